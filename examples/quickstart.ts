@@ -1,0 +1,128 @@
+// From a prompt to an image: price, approval, payment, progress, file. On the sandbox, or with --live for real money.
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join, relative, resolve } from 'node:path'
+import { createInterface } from 'node:readline/promises'
+import {
+  type ClientOptions,
+  isStableStudioError,
+  type PaymentRequest,
+  StableStudioClient,
+} from 'stablestudio'
+import { createSandbox } from 'stablestudio/sandbox'
+import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
+
+const operation = 'gpt-image-1/generate'
+const input = {
+  prompt: 'A cat in a spacesuit on Mars, photorealistic',
+  size: '1024x1024',
+  quality: 'high',
+  background: 'opaque',
+  moderation: 'auto',
+  output_format: 'png',
+} as const
+const limits = { perCall: '0.50', total: '5.00' }
+const live = process.argv.includes('--live')
+const terminal = process.stdout.isTTY
+
+function say(label: string, text: string): void {
+  process.stdout.write(`${terminal ? '\r\x1b[2K' : ''}${label.padEnd(12)}${text}\n`)
+}
+
+/** With --live the paying wallet is that of PRIVATE_KEY; without it a throw-away wallet plays on the sandbox. */
+function setUp(): { wallet: PrivateKeyAccount; options: ClientOptions } {
+  if (!live) {
+    const wallet = privateKeyToAccount(generatePrivateKey())
+    const sandbox = createSandbox({ speed: 3 })
+    sandbox.fund(wallet.address, '10')
+    return { wallet, options: { fetch: sandbox.fetch } }
+  }
+  const key = process.env.PRIVATE_KEY ?? ''
+  if (!/^0x[0-9a-fA-F]{64}$/.test(key)) {
+    throw new Error('--live needs PRIVATE_KEY: 0x and 64 hexadecimal digits, of a wallet with USDC on Base.')
+  }
+  return { wallet: privateKeyToAccount(key as `0x${string}`), options: {} }
+}
+
+/** Real money is only spent after a yes; play money after showing what would be asked. */
+async function approve({ usd, payTo, network }: PaymentRequest): Promise<boolean> {
+  const question = `pay $${usd} in USDC on ${network} to ${payTo}?`
+  if (!live) {
+    say('approve', `${question} yes`)
+    return true
+  }
+  const prompt = createInterface({ input: process.stdin, output: process.stdout })
+  prompt.once('close', () => process.stdin.pause())
+  const answer = await prompt.question(`${'approve'.padEnd(12)}${question} This is real money. [y/N] `)
+  prompt.close()
+  return /^y(es)?$/i.test(answer.trim())
+}
+
+/** A line that counts on a terminal; plain lines elsewhere. */
+function showProgress(): { update(status: string, expectedMs: number): void; end(): void } {
+  const startedAt = Date.now()
+  const seconds = (ms: number) => (ms / 1000).toFixed(1)
+  let state = { status: 'pending', expectedMs: 0 }
+  const draw = () => {
+    const done = Math.min(0.99, (Date.now() - startedAt) / state.expectedMs)
+    const bar = '█'.repeat(Math.round(done * 20)).padEnd(20, '░')
+    const time = `${seconds(Date.now() - startedAt)} s of about ${seconds(state.expectedMs)} s`
+    process.stdout.write(`\r\x1b[2K${'working'.padEnd(12)}${bar} ${state.status}, ${time}`)
+  }
+  const timer = terminal ? setInterval(draw, 100) : undefined
+  return {
+    update(status, expectedMs) {
+      const changed = status !== state.status || state.expectedMs === 0
+      state = { status, expectedMs }
+      if (!terminal && changed) say('working', `${status}, about ${seconds(expectedMs)} s in all`)
+    },
+    end: () => clearInterval(timer),
+  }
+}
+
+async function main(): Promise<void> {
+  const { wallet, options } = setUp()
+  say(
+    'service',
+    live ? 'https://stablestudio.dev, paid with real USDC' : 'sandbox in memory, paid with play money',
+  )
+  say('wallet', wallet.address)
+  const studio = new StableStudioClient({ ...options, wallet, limits, approve })
+
+  const quote = await studio.quote(operation, input)
+  say('price', `$${quote.usd} for ${operation}, "${input.prompt}"`)
+
+  const job = await studio.submit(quote)
+  say('paid', `$${job.receipt.usd}, job ${job.id}`)
+
+  const progress = showProgress()
+  const image = await studio
+    .wait(job, {
+      onProgress: ({ status = 'pending', expectedMs = 0 }) => progress.update(status, expectedMs),
+    })
+    .finally(progress.end)
+
+  const folder = resolve('output')
+  const file = join(folder, `${job.id}.png`)
+  await mkdir(folder, { recursive: true })
+  await writeFile(file, await image.bytes())
+
+  let spent = 0n
+  for await (const { receipt } of studio.payments()) spent += BigInt(receipt?.amount ?? 0)
+  const left = (Number(limits.total) - Number(spent) / 1e6).toFixed(2)
+  say('saved', relative(process.cwd(), file))
+  say('cost', `$${job.receipt.usd}`)
+  say('transaction', job.receipt.transaction ?? 'not told')
+  say('left', `$${left} of the limit of $${limits.total}`)
+}
+
+main().catch((error: unknown) => {
+  const lines = isStableStudioError(error)
+    ? [error.shortMessage, error.details, error.hint]
+    : [error instanceof Error ? error.message : String(error)]
+  const text = lines
+    .filter((line) => line !== undefined)
+    .join(' ')
+    .replace(/\s+/g, ' ')
+  process.stderr.write(`${terminal ? '\r\x1b[2K' : ''}error       ${text}\n`)
+  process.exitCode = 1
+})

@@ -1,0 +1,137 @@
+// Options of a single call, validated before anything leaves the machine.
+import { timingOf } from '../catalogue/operations.ts'
+import { checkMs, checkUsd } from '../config.ts'
+import { type InputIssue, InvalidInputError, type PaymentState, StableStudioError } from '../errors.ts'
+import { isRecord } from '../internal/json.ts'
+import { createDeadline, type Deadline } from '../internal/time.ts'
+import { parseUsd } from '../internal/usd.ts'
+import type { Job } from '../types.ts'
+
+/** Where a call stands. */
+export type Progress = {
+  phase: 'quote' | 'approve' | 'sign' | 'pay' | 'wait' | 'done'
+  /** The job's status, once there is one. */
+  status?: string
+  /** 0 to 100, as the service reports it. */
+  progress?: number
+  /** ms since the call began. */
+  elapsedMs: number
+  /** ms that a job of this operation typically takes. */
+  expectedMs?: number
+  /** ISO 8601: when the job is looked at next. */
+  nextPollAt?: string
+}
+
+/** Options of `wait`. */
+export type WaitOptions = {
+  /** Ends the call. Money that is under way is not called back: the error carries the attempt or the job. */
+  signal?: AbortSignal | undefined
+  /**
+   * Time limit of the whole call, ms.
+   * @default the operation's deadline: images 5 min, gpt-image 10 min, videos 15 min
+   */
+  timeout?: number | undefined
+  /** Told about every step; what it throws is ignored. */
+  onProgress?: ((progress: Progress) => void) | undefined
+}
+
+/** Options of `run` and `submit`. */
+export type RunOptions = WaitOptions & {
+  /** The most that this call may cost, USD decimal string. Replaces the list price as the guard, never `limits`. */
+  maxPrice?: string | undefined
+  /**
+   * Makes the call repeatable: the same key with the same input is the same attempt, in this process or any other on
+   * the same store, and pays once.
+   */
+  idempotencyKey?: string | undefined
+}
+
+/** One call's options, ready for use. */
+export type Call = {
+  deadline: Deadline
+  startedAt: number
+  maxPrice: bigint | undefined
+  idempotencyKey: string | undefined
+  report(progress: Omit<Progress, 'elapsedMs'>): void
+}
+
+const waitOptionNames = ['signal', 'timeout', 'onProgress']
+const runOptionNames = [...waitOptionNames, 'maxPrice', 'idempotencyKey']
+
+/** @throws {InvalidInputError} listing every wrong option. */
+export function startCall(operation: string, options: RunOptions | undefined, names = runOptionNames): Call {
+  const given = options ?? {}
+  const issues = isRecord(given)
+    ? Object.entries(given).flatMap(([name, value]) => checkOption(name, value, names))
+    : [{ path: '', message: 'options must be an object' }]
+  if (issues.length > 0) {
+    throw new InvalidInputError('The options of this call are not valid.', {
+      code: 'invalid_input',
+      phase: 'input',
+      safeToRetry: true,
+      issues,
+      hint: 'Nothing was sent and nothing was paid.',
+    })
+  }
+  const startedAt = Date.now()
+  const expectedMs = timingOf(operation).typicalSeconds * 1000
+  return {
+    startedAt,
+    deadline: createDeadline(given.timeout ?? timingOf(operation).deadlineSeconds * 1000, given.signal),
+    maxPrice: given.maxPrice === undefined ? undefined : parseUsd(given.maxPrice),
+    idempotencyKey: given.idempotencyKey,
+    report(progress) {
+      try {
+        given.onProgress?.({ ...progress, expectedMs, elapsedMs: Date.now() - startedAt })
+      } catch {
+        // A listener never disturbs a payment.
+      }
+    },
+  }
+}
+
+/** Like {@link startCall}, for calls that do not pay. */
+export function startWait(operation: string, options: WaitOptions | undefined): Call {
+  return startCall(operation, options, waitOptionNames)
+}
+
+function checkOption(name: string, value: unknown, names: readonly string[]): InputIssue[] {
+  if (!names.includes(name)) {
+    return [{ path: name.slice(0, 60), message: `is no option; there are ${names.join(', ')}` }]
+  }
+  const problem = value === undefined ? undefined : optionProblem(name, value)
+  return problem ? [{ path: name, message: problem }] : []
+}
+
+function optionProblem(name: string, value: unknown): string | undefined {
+  if (name === 'timeout') return checkMs(value)
+  if (name === 'maxPrice') return checkUsd(value)
+  if (name === 'onProgress') return typeof value === 'function' ? undefined : 'must be a function'
+  if (name === 'signal') return value instanceof AbortSignal ? undefined : 'must be an AbortSignal'
+  const fine = typeof value === 'string' && value.length > 0 && value.length <= 256
+  return fine ? undefined : 'must be a text of 1 to 256 characters'
+}
+
+/** The error for a call that its caller ended. */
+export function abortedError(
+  deadline: Deadline,
+  facts: { phase: StableStudioError['phase']; payment?: PaymentState; attemptId?: string; job?: Job },
+): StableStudioError {
+  const moved = facts.payment !== undefined && facts.payment !== 'none'
+  return new StableStudioError('The call was aborted.', {
+    ...facts,
+    code: 'aborted',
+    safeToRetry: !moved,
+    hint: facts.job
+      ? 'The job is paid and goes on: wait(error.job) collects it.'
+      : moved
+        ? 'The payment may still arrive: recover() finds out what became of it.'
+        : 'Nothing was paid.',
+    cause: deadline.signal?.reason,
+  })
+}
+
+/** Ends the call when its signal has aborted. */
+export function throwIfAborted(deadline: Deadline, phase: StableStudioError['phase']): void {
+  if (deadline.signal?.aborted) throw abortedError(deadline, { phase })
+}

@@ -1,0 +1,118 @@
+// The same idempotency key is the same attempt: goes on with it, in this process or after another one crashed.
+import type { Context } from '../config.ts'
+import { InvalidInputError } from '../errors.ts'
+import { canonicalJson } from '../internal/json.ts'
+import { sleep } from '../internal/time.ts'
+import { type AttemptHandle, hashOf, leaseMs } from '../payment/attempt.ts'
+import type { Job } from '../types.ts'
+import { abortedError, type Call } from './call.ts'
+import type { PaidRequest } from './quote.ts'
+import { type Resend, resolveUnknown } from './resolve.ts'
+import { settledJob } from './settle.ts'
+import { undecidedError } from './verdict.ts'
+
+/** What a keyed call starts with: a job that is there already, or the attempt that it may replace. */
+export type Followed = { kind: 'job'; job: Job } | { kind: 'start'; instead?: string | undefined }
+
+/** How a taken-over attempt is sent; given by the only file that sends. */
+export type Senders = {
+  sendAttempt(
+    context: Context,
+    handle: AttemptHandle,
+    sending: { call: Call; input?: Record<string, unknown> },
+  ): Promise<Job | 'lost'>
+  resend: Resend
+}
+
+const lookEveryMs = 250
+
+/** What idempotency compares. */
+export function inputHashOf(request: PaidRequest): string {
+  return hashOf(canonicalJson(request.input), request.operation)
+}
+
+/** Waits for, takes over or settles the attempt that the call's key stands for. */
+export async function followKey(
+  context: Context,
+  request: PaidRequest,
+  call: Call,
+  senders: Senders,
+): Promise<Followed> {
+  const key = call.idempotencyKey
+  if (key === undefined) return { kind: 'start' }
+  let last: AttemptHandle | undefined
+  while (!call.deadline.passed()) {
+    const held = await context.ledger.findKey(key)
+    if (!held) return { kind: 'start' }
+    if (held.inputHash !== inputHashOf(request)) throw conflict()
+    last = await context.ledger.find(held.attemptId)
+    const followed = await followAttempt(context, last, held.attemptId, request, call, senders)
+    if (followed !== 'busy') return followed
+    await sleep(lookEveryMs, call.deadline.signal).catch(() => {
+      throw abortedError(call.deadline, { phase: 'pay', payment: 'unknown', attemptId: held.attemptId })
+    })
+  }
+  return last
+    ? Promise.reject(undecidedError(last.record, 'still awaited by another process', call))
+    : { kind: 'start' }
+}
+
+async function followAttempt(
+  context: Context,
+  handle: AttemptHandle | undefined,
+  attemptId: string,
+  request: PaidRequest,
+  call: Call,
+  senders: Senders,
+): Promise<Followed | 'busy'> {
+  if (!handle) return { kind: 'start', instead: attemptId }
+  const { record } = handle
+  const job = settledJob(context, record)
+  if (job) return { kind: 'job', job }
+  if (record.state === 'rejected' || record.state === 'released') return { kind: 'start', instead: attemptId }
+  if ((record.inFlightUntil ?? 0) > Date.now()) return 'busy'
+  return takeOver(context, handle, request, call, senders)
+}
+
+/** The process that worked on the attempt is gone. Whoever changes the record first goes on with it. */
+async function takeOver(
+  context: Context,
+  handle: AttemptHandle,
+  request: PaidRequest,
+  call: Call,
+  { sendAttempt, resend }: Senders,
+): Promise<Followed | 'busy'> {
+  const { record } = handle
+  const neverSent = record.state === 'reserved' || record.state === 'signed'
+  const expired = record.validBefore * 1000 <= context.clock.now() + leaseMs
+  if (record.state === 'reserved' || (neverSent && (expired || !record.request))) {
+    // Only a recorded signature can have been sent, and only by way of `sent`: giving it back is safe.
+    const released = await context.ledger.close(handle, 'released')
+    return released ? { kind: 'start', instead: record.id } : 'busy'
+  }
+  if (!(await handle.update({ inFlightUntil: Date.now() + leaseMs }))) return 'busy'
+  const outcome = await handle.leased(async () => {
+    if (neverSent) return sendAttempt(context, handle, { call, input: request.input })
+    const verdict = {
+      kind: 'unclear',
+      why: 'lost with the process that sent it',
+      answered: true,
+      alreadyPaid: false,
+    } as const
+    const resolution = await resolveUnknown(context, handle, { verdict, deadline: call.deadline, resend })
+    if (resolution.outcome === 'released') return 'lost' as const
+    if (!resolution.job) throw undecidedError(handle.record, verdict.why, call)
+    return resolution.job
+  })
+  return outcome === 'lost' ? 'busy' : { kind: 'job', job: outcome }
+}
+
+function conflict(): InvalidInputError {
+  return new InvalidInputError('This idempotencyKey belongs to another input.', {
+    code: 'idempotency_conflict',
+    phase: 'input',
+    safeToRetry: false,
+    issues: [{ path: 'idempotencyKey', message: 'was used with another operation or input before' }],
+    hint: 'Nothing was sent. Use a new key for a new generation.',
+  })
+}

@@ -1,0 +1,161 @@
+// The job routes: one job, the list, and what the service says of them. All behind SIGN-IN-WITH-X; none moves money.
+
+import { findOperation } from '../catalogue/operations.ts'
+import type { Context } from '../config.ts'
+import { InvalidInputError, ServiceError, SignInError } from '../errors.ts'
+import type { HttpAnswer, HttpResult } from '../internal/http.ts'
+import { isRecord, own, ownString } from '../internal/json.ts'
+import { safeText } from '../internal/text.ts'
+import { createDeadline, type Deadline } from '../internal/time.ts'
+import { createOutput, readResult } from '../output.ts'
+import { isJobId } from '../payment/answer.ts'
+import type { AssetKind, JobStatus, Receipt } from '../types.ts'
+import { abortedError } from './call.ts'
+import { noAnswerError, refusalOf, requestIdOf, saidBy } from './service.ts'
+import { requestSignedIn } from './sign-in.ts'
+
+/** A job as the service's JSON says it, before it is made into a {@link JobStatus}. */
+export type RawJob = Record<string, unknown> & { id: string; status: string }
+
+/** Where a job stands: names that the service uses, and those that other clients guard against. */
+export function standingOf(status: string): 'complete' | 'failed' | 'working' {
+  const name = status.toLowerCase()
+  if (['complete', 'completed', 'succeeded', 'done'].includes(name)) return 'complete'
+  return ['failed', 'error', 'cancelled', 'canceled'].includes(name) ? 'failed' : 'working'
+}
+
+/** @throws {InvalidInputError} */
+export function checkJobId(jobId: unknown): asserts jobId is string {
+  if (isJobId(jobId)) return
+  throw new InvalidInputError('This is no job id.', {
+    code: 'invalid_input',
+    phase: 'input',
+    safeToRetry: true,
+    issues: [{ path: 'jobId', message: 'must be 1 to 128 letters, digits, - or _' }],
+  })
+}
+
+/** One look at a job; a failure is a result, since a poll may go on after it. */
+export async function fetchJob(context: Context, jobId: string, deadline: Deadline): Promise<HttpResult> {
+  return requestSignedIn(context, { method: 'GET', path: `/api/jobs/${jobId}`, phase: 'poll' }, deadline)
+}
+
+/** The job inside an answer; `undefined` when it is none. */
+export function readJob(body: unknown): RawJob | undefined {
+  if (!isRecord(body) || !isJobId(own(body, 'id')) || ownString(body, 'status') === undefined)
+    return undefined
+  return body as RawJob
+}
+
+export async function getJob(context: Context, jobId: string): Promise<JobStatus> {
+  checkJobId(jobId)
+  const deadline = createDeadline(context.timeouts.poll, undefined)
+  const answer = await requireAnswer(context, await fetchJob(context, jobId, deadline), deadline)
+  const job = readJob(answer.json())
+  if (!job || job.id !== jobId) throw malformed(answer)
+  return toJobStatus(context, job)
+}
+
+/** Pages of the wallet's jobs, newest first, each fetched when it is wanted. */
+export async function* fetchJobPages(
+  context: Context,
+  query: { status?: string | undefined; limit?: number | undefined },
+  deadline: () => Deadline,
+): AsyncGenerator<RawJob[]> {
+  let cursor: string | undefined
+  const seen = new Set<string>()
+  do {
+    const parameters = new URLSearchParams()
+    if (query.limit !== undefined) parameters.set('limit', String(query.limit))
+    if (query.status !== undefined) parameters.set('status', query.status)
+    if (cursor !== undefined) parameters.set('cursor', cursor)
+    const path = parameters.size > 0 ? `/api/jobs?${parameters}` : '/api/jobs'
+    const limit = deadline()
+    const answer = await requireAnswer(
+      context,
+      await requestSignedIn(context, { method: 'GET', path, phase: 'poll' }, limit),
+      limit,
+    )
+    const items = own(answer.json(), 'items')
+    if (!Array.isArray(items)) throw malformed(answer)
+    yield items.map(readJob).filter((job) => job !== undefined)
+    cursor = ownString(answer.json(), 'nextCursor')
+    // A server that hands out a cursor twice would keep a reader for ever.
+    if (cursor !== undefined && seen.has(cursor)) return
+    if (cursor !== undefined) seen.add(cursor)
+  } while (cursor)
+}
+
+/** A 200, or the typed error for anything else. */
+async function requireAnswer(context: Context, result: HttpResult, deadline: Deadline): Promise<HttpAnswer> {
+  if (result.kind === 'failure') {
+    if (result.reason === 'aborted') throw abortedError(deadline, { phase: 'poll' })
+    throw noAnswerError(context, result, { phase: 'poll', code: 'network_error' })
+  }
+  if (result.status === 200) return result
+  throw jobRefusal(result)
+}
+
+/** The error for a job route that refuses. */
+export function jobRefusal(answer: HttpAnswer) {
+  if (answer.status !== 403)
+    return refusalOf(answer, { operation: 'jobs', secrets: [] }, { phase: 'poll', code: 'service_error' })
+  return new SignInError('The service does not show this job to this wallet.', {
+    ...requestIdOf(answer),
+    code: 'signin_refused',
+    phase: 'poll',
+    safeToRetry: true,
+    details: saidBy(answer, []),
+    hint: 'Use the wallet that paid for the job.',
+  })
+}
+
+function malformed(answer: HttpAnswer): ServiceError {
+  return new ServiceError('The answer of the service is not a job.', {
+    ...requestIdOf(answer),
+    code: 'response_malformed',
+    phase: 'poll',
+    status: answer.status,
+    safeToRetry: true,
+    hint: 'The job is not lost. Try again later.',
+  })
+}
+
+/** @param known what the caller knows beside the service's word. */
+export function toJobStatus(
+  context: Context,
+  job: RawJob,
+  known: { operation?: string | undefined; receipt?: Receipt | undefined } = {},
+): JobStatus {
+  const text = (key: string) => ownString(job, key) ?? ''
+  const progress = own(job, 'progress')
+  const error = ownString(job, 'error')
+  const result = standingOf(job.status) === 'complete' ? readResult(job) : undefined
+  const kind = kindOf(known.operation ?? text('type').replace(/-(?=[^-]+$)/, '/'), result)
+  const facts = { jobId: job.id, doneAt: text('updatedAt'), kind, receipt: known.receipt }
+  return {
+    id: job.id,
+    type: text('type'),
+    status: job.status,
+    progress: typeof progress === 'number' ? Math.min(100, Math.max(0, progress)) : 0,
+    input: own(job, 'input'),
+    ...(result && { output: createOutput(context, facts, result) }),
+    ...(error && { error: safeText(error, promptOf(job)) }),
+    createdAt: text('createdAt'),
+    updatedAt: text('updatedAt'),
+  }
+}
+
+/** What a job makes: by the operation where it is known, else by what it made. */
+function kindOf(operation: string, result: { url: string; video: boolean } | undefined): AssetKind {
+  const known = findOperation(operation)?.kind
+  if (known) return known
+  if (result?.video) return 'video'
+  return result && /\.svg($|\?)/.test(result.url) ? 'svg' : 'image'
+}
+
+/** A job's error may quote the prompt that it echoes. */
+function promptOf(job: RawJob): string[] {
+  const prompt = ownString(own(job, 'input'), 'prompt')
+  return prompt ? [prompt] : []
+}

@@ -1,0 +1,160 @@
+// What became of a payment without a clear answer: look for its job, replay the same bytes, or prove it dead.
+import type { Context } from '../config.ts'
+import { createDeadline, type Deadline, sleep } from '../internal/time.ts'
+import type { Verdict } from '../payment/answer.ts'
+import { type AttemptHandle, matchesFields } from '../payment/attempt.ts'
+import { settlementMarginMs } from '../payment/ledger.ts'
+import type { AttemptRecord } from '../payment/records.ts'
+import type { Job, Recovery } from '../types.ts'
+import { fetchJobPages, type RawJob } from './jobs.ts'
+import { jobOf, receiptOf, settleAs } from './settle.ts'
+
+/** Sends the attempt's identical request once more, if nothing else of it is under way. */
+export type Resend = (
+  context: Context,
+  handle: AttemptHandle,
+  call: { deadline: Deadline },
+) => Promise<{ verdict: Verdict; job?: Job } | undefined>
+
+export type Resolution = { outcome: Recovery['outcome']; job?: Job }
+
+type Unclear = Extract<Verdict, { kind: 'unclear' }>
+
+/** A request that was cut off may still be worked on; it is not replayed before this has passed, ms. */
+const graceMs = 8_000
+/** An authorization is not replayed in the last seconds of its life: it would be refused half-way. */
+const replayMarginMs = 10_000
+const pageLimit = 50
+const maxPages = 5
+/** Clocks of the service's own machines may differ by this much. */
+const clockToleranceMs = 10_000
+
+/** Works on it until something decides or the call's time is up. */
+export async function resolveUnknown(
+  context: Context,
+  handle: AttemptHandle,
+  state: { verdict: Unclear; deadline: Deadline; resend: Resend },
+): Promise<Resolution> {
+  const { deadline, resend } = state
+  let { verdict } = state
+  const unclearSince = Date.now()
+  for (let round = 0; !deadline.signal?.aborted; round += 1) {
+    // Right after a clean answer the service is done with the request; after a cut one it may still be at it.
+    const rested = verdict.answered || Date.now() - unclearSince >= graceMs
+    const step = await examine(context, handle, {
+      deadline,
+      resend,
+      mayReplay: rested && !verdict.alreadyPaid,
+    })
+    if (step.outcome !== 'still-open') return step
+    if (step.verdict?.kind === 'unclear') verdict = step.verdict
+    const pause = pauseAfter(round, context)
+    if (deadline.left() <= pause) return { outcome: 'still-open' }
+    await sleep(pause, deadline.signal).catch(() => {})
+  }
+  return { outcome: 'still-open' }
+}
+
+/** Doubling, with jitter; a wallet that prompts a person is asked far less often. */
+function pauseAfter(round: number, context: Context): number {
+  const base = context.wallet?.prompts ? 15_000 : 1_000
+  return Math.min(base * 2 ** round, context.wallet?.prompts ? 120_000 : 15_000) * (0.9 + Math.random() * 0.2)
+}
+
+/** One pass of the decision rule. */
+export async function examine(
+  context: Context,
+  handle: AttemptHandle,
+  options: { deadline: Deadline; resend: Resend; mayReplay: boolean },
+): Promise<Resolution & { verdict?: Verdict }> {
+  const { record } = handle
+  const found = await findJob(context, handle, options.deadline)
+  if (found.job) {
+    await settleAs(context, handle, found.job)
+    return { outcome: 'job-found', job: found.job }
+  }
+  const endsAt = record.validBefore * 1000
+  const now = context.clock.now()
+  if (now > endsAt + settlementMarginMs) {
+    // Only a list that was really read proves that there is no job.
+    if (!found.listed) return { outcome: 'still-open' }
+    const released = await context.ledger.close(handle, 'released')
+    return { outcome: released ? 'released' : 'still-open' }
+  }
+  if (!options.mayReplay || now > endsAt - replayMarginMs) return { outcome: 'still-open' }
+  const replay = await options.resend(context, handle, { deadline: options.deadline })
+  if (replay?.job) return { outcome: 'replayed', job: replay.job }
+  return replay ? { outcome: 'still-open', verdict: replay.verdict } : { outcome: 'still-open' }
+}
+
+/** Looks through the wallet's jobs for one that only this attempt can have made. */
+async function findJob(
+  context: Context,
+  handle: AttemptHandle,
+  deadline: Deadline,
+): Promise<{ listed: boolean; job?: Job }> {
+  const candidates: RawJob[] = []
+  try {
+    for await (const job of jobsSince(context, handle.record, deadline)) {
+      const owner = await context.ledger.ownerOfJob(job.id)
+      if (owner === handle.record.id) return { listed: true, job: toJob(context, handle.record, job) }
+      if (owner === undefined && isJobOf(job, handle.record)) candidates.push(job)
+    }
+  } catch {
+    return { listed: false }
+  }
+  // Newest first: the oldest is the likeliest. As many are left alone as equal requests are under way elsewhere.
+  const others = candidates.length > 0 ? await countEqualInFlight(context, handle.record) : 0
+  const job = candidates.length > others ? candidates.at(-1) : undefined
+  if (!job || !(await context.ledger.bindJob(job.id, handle.record.id))) return { listed: true }
+  return { listed: true, job: toJob(context, handle.record, job) }
+}
+
+async function* jobsSince(
+  context: Context,
+  record: AttemptRecord,
+  deadline: Deadline,
+): AsyncGenerator<RawJob> {
+  const since = Date.parse(record.sentAt ?? record.createdAt) - clockToleranceMs
+  const limits = () =>
+    createDeadline(Math.max(1, Math.min(context.timeouts.poll, deadline.left())), deadline.signal)
+  let pages = 0
+  for await (const page of fetchJobPages(context, { limit: pageLimit }, limits)) {
+    for (const job of page) {
+      if (Date.parse(String(job.createdAt)) < since) return
+      yield job
+    }
+    pages += 1
+    if (pages >= maxPages) return
+  }
+}
+
+/** Same operation, same input. The service echoes the input and adds the model. */
+function isJobOf(job: RawJob, record: AttemptRecord): boolean {
+  const [model = ''] = record.operation.split('/')
+  const { type } = job
+  const sameModel =
+    typeof type === 'string' && (type === record.operation.replace('/', '-') || type.startsWith(model))
+  return sameModel && matchesFields(job.input, record.inputHashes ?? {}, record.payer)
+}
+
+async function countEqualInFlight(context: Context, record: AttemptRecord): Promise<number> {
+  let count = 0
+  for await (const { record: other } of context.ledger.open()) {
+    const busy = other.id !== record.id && other.state === 'sent' && (other.inFlightUntil ?? 0) > Date.now()
+    const same = other.operation === record.operation && sameHashes(other, record)
+    if (busy && same) count += 1
+  }
+  return count
+}
+
+function sameHashes(a: AttemptRecord, b: AttemptRecord): boolean {
+  const [left, right] = [a.inputHashes ?? {}, b.inputHashes ?? {}]
+  const names = Object.keys(left)
+  return names.length === Object.keys(right).length && names.every((name) => left[name] === right[name])
+}
+
+function toJob(context: Context, record: AttemptRecord, job: RawJob): Job {
+  const jobCreatedAt = typeof job.createdAt === 'string' ? job.createdAt : record.createdAt
+  return jobOf(context, record, receiptOf(record), { jobId: job.id, jobCreatedAt })
+}

@@ -1,0 +1,75 @@
+// The errors that end a paid call: refused without charge, provably dead, or not decided.
+import { PaymentRejectedError, PaymentUnknownError, type StableStudioError } from '../errors.ts'
+import type { HttpResult } from '../internal/http.ts'
+import type { Verdict } from '../payment/answer.ts'
+import type { AttemptRecord } from '../payment/records.ts'
+import { abortedError, type Call } from './call.ts'
+import { refusalOf, requestIdOf, saidBy, secretsOf } from './service.ts'
+
+const hints: Record<PaymentRejectedError['category'], string> = {
+  funds: 'Put USDC on the paying wallet, on the network of the offer, then call again.',
+  signature: 'Check that the wallet is a plain account (EOA) and on the right chain.',
+  time: 'Check the clock of this machine, then call again.',
+  price: 'The price or the payee changed since it was asked: call again to see the new one.',
+  compliance: 'The facilitator does not serve this wallet or place. Do not retry.',
+  replay: 'Call recover(): this authorization seems to be used already.',
+}
+
+/** The service or its facilitator refused: nothing was charged. */
+export function rejectedError(
+  record: AttemptRecord,
+  verdict: Extract<Verdict, { kind: 'invalid' | 'rejected' }>,
+  result: HttpResult,
+  input: Record<string, unknown> = {},
+): StableStudioError {
+  const secrets = [...secretsOf(input), ...(record.request?.header ?? [])]
+  const facts = { phase: 'pay', payment: 'rejected', attemptId: record.id, safeToRetry: true } as const
+  if (verdict.kind === 'invalid' && result.kind === 'answer') {
+    return refusalOf(result, { operation: record.operation, secrets }, { ...facts, code: 'invalid_input' })
+  }
+  const category = verdict.kind === 'rejected' ? verdict.category : 'signature'
+  return new PaymentRejectedError('The payment was refused; nothing was charged.', {
+    ...facts,
+    ...(result.kind === 'answer' && requestIdOf(result)),
+    code: 'payment_rejected',
+    reason: verdict.kind === 'rejected' ? verdict.reason : 'invalid_input',
+    category,
+    details: result.kind === 'answer' ? saidBy(result, secrets) : undefined,
+    hint: hints[category],
+  })
+}
+
+/** The authorization ran out unused. */
+export function deadError(record: AttemptRecord): StableStudioError {
+  return new PaymentRejectedError('The payment was sent, but never taken; nothing was charged.', {
+    code: 'payment_rejected',
+    phase: 'pay',
+    payment: 'rejected',
+    safeToRetry: true,
+    attemptId: record.id,
+    reason: 'authorization_expired',
+    category: 'time',
+    details: 'Its authorization has run out, and the service has no job for it.',
+    hint: 'Call again when the service works.',
+  })
+}
+
+/** The call ends while nothing has decided. */
+export function undecidedError(
+  record: AttemptRecord,
+  why: string,
+  call: Pick<Call, 'deadline'>,
+): StableStudioError {
+  const facts = { phase: 'pay', payment: 'unknown', attemptId: record.id } as const
+  if (call.deadline.signal?.aborted) return abortedError(call.deadline, facts)
+  const keyed = record.idempotencyKey !== undefined
+  return new PaymentUnknownError('The payment was sent, and no answer says what became of it.', {
+    ...facts,
+    code: 'payment_unknown',
+    safeToRetry: keyed,
+    details: `The answer was ${why}.`,
+    hint: keyed
+      ? 'Call again with the same idempotencyKey, or call recover(): neither pays twice.'
+      : 'Do not pay again: recover() finds the job, or proves that nothing was charged.',
+  })
+}

@@ -1,0 +1,60 @@
+// The registry of operations, and the types that follow from it.
+import type * as z from 'zod/mini'
+import type { AssetKind, Output, Receipt } from '../types.ts'
+import { imageOperations } from './image.ts'
+import type { Operation } from './operation.ts'
+
+const operations = { ...imageOperations }
+
+type Operations = typeof operations
+
+/** An operation that this version knows: `'{model}/{op}'` ⇒ `POST /api/generate/{model}/{op}`. */
+export type OperationId = keyof Operations
+
+/** Any operation; one that the service adds tomorrow works too, without local validation and price list. */
+export type AnyOperationId = OperationId | (string & {})
+
+/** The input of an operation, with the service's field names; unknown operations take any fields. */
+export type InputOf<operation extends string> = operation extends OperationId
+  ? z.input<Operations[operation]['input']>
+  : Record<string, unknown>
+
+/** The kind of asset that an operation makes. */
+export type KindOf<operation extends string> = operation extends OperationId
+  ? Operations[operation]['kind']
+  : AssetKind
+
+/** What `run` resolves to: an output with its receipt. */
+export type OutputOf<operation extends string> = Output<KindOf<operation>> & { receipt: Receipt }
+
+/** What the catalogue knows of an operation; `undefined` when it knows nothing. */
+export function findOperation(operation: string): Operation | undefined {
+  return Object.hasOwn(operations, operation) ? operations[operation as OperationId] : undefined
+}
+
+/** All known operations. */
+export function operationIds(): OperationId[] {
+  return Object.keys(operations) as OperationId[]
+}
+
+/** What took the place of operations that the service has removed. */
+const successors: Record<string, readonly string[]> = {
+  'gpt-image-1': ['gpt-image-1.5', 'gpt-image-2'],
+  'wan-2.5': ['wan-2.6'],
+}
+
+/** The operations that replaced a removed one. */
+export function replacementsOf(operation: string): string[] {
+  const [model = '', verb = ''] = operation.split('/')
+  const models = Object.hasOwn(successors, model) ? (successors[model] ?? []) : []
+  return models.map((one) => `${one}/${verb}`)
+}
+
+const unknownOperation = { typicalSeconds: 30, pollSeconds: 10, deadlineSeconds: 900 }
+
+/** How long an operation's jobs take and how often to ask, with careful values for unknown operations. */
+export function timingOf(
+  operation: string,
+): Pick<Operation, 'typicalSeconds' | 'pollSeconds' | 'deadlineSeconds'> {
+  return findOperation(operation) ?? unknownOperation
+}

@@ -1,0 +1,90 @@
+// Checks an operation's input locally, with every field's problem and its allowed values in one error.
+import type * as z from 'zod/mini'
+import { type InputIssue, InvalidInputError } from '../errors.ts'
+import { isRecord } from '../internal/json.ts'
+import { safeText } from '../internal/text.ts'
+import { findOperation } from './operations.ts'
+
+type Issue = z.core.$ZodRawIssue
+
+const namePattern = /^[a-z0-9][a-z0-9._-]*\/[a-z0-9][a-z0-9._-]*$/i
+
+/**
+ * The body to send for an input. Fields that are `undefined` are left out; `null` and unknown fields are refused.
+ *
+ * @throws {InvalidInputError} listing every problem. Nothing has left the machine.
+ */
+export function validateInput(operation: string, input: unknown): Record<string, unknown> {
+  if (typeof operation !== 'string' || !namePattern.test(operation)) {
+    throw invalid(String(operation), [{ path: '', message: "must be named '{model}/{operation}'" }])
+  }
+  if (!isRecord(input)) throw invalid(operation, [{ path: '', message: 'must be an object' }])
+  const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
+  const known = findOperation(operation)
+  if (!known) return requireJson(operation, given)
+  const parsed = known.input.safeParse(given, { error: issueText })
+  if (parsed.success) return parsed.data as Record<string, unknown>
+  throw invalid(operation, parsed.error.issues.map(toInputIssue))
+}
+
+function toInputIssue(issue: { path: readonly PropertyKey[]; message: string }): InputIssue {
+  return { path: safeText(issue.path.map(String).join('.')), message: issue.message }
+}
+
+/** The text of a schema issue: `zod/mini` has none of its own. Values are not repeated: they may be the prompt. */
+export function issueText(issue: Issue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.input === undefined ? 'is required' : `must be ${article(String(issue.expected))}`
+    case 'invalid_value':
+      return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`
+    case 'too_small':
+      return `must be ${issue.origin === 'string' ? 'at least' : 'at least'} ${issue.minimum}${unit(issue)}`
+    case 'too_big':
+      return `must be at most ${issue.maximum}${unit(issue)}`
+    case 'unrecognized_keys':
+      return `unknown field${issue.keys.length > 1 ? 's' : ''}: ${safeText(issue.keys.join(', '))}`
+    case 'invalid_format':
+      return `must be a valid ${issue.format}`
+    default:
+      return issue.message ?? 'is not allowed'
+  }
+}
+
+function unit(issue: { origin?: string }): string {
+  if (issue.origin === 'string') return ' characters'
+  return issue.origin === 'array' ? ' items' : ''
+}
+
+function article(type: string): string {
+  const names: Record<string, string> = { int: 'an integer', array: 'a list', object: 'an object' }
+  return names[type] ?? `a ${type}`
+}
+
+/** An unknown operation's input must survive the way through JSON unchanged, or another body would be priced. */
+function requireJson(operation: string, input: Record<string, unknown>): Record<string, unknown> {
+  const issues = Object.entries(input).flatMap(([path, value]) =>
+    isJson(value, 0) ? [] : [{ path: safeText(path), message: 'must be plain JSON' }],
+  )
+  if (issues.length > 0) throw invalid(operation, issues)
+  return input
+}
+
+function isJson(value: unknown, depth: number): boolean {
+  if (depth > 16) return false
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (Array.isArray(value)) return value.every((one) => isJson(one, depth + 1))
+  const plain = isRecord(value) && [Object.prototype, null].includes(Object.getPrototypeOf(value))
+  return plain && Object.values(value).every((one) => isJson(one, depth + 1))
+}
+
+function invalid(operation: string, issues: InputIssue[]): InvalidInputError {
+  return new InvalidInputError(`The input of ${safeText(operation)} is not valid.`, {
+    code: 'invalid_input',
+    phase: 'input',
+    safeToRetry: true,
+    issues,
+    hint: 'Nothing was sent and nothing was paid. Correct the fields above and call again.',
+  })
+}

@@ -1,0 +1,270 @@
+// Options → context: validated at once, with every problem in one error; defaults live here.
+import type { Address } from 'viem'
+import { type InputIssue, InvalidInputError } from './errors.ts'
+import { createEvents, type Events } from './events.ts'
+import { createHttp, type Http } from './internal/http.ts'
+import { isRecord } from './internal/json.ts'
+import { createServiceClock, type ServiceClock } from './internal/time.ts'
+import { parseUsd } from './internal/usd.ts'
+import { createCells } from './payment/cells.ts'
+import { createLedger, type Ledger } from './payment/ledger.ts'
+import type { PaymentMethod } from './payment/method.ts'
+import { type Approve, readPayees } from './payment/policy.ts'
+import type { Limits } from './payment/spending.ts'
+import { memoryStore, type PaymentStore } from './payment/store.ts'
+import { x402 } from './payment/x402.ts'
+import { toWallet, type Wallet, type WalletOption } from './wallet.ts'
+
+/** Spend limits, USD decimal strings such as `'0.50'`. They count everything paid on one store. */
+export type LimitOptions = {
+  /** The most that one payment may cost. */
+  perCall?: string | undefined
+  /** The most that may be spent in one day (UTC). */
+  perDay?: string | undefined
+  /** The most that may ever be spent on this store. */
+  total?: string | undefined
+}
+
+/** Options of {@link StableStudioClient}. */
+export type ClientOptions = {
+  /**
+   * Who pays: a viem local account, or a `WalletClient` with an account. It signs one USDC authorization for each
+   * generation, and sign-in texts for polling. Smart accounts cannot be used: the service lets only plain accounts sign in.
+   * @default none: then only `quote` works
+   */
+  wallet?: WalletOption | undefined
+  /**
+   * Caps on spending, checked and reserved before anything is signed.
+   * @default none beside the list price: at most the listed maximum for the input plus 25 %
+   */
+  limits?: LimitOptions | undefined
+  /**
+   * Asked after all checks, before each payment signature; can only veto. Anything but `true` refuses.
+   * @default none
+   */
+  approve?: Approve | undefined
+  /**
+   * The only addresses that may be paid.
+   * @default the first payee that is paid is pinned, and a change is refused
+   */
+  payees?: readonly string[] | undefined
+  /**
+   * Where attempts to pay are recorded before they leave. Give a durable one where money matters.
+   * @default memoryStore()
+   */
+  store?: PaymentStore | undefined
+  /**
+   * Ways to pay, in order of preference.
+   * @default [x402()]
+   */
+  payWith?: readonly PaymentMethod[] | undefined
+  /**
+   * Where requests go: an https URL, or a path such as `/api/stablestudio` for the shipped proxy on the page's origin.
+   * @default 'https://stablestudio.dev'
+   */
+  baseUrl?: string | undefined
+  /**
+   * The service's own origin: what offers and sign-in messages must name.
+   * @default 'https://stablestudio.dev'
+   */
+  origin?: string | undefined
+  /**
+   * Carries every request.
+   * @default globalThis.fetch
+   */
+  fetch?: typeof globalThis.fetch | undefined
+  /**
+   * Time limits of single requests, ms.
+   * @default { quote: 30_000, pay: 150_000, poll: 30_000 }
+   */
+  timeouts?: { quote?: number | undefined; pay?: number | undefined; poll?: number | undefined } | undefined
+  /**
+   * JSON-RPC of the payment chain, to read `authorizationState` of an open attempt.
+   * @default none: the job list and the authorization's expiry decide
+   */
+  rpcUrl?: string | undefined
+  /**
+   * Where uploads are PUT.
+   * @default 'https://vercel.com/api/blob/'
+   */
+  blobUrl?: string | undefined
+  /**
+   * Keeps the request of an open attempt in the store, so that it can be replayed after a crash. With `false` only
+   * salted hashes of the input are kept, and an open attempt is settled by the job list and by expiry.
+   * @default true
+   */
+  keepRequests?: boolean | undefined
+}
+
+/** What every action works on: made once, never changed. */
+export type Context = {
+  readonly wallet: Wallet | undefined
+  readonly approve: Approve | undefined
+  readonly payees: readonly Address[] | undefined
+  readonly payWith: readonly PaymentMethod[]
+  readonly ledger: Ledger
+  readonly baseUrl: string
+  readonly origin: string
+  readonly blobUrl: string
+  readonly rpcUrl: string | undefined
+  readonly keepRequests: boolean
+  readonly timeouts: { readonly quote: number; readonly pay: number; readonly poll: number }
+  readonly http: Http
+  readonly clock: ServiceClock
+  readonly events: Events
+  /** What this client learned: whether the service takes the client's own sign-in proofs. */
+  readonly signIn: { ownProofs: boolean }
+}
+
+const defaultOrigin = 'https://stablestudio.dev'
+
+const checks: Record<keyof ClientOptions, (value: never) => string | undefined> = {
+  wallet: (value: unknown) => {
+    const wallet = toWallet(value)
+    return typeof wallet === 'string' ? wallet : undefined
+  },
+  limits: (value: unknown) => checkFields(value, ['perCall', 'perDay', 'total'], checkUsd),
+  approve: (value: unknown) => (typeof value === 'function' ? undefined : 'must be a function'),
+  payees: (value: unknown) =>
+    Array.isArray(value) && value.length > 0 && readPayees(value)
+      ? undefined
+      : 'must be a list of at least one address, checksummed or in lower case',
+  store: (value: unknown) =>
+    hasMethods(value, ['get', 'set', 'delete', 'keys']) ? undefined : 'must have get, set, delete and keys',
+  payWith: (value: unknown) =>
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((one) => hasMethods(one, ['select', 'settlement']))
+      ? undefined
+      : 'must be a list of payment methods such as [x402()]',
+  baseUrl: checkBaseUrl,
+  origin: checkOrigin,
+  fetch: (value: unknown) => (typeof value === 'function' ? undefined : 'must be a function'),
+  timeouts: (value: unknown) => checkFields(value, ['quote', 'pay', 'poll'], checkMs),
+  // An RPC provider's key is often part of the query.
+  rpcUrl: (value: unknown) => checkUrl(typeof value === 'string' ? value.split('?')[0] : value),
+  blobUrl: checkUrl,
+  keepRequests: (value: unknown) => (typeof value === 'boolean' ? undefined : 'must be true or false'),
+}
+
+/** @throws {InvalidInputError} with every problem of the options. */
+export function createContext(options: ClientOptions): Context {
+  checkOptions(options)
+  const origin = new URL(options.origin ?? defaultOrigin).origin
+  const events = createEvents()
+  const clock = createServiceClock((skewMs) => events.emit('clock.skewed', { skewMs }))
+  const cells = createCells(options.store ?? memoryStore())
+  const { quote = 30_000, pay = 150_000, poll = 30_000 } = options.timeouts ?? {}
+  return Object.freeze({
+    wallet: options.wallet && (toWallet(options.wallet) as Wallet),
+    approve: options.approve,
+    payees: options.payees && readPayees(options.payees),
+    payWith: Object.freeze([...(options.payWith ?? [x402()])]),
+    ledger: createLedger(cells, origin, readLimits(options.limits)),
+    baseUrl: absolute(options.baseUrl ?? defaultOrigin),
+    origin,
+    blobUrl: options.blobUrl ?? 'https://vercel.com/api/blob/',
+    rpcUrl: options.rpcUrl,
+    keepRequests: options.keepRequests ?? true,
+    timeouts: Object.freeze({ quote, pay, poll }),
+    http: createHttp(options.fetch, (headers, sentAt) => clock.observe(headers.get('date'), sentAt)),
+    clock,
+    events,
+    signIn: { ownProofs: true },
+  })
+}
+
+function checkOptions(options: unknown): void {
+  if (!isRecord(options)) throw invalidConfig([{ path: '', message: 'options must be an object' }])
+  const issues = Object.entries(options).flatMap(([name, value]): InputIssue[] => {
+    if (!Object.hasOwn(checks, name)) {
+      const known = Object.keys(checks).join(', ')
+      return [{ path: name.slice(0, 60), message: `is no option; there are ${known}` }]
+    }
+    const problem = value === undefined ? undefined : checks[name as keyof ClientOptions](value as never)
+    return problem ? [{ path: name, message: problem }] : []
+  })
+  if (issues.length > 0) throw invalidConfig(issues)
+}
+
+function invalidConfig(issues: InputIssue[]): InvalidInputError {
+  return new InvalidInputError('The options of StableStudioClient are not valid.', {
+    code: 'invalid_config',
+    phase: 'input',
+    safeToRetry: true,
+    issues,
+    hint: 'Nothing was sent. Correct the options above.',
+  })
+}
+
+function readLimits(limits: LimitOptions = {}): Limits {
+  const entries = Object.entries(limits).filter(([, usd]) => usd !== undefined)
+  return Object.fromEntries(entries.map(([name, usd]) => [name, parseUsd(usd as string)]))
+}
+
+function checkFields(
+  value: unknown,
+  names: readonly string[],
+  check: (value: unknown) => string | undefined,
+): string | undefined {
+  if (!isRecord(value)) return `must be an object with ${names.join(', ')}`
+  const problems = Object.entries(value).flatMap(([name, field]) => {
+    if (!names.includes(name)) return [`${name.slice(0, 60)} is unknown; there are ${names.join(', ')}`]
+    const problem = field === undefined ? undefined : check(field)
+    return problem ? [`${name} ${problem}`] : []
+  })
+  return problems.length > 0 ? problems.join('; ') : undefined
+}
+
+/** What an amount must look like. */
+export function checkUsd(value: unknown): string | undefined {
+  if (typeof value === 'string' && parseUsd(value) !== undefined) return undefined
+  return "must be USD as a decimal string with at most 6 decimals, such as '0.50'"
+}
+
+/** What a duration must look like. */
+export function checkMs(value: unknown): string | undefined {
+  const fine = typeof value === 'number' && value > 0 && value <= 2 ** 31 - 1
+  return fine ? undefined : 'must be a positive number of milliseconds'
+}
+
+function hasMethods(value: unknown, names: readonly string[]): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function')
+}
+
+function checkBaseUrl(value: unknown): string | undefined {
+  if (typeof value === 'string' && value.startsWith('/') && !value.startsWith('//')) {
+    return pageOrigin() ? undefined : 'a path works only in a browser; give a whole URL here'
+  }
+  return checkUrl(value)
+}
+
+function checkOrigin(value: unknown): string | undefined {
+  const problem = checkUrl(value)
+  if (problem) return problem
+  const { pathname, search, hash } = new URL(value as string)
+  return pathname === '/' && !search && !hash ? undefined : 'must be an origin without a path'
+}
+
+/** https, or http on this machine. */
+function checkUrl(value: unknown): string | undefined {
+  if (typeof value !== 'string' || !URL.canParse(value)) return 'must be a URL'
+  const { protocol, hostname, username, password, search, hash } = new URL(value)
+  if (username || password) return 'must not contain a user name or password'
+  if (search || hash) return 'must not contain a query or fragment'
+  const local = hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
+  if (protocol === 'https:' || (protocol === 'http:' && local)) return undefined
+  return 'must be https (plain http only on this machine)'
+}
+
+function absolute(baseUrl: string): string {
+  const whole = baseUrl.startsWith('/') ? `${pageOrigin()}${baseUrl}` : baseUrl
+  return whole.replace(/\/+$/, '')
+}
+
+/** The page's origin in a browser. */
+export function pageOrigin(): string | undefined {
+  const origin = (globalThis as { location?: { origin?: string } }).location?.origin
+  return origin && origin !== 'null' ? origin : undefined
+}

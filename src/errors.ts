@@ -1,0 +1,286 @@
+// Every error of the package: one base class, a closed set of codes, and the facts of the payment.
+import type { Job } from './types.ts'
+
+/** Machine-readable reason; the set is closed, so a `switch` over it can be exhaustive. */
+export type ErrorCode =
+  | 'invalid_config'
+  | 'invalid_input'
+  | 'max_price_required'
+  | 'idempotency_conflict'
+  | 'unknown_operation'
+  | 'offer_malformed'
+  | 'no_usable_offer'
+  | 'version_not_supported'
+  | 'network_not_allowed'
+  | 'asset_not_allowed'
+  | 'domain_mismatch'
+  | 'transfer_method_not_allowed'
+  | 'amount_malformed'
+  | 'price_above_list'
+  | 'price_above_max'
+  | 'price_changed'
+  | 'payee_not_allowed'
+  | 'payee_changed'
+  | 'validity_too_long'
+  | 'resource_mismatch'
+  | 'limit_per_call'
+  | 'limit_per_day'
+  | 'limit_total'
+  | 'approval_denied'
+  | 'wallet_missing'
+  | 'wallet_rejected'
+  | 'wallet_wrong_chain'
+  | 'wallet_timeout'
+  | 'wallet_not_supported'
+  | 'wallet_failed'
+  | 'payment_rejected'
+  | 'payment_unknown'
+  | 'job_failed'
+  | 'job_timeout'
+  | 'signin_refused'
+  | 'signin_mismatch'
+  | 'service_error'
+  | 'network_error'
+  | 'timeout'
+  | 'redirect_refused'
+  | 'response_malformed'
+  | 'store_failed'
+  | 'store_corrupt'
+  | 'output_expired'
+  | 'output_too_large'
+  | 'output_not_allowed'
+  | 'output_failed'
+  | 'aborted'
+
+/** Where in a generation the error arose. */
+export type ErrorPhase = 'input' | 'quote' | 'check' | 'sign' | 'pay' | 'poll' | 'output' | 'upload'
+
+/**
+ * What is known about the money: `none` nothing was signed · `signed` signed, never sent · `sent` on its way ·
+ * `settled` paid · `rejected` refused, nothing charged · `unknown` sent, no answer that decides.
+ */
+export type PaymentState = 'none' | 'signed' | 'sent' | 'settled' | 'rejected' | 'unknown'
+
+/** The facts that an error carries besides its message. */
+export type ErrorFacts = {
+  code: ErrorCode
+  phase: ErrorPhase
+  /** @default 'none' */
+  payment?: PaymentState | undefined
+  /** Whether the same call can be made again without paying twice. @default false */
+  safeToRetry?: boolean | undefined
+  details?: string | undefined
+  hint?: string | undefined
+  cause?: unknown
+  requestId?: string | undefined
+  attemptId?: string | undefined
+  job?: Job | undefined
+}
+
+const brand = Symbol.for('stablestudio.error')
+
+/** Base of all errors that this package throws. */
+export class StableStudioError extends Error {
+  override readonly name: string = 'StableStudioError'
+  readonly code: ErrorCode
+  /** The first line of the message. */
+  readonly shortMessage: string
+  /** What exactly was wrong; text of the service appears here, shortened and without control characters. */
+  readonly details: string | undefined
+  /** What to do now. */
+  readonly hint: string | undefined
+  /** The service's `x-request-id`. */
+  readonly requestId: string | undefined
+  readonly phase: ErrorPhase
+  readonly payment: PaymentState
+  /** Whether making the same call again cannot pay twice. */
+  readonly safeToRetry: boolean
+  /** The attempt in the ledger, once there is one. */
+  readonly attemptId: string | undefined
+  /** The paid job, once there is one: `wait(error.job)` goes on with it. */
+  readonly job: Job | undefined
+
+  constructor(shortMessage: string, facts: ErrorFacts) {
+    const lines = [shortMessage]
+    if (facts.details) lines.push(facts.details)
+    if (facts.hint) lines.push(`→ ${facts.hint}`)
+    super(lines.join('\n'), 'cause' in facts ? { cause: facts.cause } : undefined)
+    Object.defineProperty(this, brand, { value: true })
+    this.shortMessage = shortMessage
+    this.code = facts.code
+    this.phase = facts.phase
+    this.payment = facts.payment ?? 'none'
+    this.safeToRetry = facts.safeToRetry ?? false
+    this.details = facts.details
+    this.hint = facts.hint
+    this.requestId = facts.requestId
+    this.attemptId = facts.attemptId
+    this.job = facts.job
+  }
+
+  /** The error as plain data for logs: without key, signature, prompt or header. */
+  toJSON(): Record<string, unknown> {
+    const { name, code, shortMessage, details, hint, phase, payment, safeToRetry } = this
+    const { requestId, attemptId, job } = this
+    const cause = this.cause instanceof Error ? { name: this.cause.name } : undefined
+    const facts = { name, code, shortMessage, details, hint, phase, payment, safeToRetry }
+    return { ...facts, requestId, attemptId, job, cause }
+  }
+}
+
+/** One field's problem. */
+export type InputIssue = { path: string; message: string }
+
+/** Options or an operation's input are wrong; nothing was paid. Lists every problem. */
+export class InvalidInputError extends StableStudioError {
+  override readonly name = 'InvalidInputError'
+  readonly issues: readonly InputIssue[]
+
+  constructor(shortMessage: string, facts: ErrorFacts & { issues?: readonly InputIssue[] | undefined }) {
+    const issues = Object.freeze((facts.issues ?? []).map((issue) => Object.freeze({ ...issue })))
+    const details = issues.map(({ path, message }) => `- ${path ? `${path}: ` : ''}${message}`).join('\n')
+    super(shortMessage, { ...facts, details: facts.details ?? (details || undefined) })
+    this.issues = issues
+  }
+
+  override toJSON(): Record<string, unknown> {
+    return { ...super.toJSON(), issues: this.issues }
+  }
+}
+
+/** The service has no such operation; `replacements` names those that took its place. */
+export class UnknownOperationError extends StableStudioError {
+  override readonly name = 'UnknownOperationError'
+  readonly operation: string
+  readonly replacements: readonly string[]
+
+  constructor(
+    shortMessage: string,
+    facts: ErrorFacts & { operation: string; replacements: readonly string[] },
+  ) {
+    super(shortMessage, facts)
+    this.operation = facts.operation
+    this.replacements = Object.freeze([...facts.replacements])
+  }
+}
+
+/** A check on the service's offer failed before anything was signed; `code` says which. */
+export class OfferRefusedError extends StableStudioError {
+  override readonly name = 'OfferRefusedError'
+}
+
+/** A spend limit would be exceeded. Amounts are USD decimal strings. */
+export class LimitExceededError extends StableStudioError {
+  override readonly name = 'LimitExceededError'
+  readonly limit: string
+  readonly spent: string
+  readonly reserved: string
+  readonly asked: string
+
+  constructor(
+    shortMessage: string,
+    facts: ErrorFacts & { limit: string; spent: string; reserved: string; asked: string },
+  ) {
+    super(shortMessage, facts)
+    this.limit = facts.limit
+    this.spent = facts.spent
+    this.reserved = facts.reserved
+    this.asked = facts.asked
+  }
+}
+
+/** The `approve` hook did not return `true`; nothing was signed. */
+export class ApprovalDeniedError extends StableStudioError {
+  override readonly name = 'ApprovalDeniedError'
+}
+
+/** There is no wallet, or it refused, did not answer, or cannot do what is needed. */
+export class WalletError extends StableStudioError {
+  override readonly name = 'WalletError'
+}
+
+/** Why a payment was refused: decides what to do about it. */
+export type RejectionCategory = 'funds' | 'signature' | 'time' | 'price' | 'compliance' | 'replay'
+
+/** The service or its facilitator refused the payment: nothing was charged. */
+export class PaymentRejectedError extends StableStudioError {
+  override readonly name = 'PaymentRejectedError'
+  /** The facilitator's own reason, for instance `invalid_exact_evm_insufficient_balance`. */
+  readonly reason: string
+  readonly category: RejectionCategory
+
+  constructor(shortMessage: string, facts: ErrorFacts & { reason: string; category: RejectionCategory }) {
+    super(shortMessage, facts)
+    this.reason = facts.reason
+    this.category = facts.category
+  }
+}
+
+/** The payment was sent and no answer decides what became of it; `recover()` will. */
+export class PaymentUnknownError extends StableStudioError {
+  override readonly name = 'PaymentUnknownError'
+}
+
+/** The job ended as failed (content moderation included); it stays paid. */
+export class JobFailedError extends StableStudioError {
+  override readonly name = 'JobFailedError'
+  readonly jobId: string
+
+  constructor(shortMessage: string, facts: ErrorFacts & { jobId: string }) {
+    super(shortMessage, facts)
+    this.jobId = facts.jobId
+  }
+}
+
+/** The deadline passed while the job was still working. Not a failure: wait for `job` again. */
+export class JobTimeoutError extends StableStudioError {
+  override readonly name = 'JobTimeoutError'
+  readonly jobId: string
+
+  constructor(shortMessage: string, facts: ErrorFacts & { jobId: string }) {
+    super(shortMessage, facts)
+    this.jobId = facts.jobId
+  }
+}
+
+/** SIGN-IN-WITH-X was refused, or its challenge was for someone else. */
+export class SignInError extends StableStudioError {
+  override readonly name = 'SignInError'
+}
+
+/** Any other answer of the service, or no answer before anything was signed. */
+export class ServiceError extends StableStudioError {
+  override readonly name = 'ServiceError'
+  readonly status: number | undefined
+
+  constructor(shortMessage: string, facts: ErrorFacts & { status?: number | undefined }) {
+    super(shortMessage, facts)
+    this.status = facts.status
+  }
+}
+
+/** The ledger's store failed or holds a record that cannot be read; no payment was started. */
+export class StoreError extends StableStudioError {
+  override readonly name = 'StoreError'
+}
+
+/** The asset could not be fetched. */
+export class OutputError extends StableStudioError {
+  override readonly name = 'OutputError'
+}
+
+/**
+ * Whether a value is an error of this package, also when it comes from another copy of it (ESM beside CommonJS).
+ *
+ * @example
+ * import { isStableStudioError } from 'stablestudio'
+ *
+ * try {
+ *   await studio.run('gpt-image-1/generate', { prompt: 'a lighthouse' })
+ * } catch (error) {
+ *   if (isStableStudioError(error) && error.job) await studio.wait(error.job)
+ * }
+ */
+export function isStableStudioError(error: unknown): error is StableStudioError {
+  return typeof error === 'object' && error !== null && brand in error
+}

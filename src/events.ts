@@ -1,0 +1,69 @@
+// Typed events: what a user interface or a log wants to know, without signature, key or prompt.
+import type { Protocol } from './types.ts'
+
+type PaymentEvent = { attemptId: string; operation: string; usd: string }
+type JobEvent = { jobId: string; operation?: string | undefined }
+
+/** Event names and their payloads. Amounts are USD decimal strings, times milliseconds. */
+export type StudioEvents = {
+  /** The service named a price and the offer passed the checks. */
+  'offer.received': {
+    operation: string
+    usd: string
+    network: string
+    asset: string
+    payTo: string
+    protocol: Protocol
+  }
+  /** The amount is set aside in the ledger; nothing is signed yet. */
+  'payment.reserved': PaymentEvent
+  /** The wallet signed; nothing has been sent yet. */
+  'payment.signed': PaymentEvent & { validBefore: string }
+  /** Paid. */
+  'payment.settled': PaymentEvent & { transaction?: string | undefined }
+  /** Refused: nothing was charged. */
+  'payment.rejected': PaymentEvent & { reason: string }
+  /** Sent, and no answer decided yet; the client looks for the job and replays, or `recover()` does. */
+  'payment.unknown': PaymentEvent
+  'job.created': JobEvent & { attemptId: string }
+  'job.updated': JobEvent & { status: string; progress: number }
+  'job.completed': JobEvent & { url: string }
+  'job.failed': JobEvent & { error?: string | undefined }
+  /** From now on only this payee is paid on this network. */
+  'payee.pinned': { payTo: string; network: string }
+  /** The wallet is about to be asked for a sign-in signature, for polling; it moves no money. */
+  'signin.needed': { path: string; prompts: boolean }
+  /** The local clock is off; sign-ins and validity windows are corrected by this much. */
+  'clock.skewed': { skewMs: number }
+}
+
+export type StudioEventName = keyof StudioEvents
+export type StudioListener<event extends StudioEventName> = (payload: Readonly<StudioEvents[event]>) => void
+
+export type Events = {
+  on<event extends StudioEventName>(event: event, listener: StudioListener<event>): () => void
+  emit<event extends StudioEventName>(event: event, payload: StudioEvents[event]): void
+}
+
+export function createEvents(): Events {
+  const listeners = new Map<StudioEventName, Set<StudioListener<never>>>()
+  return {
+    on(event, listener) {
+      const entry = listeners.get(event) ?? new Set()
+      listeners.set(event, entry.add(listener))
+      return () => void entry.delete(listener)
+    },
+    emit(event, payload) {
+      const frozen = Object.freeze(payload)
+      for (const listener of [...(listeners.get(event) ?? [])]) {
+        try {
+          const returned: unknown = listener(frozen as never)
+          // An async listener that rejects must not become an unhandled rejection in the middle of a payment.
+          if (returned instanceof Promise) returned.catch(() => {})
+        } catch {
+          // A listener never disturbs a payment.
+        }
+      }
+    },
+  }
+}

@@ -1,0 +1,61 @@
+// Text of the service made safe to show: no control characters, no secrets that it echoes, shortened.
+
+const maxLength = 300
+const gram = 12
+
+/** Control, format (bidi, zero-width), surrogate and line separator characters. */
+const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu
+
+/**
+ * Makes untrusted text fit for an error message.
+ * @param secrets what must not be shown even in part: the prompt, header values.
+ */
+export function safeText(text: string, secrets: readonly string[] = []): string {
+  const clean = redact(printable(text.slice(0, 20_000)), secrets).trim()
+  return clean.length > maxLength ? `${clean.slice(0, maxLength - 1)}…` : clean
+}
+
+function printable(text: string): string {
+  return text.replace(unprintable, ' ')
+}
+
+/** Blanks out every run of 12 characters that also stands in a secret, so that a cut-off echo is caught too. */
+function redact(text: string, secrets: readonly string[]): string {
+  const grams = new Set<string>()
+  let shown = text
+  for (const secret of secrets.flatMap(spellings)) {
+    if (secret.length < gram) {
+      if (secret.trim().length > 0) shown = replaceWord(shown, secret)
+      continue
+    }
+    for (let at = 0; at + gram <= secret.length; at += 1) grams.add(secret.slice(at, at + gram).toLowerCase())
+  }
+  return grams.size > 0 ? blank(shown, grams) : shown
+}
+
+/** A secret as itself and as it looks inside JSON. */
+function spellings(secret: string): string[] {
+  const escaped = JSON.stringify(secret).slice(1, -1)
+  return escaped === secret ? [secret] : [printable(secret), escaped]
+}
+
+function replaceWord(text: string, word: string): string {
+  const escaped = word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  return text.replace(new RegExp(`(?<![\\p{L}\\p{N}])${escaped}(?![\\p{L}\\p{N}])`, 'giu'), '[redacted]')
+}
+
+function blank(text: string, grams: ReadonlySet<string>): string {
+  const lower = text.toLowerCase()
+  // A character whose lower case is longer would shift the positions; then nothing is shown at all.
+  if (lower.length !== text.length) return '[redacted]'
+  let shown = ''
+  let hiddenUntil = 0
+  for (let at = 0; at < text.length; at += 1) {
+    if (grams.has(lower.slice(at, at + gram))) {
+      if (at >= hiddenUntil) shown += '[redacted]'
+      hiddenUntil = at + gram
+    }
+    if (at >= hiddenUntil) shown += text[at]
+  }
+  return shown
+}

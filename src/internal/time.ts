@@ -1,0 +1,89 @@
+// Waiting that can be aborted, deadlines, and the service's clock.
+
+/** Resolves after `ms`; rejects with the signal's reason as soon as it aborts. Leaves no timer behind. */
+export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason)
+    const stop = () => {
+      clearTimeout(timer)
+      reject(signal?.reason)
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop)
+      resolve()
+    }, ms)
+    signal?.addEventListener('abort', stop, { once: true })
+  })
+}
+
+/** Settles like `work`, or rejects with what `expired()` makes once `ms` have passed or the signal aborts. */
+export async function within<value>(
+  work: Promise<value>,
+  ms: number,
+  signal: AbortSignal | undefined,
+  expired: () => Error,
+): Promise<value> {
+  const stop = new AbortController()
+  const waiting = sleep(ms, signal ? AbortSignal.any([signal, stop.signal]) : stop.signal)
+  try {
+    return await Promise.race([work, waiting.then(() => Promise.reject(expired()))])
+  } finally {
+    stop.abort()
+    waiting.catch(() => {})
+    work.catch(() => {})
+  }
+}
+
+/** A point in time until which a call may work, and the signal that ends it earlier. */
+export type Deadline = {
+  /** Milliseconds left, never negative. */
+  left(): number
+  passed(): boolean
+  signal: AbortSignal | undefined
+}
+
+export function createDeadline(ms: number, signal: AbortSignal | undefined): Deadline {
+  const end = Date.now() + ms
+  return {
+    left: () => Math.max(0, end - Date.now()),
+    passed: () => Date.now() >= end,
+    signal,
+  }
+}
+
+/**
+ * The service's clock, learned from its `Date` headers.
+ *
+ * The correction is bounded: a lying `Date` must not stretch an authorization far beyond its validity.
+ */
+export type ServiceClock = {
+  /** Milliseconds since the epoch on the service's clock. */
+  now(): number
+  /** Service time minus local time, ms; zero while both agree within the header's resolution. */
+  skew(): number
+  observe(dateHeader: string | null, sentAt: number): void
+}
+
+/** `Date` has a resolution of a second, so smaller differences mean nothing. */
+const tolerance = 5_000
+const maxSkew = 15 * 60_000
+
+export function createServiceClock(onSkew: (skewMs: number) => void): ServiceClock {
+  let skew = 0
+  return {
+    now: () => Date.now() + skew,
+    skew: () => skew,
+    observe(dateHeader, sentAt) {
+      const served = dateHeader ? Date.parse(dateHeader) : Number.NaN
+      if (Number.isNaN(served)) return
+      const local = (sentAt + Date.now()) / 2
+      const measured = served + 500 - local
+      const believed =
+        Math.abs(measured) > tolerance && Math.abs(measured) <= maxSkew ? Math.round(measured) : 0
+      const unchanged = Math.abs(believed - skew) <= tolerance && believed !== 0
+      if (unchanged || believed === skew) return
+      skew = believed
+      if (believed !== 0) onSkew(believed)
+    },
+  }
+}

@@ -1,0 +1,18 @@
+// USD decimal strings outside, atomic units of USDC (6 decimals) inside; never floats.
+
+const decimals = 6
+
+/** Atomic units of a USD decimal string such as `'0.50'`; `undefined` for any other text. */
+export function parseUsd(text: string): bigint | undefined {
+  const match = /^(\d{1,12})(?:\.(\d{1,6}))?$/.exec(text)
+  if (!match) return undefined
+  return BigInt(`${match[1]}${(match[2] ?? '').padEnd(decimals, '0')}`)
+}
+
+/** Exact USD with at least two decimals: `3200000n` is `'3.20'`, `134000n` is `'0.134'`. */
+export function formatUsd(amount: bigint): string {
+  const sign = amount < 0n ? '-' : ''
+  const digits = (amount < 0n ? -amount : amount).toString().padStart(decimals + 1, '0')
+  const fraction = digits.slice(-decimals).replace(/0{1,4}$/, '')
+  return `${sign}${digits.slice(0, -decimals)}.${fraction}`
+}

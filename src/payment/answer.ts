@@ -1,0 +1,97 @@
+// What the answer to a paid request decides: accepted, refused without charge, or nothing at all.
+import type { RejectionCategory } from '../errors.ts'
+import { type HttpResult, isRedirect } from '../internal/http.ts'
+import { own, ownString } from '../internal/json.ts'
+import type { Settlement } from './method.ts'
+
+/** The service's word on a paid request. `unclear` means: the money may have moved. */
+export type Verdict =
+  | { kind: 'accepted'; body: unknown }
+  | { kind: 'invalid' }
+  | { kind: 'rejected'; reason: string; category: RejectionCategory }
+  | { kind: 'unclear'; why: string; answered: boolean; alreadyPaid: boolean }
+
+/**
+ * Reasons come in three vocabularies (x402 specification §9, `@x402/evm`, CDP), so they are read by category.
+ * What is in none of them decides nothing.
+ */
+const categories: readonly [RejectionCategory, RegExp][] = [
+  ['replay', /nonce_already_used|duplicate_settlement|settlement_pending|already_(used|settled)/],
+  ['compliance', /kyt|blocked_by_location|self_send/],
+  ['funds', /insufficient_(funds|balance)/],
+  ['time', /valid_(before|after)|deadline|expired/],
+  [
+    'price',
+    /requirements_mismatch|value_mismatch|authorization_value|amount|recipient_mismatch|invalid_payment_requirements/,
+  ],
+  [
+    'signature',
+    /signature|eip712_domain|token_(name|version)|malformed_payment|invalid_(payload|scheme|network|x402_version)|typed_data|exact_evm_(scheme|network)/,
+  ],
+]
+
+/** A simulation or transaction that failed may have failed because the payment had gone through before. */
+const undecided = /simulation|transaction_(failed|state)|settle_|unknown|unexpected|confirmation/
+
+/** The category of a facilitator's reason; `undefined` when the reason does not decide. */
+export function categoryOf(reason: string): RejectionCategory | undefined {
+  const name = reason.toLowerCase()
+  if (undecided.test(name)) return undefined
+  return categories.find(([, pattern]) => pattern.test(name))?.[0]
+}
+
+/**
+ * Reads the result of a paid request.
+ *
+ * @param isAccepted whether a 200's JSON is what the operation promises.
+ */
+export function judge(
+  result: HttpResult,
+  settlement: Settlement | undefined,
+  isAccepted: (body: unknown) => boolean,
+): Verdict {
+  if (result.kind === 'failure') {
+    // Once a status arrived the service is done with the request, even if its body could not be read.
+    return unclear(`no readable answer (${result.reason})`, result.status !== undefined)
+  }
+  const body = result.json()
+  if (result.status === 200) {
+    return isAccepted(body) ? { kind: 'accepted', body } : unclear('an answer without a job')
+  }
+  if (result.status === 400) return { kind: 'invalid' }
+  if (result.status === 402) return refused(ownString(body, 'reason') ?? '', settlement)
+  if (isRedirect(result.status)) return unclear('a redirect')
+  const error = ownString(body, 'error') === 'Settlement failed' ? ' (settlement failed)' : ''
+  return unclear(`HTTP ${result.status}${error}`)
+}
+
+function refused(reason: string, settlement: Settlement | undefined): Verdict {
+  const category = categoryOf(reason)
+  if (category === 'replay') {
+    return { kind: 'unclear', why: 'the payment counts as used already', answered: true, alreadyPaid: true }
+  }
+  if (category) return { kind: 'rejected', reason, category }
+  if (settlement?.success === false)
+    return { kind: 'rejected', reason: reason || 'settlement refused', category: 'funds' }
+  return unclear(reason ? `HTTP 402 (${reason.slice(0, 80)})` : 'another payment challenge')
+}
+
+function unclear(why: string, answered = true): Verdict {
+  return { kind: 'unclear', why, answered, alreadyPaid: false }
+}
+
+/** A job as the paid answer names it. */
+export type AcceptedJob = { jobId: string; pollUrl: string | undefined }
+
+/** Job ids are opaque, but must be able to stand in a URL and in a record's key. */
+const jobIdPattern = /^[A-Za-z0-9_-]{1,128}$/
+
+export function readAcceptedJob(body: unknown): AcceptedJob | undefined {
+  const jobId = ownString(body, 'jobId')
+  if (jobId === undefined || !jobIdPattern.test(jobId) || own(body, 'success') === false) return undefined
+  return { jobId, pollUrl: ownString(body, 'pollUrl') }
+}
+
+export function isJobId(value: unknown): value is string {
+  return typeof value === 'string' && jobIdPattern.test(value)
+}

@@ -1,0 +1,111 @@
+// One attempt: its id, the hashes that recognise its job, and the handle by which one process at a time moves it.
+import { sha256, stringToHex } from 'viem'
+import { canonicalJson, isRecord, sameJson } from '../internal/json.ts'
+import { sleep } from '../internal/time.ts'
+import type { AttemptState } from '../types.ts'
+import type { Cells } from './cells.ts'
+import { type AttemptRecord, attemptRecord } from './records.ts'
+
+/** A process that works on an attempt says so for this long, and again every third of it. */
+export const leaseMs = 9_000
+
+/** An attempt that this process works on. Its changes run one after the other. */
+export type AttemptHandle = {
+  readonly record: AttemptRecord
+  /** Changes the record if it still is what this handle last saw; `false` when another process moved it. */
+  update(change: Partial<AttemptRecord>): Promise<boolean>
+  /** Says that this process works on the attempt while `work` runs, so that no other process takes it over. */
+  leased<value>(work: () => Promise<value>): Promise<value>
+}
+
+/** Whether nothing more can come of the attempt. */
+export function isClosed(state: AttemptState): boolean {
+  return state === 'settled' || state === 'rejected' || state === 'released'
+}
+
+/** Ids sort by time, so that a listing is in order. */
+export function createAttemptId(): string {
+  const random = [...crypto.getRandomValues(new Uint8Array(10))]
+  return `att_${Date.now().toString(36)}${random.map((byte) => byte.toString(16).padStart(2, '0')).join('')}`
+}
+
+/** Salted hashes of an input's fields, by which its job can be recognised without the input. */
+export function hashFields(input: Record<string, unknown>, salt: string): Record<string, string> {
+  return Object.fromEntries(Object.entries(input).map(([name, value]) => [name, hashOf(value, salt)]))
+}
+
+/** Whether a job's input has all the fields of the hashed one, with the same values. */
+export function matchesFields(input: unknown, hashes: Record<string, string>, salt: string): boolean {
+  if (!isRecord(input)) return false
+  return Object.entries(hashes).every(
+    ([name, hash]) => Object.hasOwn(input, name) && hashOf(input[name], salt) === hash,
+  )
+}
+
+/** A short salted hash of a JSON value. */
+export function hashOf(value: unknown, salt: string): string {
+  return sha256(stringToHex(`${salt}\n${canonicalJson(value)}`)).slice(2, 34)
+}
+
+export const keyOf = (attemptId: string) => `attempt/${attemptId}`
+
+/**
+ * A handle on a record that was just read or written. A store tells no version when it writes, so the version is read
+ * back, and counts only while the record still is what this handle wrote.
+ */
+export function handleOf(cells: Cells, initial: AttemptRecord, initialVersion?: string): AttemptHandle {
+  let record = initial
+  let version = initialVersion
+  /** What a write that failed half-way may have left in the store. */
+  let pending: AttemptRecord | undefined
+  let turn: Promise<unknown> = Promise.resolve()
+
+  async function ownVersion(): Promise<string | undefined> {
+    if (version !== undefined) return version
+    const cell = await cells.read(keyOf(record.id), attemptRecord)
+    const mine = cell && [record, pending].some((one) => one && sameJson(one, cell.value))
+    return mine ? cell.version : undefined
+  }
+
+  async function change(patch: Partial<AttemptRecord>): Promise<boolean> {
+    const expected = await ownVersion()
+    if (expected === undefined) return false
+    const entries = Object.entries({ ...record, ...patch }).filter(([, value]) => value !== undefined)
+    pending = Object.fromEntries(entries) as AttemptRecord
+    version = undefined
+    if (!(await cells.write(keyOf(record.id), pending, expected))) return false
+    record = pending
+    return true
+  }
+
+  const update = (patch: Partial<AttemptRecord>) => {
+    const done = turn.then(() => change(patch))
+    turn = done.catch(() => {})
+    return done
+  }
+  return {
+    get record() {
+      return record
+    },
+    update,
+    leased: (work) => withLease(update, work),
+  }
+}
+
+async function withLease<value>(update: AttemptHandle['update'], work: () => Promise<value>): Promise<value> {
+  const stop = new AbortController()
+  const renewing = renew(update, stop.signal).catch(() => {})
+  try {
+    return await work()
+  } finally {
+    stop.abort()
+    await renewing
+  }
+}
+
+async function renew(update: AttemptHandle['update'], signal: AbortSignal): Promise<void> {
+  for (;;) {
+    await sleep(leaseMs / 3, signal)
+    if (!(await update({ inFlightUntil: Date.now() + leaseMs }))) return
+  }
+}

@@ -1,0 +1,81 @@
+// Typed, validated access to a store: a failing store becomes a typed error before any money moves.
+import type { ZodMiniType, z } from 'zod/mini'
+import { isStableStudioError, StoreError } from '../errors.ts'
+import { sleep } from '../internal/time.ts'
+import type { Json } from '../types.ts'
+import { parseRecord } from './records.ts'
+import type { PaymentStore } from './store.ts'
+
+export type Cell<value> = { value: value; version: string }
+
+export type Cells = {
+  read<schema extends ZodMiniType>(key: string, schema: schema): Promise<Cell<z.infer<schema>> | undefined>
+  write(key: string, value: object, expected: string | undefined): Promise<boolean>
+  keys(prefix: string): AsyncIterable<string>
+  /**
+   * Changes a record until no one else changed it meanwhile. `change` may be called several times and may throw.
+   * Calls on one key run one after the other in this process, so they do not fight each other.
+   */
+  update<schema extends ZodMiniType>(
+    key: string,
+    schema: schema,
+    change: (value: z.infer<schema> | undefined) => z.infer<schema> | undefined,
+  ): Promise<void>
+}
+
+const maxConflicts = 200
+
+export function createCells(store: PaymentStore): Cells {
+  const queues = new Map<string, Promise<unknown>>()
+
+  const read: Cells['read'] = async (key, schema) => {
+    const entry = await guarded('read', () => store.get(key))
+    return entry && { value: parseRecord(schema, key, entry.value), version: entry.version }
+  }
+  const write: Cells['write'] = (key, value, expected) =>
+    guarded('write', () => store.set(key, value as Json, expected))
+
+  async function compete(key: string, schema: ZodMiniType, change: (value: never) => unknown): Promise<void> {
+    for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
+      const cell = await read(key, schema)
+      const next = change(cell?.value as never)
+      if (next === undefined || (await write(key, next as object, cell?.version))) return
+      await sleep(Math.random() * Math.min(4 * (conflicts + 1), 100))
+    }
+    throw storeFailed('write', new StoreError('Too many writers.', { code: 'store_failed', phase: 'check' }))
+  }
+
+  return {
+    read,
+    write,
+    keys: (prefix) => store.keys(prefix),
+    update(key, schema, change) {
+      const previous = queues.get(key) ?? Promise.resolve()
+      const turn = previous.catch(() => {}).then(() => compete(key, schema, change))
+      queues.set(key, turn)
+      const done = () => queues.get(key) === turn && queues.delete(key)
+      turn.then(done, done)
+      return turn
+    },
+  }
+}
+
+async function guarded<value>(what: 'read' | 'write', call: () => Promise<value>): Promise<value> {
+  try {
+    return await call()
+  } catch (cause) {
+    throw isStableStudioError(cause) ? cause : storeFailed(what, cause)
+  }
+}
+
+function storeFailed(what: string, cause: unknown): StoreError {
+  const said = cause instanceof Error ? cause.message.slice(0, 200) : undefined
+  return new StoreError(`The payment store could not be ${what === 'read' ? 'read' : 'written'}.`, {
+    code: 'store_failed',
+    phase: 'check',
+    safeToRetry: true,
+    details: said,
+    hint: 'No payment is started without its record. Make the store reachable and writable, then call again.',
+    cause,
+  })
+}

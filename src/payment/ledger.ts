@@ -1,0 +1,168 @@
+// The ledger: every attempt to pay, written before the step that its state announces.
+import { sha256, stringToHex } from 'viem'
+import { StoreError } from '../errors.ts'
+import { formatUsd } from '../internal/usd.ts'
+import type { Attempt, Receipt } from '../types.ts'
+import { type AttemptHandle, handleOf, isClosed, keyOf, leaseMs } from './attempt.ts'
+import type { Cells } from './cells.ts'
+import { type AttemptRecord, attemptRecord, keyRecord, textRecord, toAttempt } from './records.ts'
+import type { Limits, Spending } from './spending.ts'
+import { createSpending } from './spending.ts'
+
+/** How long an authorization is believed to be able to settle after its `validBefore`, ms. */
+export const settlementMarginMs = 60_000
+
+/** What the job of a settled attempt is known by. */
+export type JobFacts = { jobId: string; pollUrl: string; jobCreatedAt: string }
+
+export type Ledger = {
+  /** Sets the amount aside and writes the attempt as `reserved`. @throws {LimitExceededError} */
+  reserve(draft: Omit<AttemptRecord, 'v' | 'state'>): Promise<AttemptHandle>
+  /** The attempt is paid. */
+  settle(handle: AttemptHandle, receipt: Receipt, job: Partial<JobFacts>): Promise<boolean>
+  /** The attempt is over and nothing was charged. */
+  close(handle: AttemptHandle, state: 'rejected' | 'released'): Promise<boolean>
+  find(attemptId: string): Promise<AttemptHandle | undefined>
+  /** Attempts that are neither paid nor over; tidies up what a crash left half done. */
+  open(): AsyncIterable<AttemptHandle>
+  all(): AsyncIterable<Attempt>
+  /** Makes an idempotency key stand for an attempt, unless it stands for another one already. */
+  claimKey(key: string, inputHash: string, attemptId: string, instead?: string): Promise<boolean>
+  findKey(key: string): Promise<{ attemptId: string; inputHash: string } | undefined>
+  /** Binds a job to an attempt; `false` when it belongs to another one. */
+  bindJob(jobId: string, attemptId: string): Promise<boolean>
+  ownerOfJob(jobId: string): Promise<string | undefined>
+  /** The payee pinned on a network, after pinning `payTo` if there was none. */
+  pinPayee(network: string, payTo: string): Promise<{ payTo: string; pinned: boolean }>
+  pinnedPayee(network: string): Promise<string | undefined>
+}
+
+export function createLedger(cells: Cells, origin: string, limits: Limits): Ledger {
+  const spending = createSpending(cells, limits)
+  const host = new URL(origin).host
+  const payeeKey = (network: string) => `payee/${host}/${network}`
+  return {
+    async reserve(draft) {
+      const amount = BigInt(draft.amount)
+      const until = draft.validBefore * 1000 + settlementMarginMs
+      const reservation = { attemptId: draft.id, amount, until }
+      await spending.reserve(reservation).catch(async (error) => {
+        // Reservations of crashed processes may be all that stands in the way.
+        if (!(await lapse(cells, spending))) throw error
+        await spending.reserve(reservation)
+      })
+      const record: AttemptRecord = { ...draft, v: 1, state: 'reserved', inFlightUntil: Date.now() + leaseMs }
+      const written = await cells.write(keyOf(draft.id), record, undefined).catch(async (error) => {
+        await spending.release(draft.id).catch(() => {})
+        throw error
+      })
+      if (!written) throw idTaken(draft.id)
+      return handleOf(cells, record)
+    },
+    async settle(handle, receipt, job) {
+      const facts = Object.fromEntries(Object.entries(job).filter(([, value]) => value !== undefined))
+      const done = await handle.update({ ...facts, receipt, state: 'settled', ...forgotten })
+      if (done) await spending.commit(handle.record.id)
+      return done
+    },
+    async close(handle, state) {
+      const done = await handle.update({ state, ...forgotten })
+      if (done) await spending.release(handle.record.id)
+      return done
+    },
+    find: (attemptId) => findAttempt(cells, attemptId),
+    open: () => openAttempts(cells, spending),
+    all: () => allAttempts(cells),
+    async claimKey(key, inputHash, attemptId, instead) {
+      const at = idempotencyKeyOf(key)
+      const held = await cells.read(at, keyRecord)
+      if (held && held.value.attemptId !== instead) return false
+      return cells.write(at, { v: 1, attemptId, inputHash }, held?.version)
+    },
+    async findKey(key) {
+      return (await cells.read(idempotencyKeyOf(key), keyRecord))?.value
+    },
+    async bindJob(jobId, attemptId) {
+      const at = `job/${jobId}`
+      if (await cells.write(at, { v: 1, text: attemptId }, undefined)) return true
+      return (await cells.read(at, textRecord))?.value.text === attemptId
+    },
+    async ownerOfJob(jobId) {
+      return (await cells.read(`job/${jobId}`, textRecord))?.value.text
+    },
+    async pinPayee(network, payTo) {
+      const pinned = await cells.write(payeeKey(network), { v: 1, text: payTo }, undefined)
+      const held = await cells.read(payeeKey(network), textRecord)
+      return { payTo: held?.value.text ?? payTo, pinned }
+    },
+    async pinnedPayee(network) {
+      return (await cells.read(payeeKey(network), textRecord))?.value.text
+    },
+  }
+}
+
+/** What a closed attempt does not need any more: above all the signed authorization. */
+const forgotten = { request: undefined, inputHashes: undefined, inFlightUntil: undefined }
+
+const idempotencyKeyOf = (key: string) => `key/${sha256(stringToHex(key)).slice(2, 42)}`
+
+async function findAttempt(cells: Cells, attemptId: string): Promise<AttemptHandle | undefined> {
+  const cell = await cells.read(keyOf(attemptId), attemptRecord)
+  return cell && handleOf(cells, cell.value, cell.version)
+}
+
+async function* allAttempts(cells: Cells): AsyncIterable<Attempt> {
+  const keys: string[] = []
+  for await (const key of cells.keys('attempt/')) keys.push(key)
+  for (const key of keys.sort()) {
+    const cell = await cells.read(key, attemptRecord)
+    if (cell) yield toAttempt(cell.value, formatUsd(BigInt(cell.value.amount)))
+  }
+}
+
+async function* openAttempts(cells: Cells, spending: Spending): AsyncIterable<AttemptHandle> {
+  for (const { attemptId, until } of await spending.open()) {
+    const handle = await findAttempt(cells, attemptId)
+    if (handle && !isClosed(handle.record.state)) yield handle
+    else await finish(spending, attemptId, handle, until)
+  }
+}
+
+/** Completes what a crash between the two records of an attempt left half done. */
+async function finish(
+  spending: Spending,
+  attemptId: string,
+  handle: AttemptHandle | undefined,
+  until: number,
+): Promise<boolean> {
+  if (handle?.record.state === 'settled') await spending.commit(attemptId)
+  // Without a record nothing was signed, but its writer may be about to write it.
+  else if (handle || until < Date.now()) await spending.release(attemptId)
+  else return false
+  return true
+}
+
+/** Gives back reservations whose authorization was never sent and has run out; `true` when there were any. */
+async function lapse(cells: Cells, spending: Spending): Promise<boolean> {
+  let freed = false
+  for (const { attemptId, until } of await spending.open()) {
+    const handle = await findAttempt(cells, attemptId)
+    const state = handle?.record.state
+    if (handle && (state === 'reserved' || state === 'signed') && until < Date.now()) {
+      await handle.update({ state: 'released', ...forgotten })
+    }
+    const closed = !handle || isClosed(handle.record.state)
+    if (closed && (await finish(spending, attemptId, handle, until))) freed = true
+  }
+  return freed
+}
+
+function idTaken(attemptId: string): StoreError {
+  return new StoreError('The payment store holds another attempt under a fresh id.', {
+    code: 'store_failed',
+    phase: 'check',
+    safeToRetry: true,
+    details: attemptId,
+    hint: 'Nothing was signed. The store seems to be broken: it must refuse to create a key that exists.',
+  })
+}

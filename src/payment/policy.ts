@@ -1,0 +1,160 @@
+// What may be paid: the price against list and caps, the payee against the pin, and the caller's approval.
+import { type Address, getAddress, isAddress } from 'viem'
+import { findOperation } from '../catalogue/operations.ts'
+import { ApprovalDeniedError, InvalidInputError, OfferRefusedError } from '../errors.ts'
+import { type Deadline, within } from '../internal/time.ts'
+import { formatUsd, parseUsd } from '../internal/usd.ts'
+import type { Protocol } from '../types.ts'
+import type { Ledger } from './ledger.ts'
+import type { Offer } from './method.ts'
+
+/** A frozen snapshot of what is about to be signed. */
+export type PaymentRequest = {
+  readonly operation: string
+  /** USD, exact. */
+  readonly usd: string
+  /** Atomic units. */
+  readonly amount: bigint
+  readonly network: string
+  readonly asset: string
+  readonly payTo: string
+  readonly protocol: Protocol
+  readonly attemptId: string
+}
+
+/** Called after all checks, before each payment signature; anything but `true` refuses. */
+export type Approve = (payment: PaymentRequest) => boolean | Promise<boolean>
+
+/** The list price may be out of date by this much before an offer is refused. */
+const listToleranceHundredths = 125n
+
+/** How long `approve` may take: a person may have to be found. */
+const approvalTimeoutMs = 10 * 60_000
+
+/**
+ * @param maxPrice atomic units; replaces the list price as the guard.
+ * @throws {OfferRefusedError} `price_above_max` or `price_above_list`.
+ */
+export function checkPrice(
+  operation: string,
+  input: Record<string, unknown>,
+  amount: bigint,
+  maxPrice: bigint | undefined,
+): void {
+  const asked = formatUsd(amount)
+  if (maxPrice !== undefined) {
+    if (amount <= maxPrice) return
+    throw tooDear('price_above_max', `It asks $${asked}; maxPrice is $${formatUsd(maxPrice)}.`)
+  }
+  const listed = findOperation(operation)?.price(input).max
+  const ceiling = ((parseUsd(listed ?? '') ?? 0n) * listToleranceHundredths) / 100n
+  if (!listed || amount <= ceiling) return
+  const known = `this input is listed at up to $${listed}, and at most $${formatUsd(ceiling)} is paid without maxPrice`
+  throw tooDear('price_above_list', `It asks $${asked}; ${known}.`)
+}
+
+function tooDear(code: 'price_above_list' | 'price_above_max', details: string): OfferRefusedError {
+  return new OfferRefusedError('The service asks for more than this call may cost.', {
+    code,
+    phase: 'check',
+    safeToRetry: true,
+    details,
+    hint: 'Nothing was signed. A price of $10 or more often means that the service could not read the input. If the price is right, pass `maxPrice`.',
+  })
+}
+
+/** Without a list price only the caller can say what is too much. */
+export function requireMaxPrice(operation: string, maxPrice: bigint | undefined): void {
+  if (maxPrice !== undefined || findOperation(operation)) return
+  throw new InvalidInputError('This operation has no list price here, so `maxPrice` is required.', {
+    code: 'max_price_required',
+    phase: 'input',
+    safeToRetry: true,
+    issues: [
+      {
+        path: 'maxPrice',
+        message: "is required for operations that this version does not know, as USD: '0.50'",
+      },
+    ],
+    hint: 'Nothing was sent. `quote` tells the price without paying.',
+  })
+}
+
+/** Who may be paid, as configured. */
+export type PayeePolicy = { payees: readonly Address[] | undefined; ledger: Ledger }
+
+/** @throws {OfferRefusedError} when the payee is not allowed or not the pinned one. Pins nothing. */
+export async function checkPayee(policy: PayeePolicy, offer: Offer, payer?: string): Promise<void> {
+  if (payer && sameAddress(offer.payTo, payer)) {
+    throw wrongPayee('payee_not_allowed', 'It wants the wallet to pay itself.')
+  }
+  if (policy.payees) {
+    if (policy.payees.some((payee) => sameAddress(payee, offer.payTo))) return
+    throw wrongPayee('payee_not_allowed', `It wants to pay ${offer.payTo}, which is not in \`payees\`.`)
+  }
+  const pinned = await policy.ledger.pinnedPayee(offer.network)
+  if (pinned !== undefined) comparePin(pinned, offer)
+}
+
+/** Pins the payee of the first payment; resolves to whether it was the first. */
+export async function pinPayee(policy: PayeePolicy, offer: Offer): Promise<boolean> {
+  if (policy.payees) return false
+  const { payTo, pinned } = await policy.ledger.pinPayee(offer.network, offer.payTo)
+  comparePin(payTo, offer)
+  return pinned
+}
+
+function comparePin(pinned: string, offer: Offer): void {
+  if (sameAddress(pinned, offer.payTo)) return
+  throw wrongPayee('payee_changed', `It wants to pay ${offer.payTo}; payments have gone to ${pinned} so far.`)
+}
+
+function sameAddress(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase()
+}
+
+function wrongPayee(code: 'payee_not_allowed' | 'payee_changed', details: string): OfferRefusedError {
+  return new OfferRefusedError('The offer pays someone else.', {
+    code,
+    phase: 'check',
+    safeToRetry: true,
+    details,
+    hint: 'Nothing was signed. If StableStudio announced the new address, pass it in `payees`.',
+  })
+}
+
+/** Addresses as given, checksummed; `undefined` when one is none. */
+export function readPayees(payees: readonly unknown[]): Address[] | undefined {
+  const read = payees.map((one) => (typeof one === 'string' && isAddress(one) ? getAddress(one) : undefined))
+  return read.every((one) => one !== undefined) ? read : undefined
+}
+
+/** @throws {ApprovalDeniedError} unless the hook answers exactly `true`, in time. */
+export async function askApproval(
+  approve: Approve | undefined,
+  payment: PaymentRequest,
+  deadline: Deadline,
+): Promise<void> {
+  if (!approve) return
+  const ask = async () => approve(Object.freeze({ ...payment }))
+  let answer: unknown
+  try {
+    const patience = Math.min(approvalTimeoutMs, deadline.left())
+    answer = await within(ask(), patience, deadline.signal, () => denied('It did not answer in time.'))
+  } catch (cause) {
+    if (deadline.signal?.aborted || cause instanceof ApprovalDeniedError) throw cause
+    throw denied('It threw an error; see `cause`.', { cause })
+  }
+  if (answer !== true) throw denied(answer === false ? undefined : 'It did not answer `true`.')
+}
+
+function denied(details?: string, facts: { cause?: unknown } = {}): ApprovalDeniedError {
+  return new ApprovalDeniedError('The payment was not approved.', {
+    code: 'approval_denied',
+    phase: 'sign',
+    safeToRetry: true,
+    details,
+    hint: 'Nothing was signed and nothing was paid. `approve` must return `true` to allow a payment.',
+    ...facts,
+  })
+}

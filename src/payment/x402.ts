@@ -1,0 +1,66 @@
+// x402 v2 `exact` as a payment method.
+
+import type { Wallet } from '../wallet.ts'
+import type { X402Network } from '../x402/assets.ts'
+import { authorizationTypedData, createAuthorization, encodeExactPayment } from '../x402/exact.ts'
+import { decodePaymentRequired, decodePaymentResponse, parsePaymentRequired } from '../x402/header.ts'
+import { type ExactOffer, selectExactOffer } from '../x402/offer.ts'
+import type { Challenge, PaymentMethod, PreparedPayment } from './method.ts'
+
+/** Options of {@link x402}. */
+export type X402Options = {
+  /**
+   * Networks that may be paid on, in order of preference.
+   * @default ['eip155:8453', 'eip155:84532'] (Base, Base Sepolia)
+   */
+  networks?: readonly X402Network[]
+}
+
+/**
+ * Payment by x402 v2, scheme `exact`: one EIP-3009 USDC authorization for each generation.
+ * Specification: x402 v2, specs/schemes/exact/scheme_exact_evm.md.
+ *
+ * @example
+ * import { StableStudioClient, x402 } from 'stablestudio'
+ *
+ * const studio = new StableStudioClient({ wallet, payWith: [x402({ networks: ['eip155:8453'] })] })
+ */
+export function x402(options: X402Options = {}): PaymentMethod {
+  return {
+    protocol: 'x402',
+    select(challenge) {
+      const decoded = readChallenge(challenge)
+      if (!decoded) return undefined
+      const exact = selectExactOffer(decoded, { resources: challenge.resources, networks: options.networks })
+      const { amount, network, payTo, asset } = exact
+      return {
+        offer: { protocol: 'x402', amount, network, payTo, asset: asset.address },
+        prepare: (wallet, now) => prepare(exact, wallet, now),
+      }
+    },
+    settlement(headers) {
+      const response = decodePaymentResponse(headers.get('payment-response'))
+      return response && { success: response.success, transaction: response.transaction || undefined }
+    },
+  }
+}
+
+/** The header, else the body: a browser may not see the header. */
+function readChallenge({ headers, body }: Challenge) {
+  const header = headers.get('payment-required')
+  if (header !== null) return decodePaymentRequired(header)
+  return body.includes('x402Version') ? parsePaymentRequired(body) : undefined
+}
+
+function prepare(exact: ExactOffer, wallet: Wallet, now: number): PreparedPayment {
+  const authorization = createAuthorization(exact, wallet.address, now)
+  return {
+    payer: wallet.address,
+    nonce: authorization.nonce,
+    validBefore: Number(authorization.validBefore),
+    async sign(signal) {
+      const signature = await wallet.signTypedData(authorizationTypedData(exact.asset, authorization), signal)
+      return ['PAYMENT-SIGNATURE', encodeExactPayment(exact, authorization, signature)]
+    },
+  }
+}

@@ -1,0 +1,48 @@
+// The sandbox's `fetch`: network errors, aborts and answers as a real fetch reports them.
+
+import type { Outcome } from './exchange.ts'
+import { type Answer, bytesOf, type Incoming } from './messages.ts'
+import { isKnownHost } from './routes.ts'
+
+/** Handles a request that arrived; the signal ends only the waiting for a slow answer. */
+export type Handle = (incoming: Incoming, signal: AbortSignal | undefined) => Promise<Outcome>
+
+export function createFetch(handle: Handle): typeof globalThis.fetch {
+  return async (input, init) => {
+    const request = new Request(input, init)
+    // The caller's own signal where there is one: its reason is what the caller expects to see.
+    const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined)
+    signal?.throwIfAborted()
+    const url = new URL(request.url)
+    if (!isKnownHost(url)) throw networkError('ENOTFOUND', url)
+    const body = new Uint8Array(await request.arrayBuffer())
+    signal?.throwIfAborted()
+    const incoming = { method: request.method, url, headers: request.headers, body }
+    const outcome = await untilAborted(handle(incoming, signal ?? undefined), signal)
+    if (outcome.kind === 'lost') throw networkError(outcome.code, url)
+    if (outcome.kind === 'silence') return untilAborted(new Promise<Response>(() => {}), signal)
+    return toResponse(outcome.answer, url)
+  }
+}
+
+/** Settles like `work`, or rejects with the signal's reason while `work` goes on. */
+function untilAborted<value>(work: Promise<value>, signal: AbortSignal | null | undefined): Promise<value> {
+  if (!signal) return work
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason)
+    if (signal.aborted) stop()
+    signal.addEventListener('abort', stop, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
+}
+
+function toResponse({ status, headers, body }: Answer, url: URL): Response {
+  const response = new Response(bytesOf(body), { status, headers })
+  return Object.defineProperty(response, 'url', { value: url.href })
+}
+
+/** What fetch throws when there is no answer: a TypeError, not one of the package's errors. */
+function networkError(code: 'ECONNREFUSED' | 'ECONNRESET' | 'ENOTFOUND', url: URL): TypeError {
+  const cause = Object.assign(new Error(`${code} ${url.host}`), { code })
+  return new TypeError('fetch failed', { cause })
+}

@@ -1,0 +1,89 @@
+// The paid generate routes: reading a body by the catalogue, and making the job.
+import { getAddress } from 'viem'
+import type { Operation } from '../catalogue/operation.ts'
+import { findOperation } from '../catalogue/operations.ts'
+import { issueText } from '../catalogue/validate.ts'
+import type { JobRecord } from './jobs.ts'
+import { addJobAssets } from './outputs.ts'
+import type { Made, PaidRoute, Read } from './pay.ts'
+import { ceilingOf, priceOf } from './prices.ts'
+import type { World } from './world.ts'
+
+/** Prompts with this word fail as the upstream's moderation would have them fail. */
+const moderated = 'moderated-content'
+const moderationError =
+  'Prediction failed: The input or output was flagged as sensitive (E005). Please try again with different inputs.'
+
+/** The route of an operation; `undefined` when the service has no such operation. */
+export function generateRoute(world: World, name: string): PaidRoute | undefined {
+  const operation = findOperation(name)
+  if (!operation) return undefined
+  const [model = '', verb = ''] = name.split('/')
+  return {
+    operation: name,
+    description: `${verb} with ${title(model)} Returns an async job with a pollUrl. Poll the returned pollUrl with SIWX until the job is complete or failed.`,
+    tag: 'Generate',
+    ceiling: ceilingOf(name),
+    read: (text) => readBody(text, operation.input),
+    price: (body) => priceOf(name, body, world.settings.price),
+    handle: async (body, payer, origin) => makeJob(world, { name, operation, body, payer, origin }),
+  }
+}
+
+/** Reads a JSON body by its schema, with the issues that the service would name. */
+export function readBody(text: string, schema: Operation['input']): Read {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return { ok: false, error: 'Invalid JSON', issues: [] }
+  }
+  const parsed = schema.safeParse(value, { error: issueText })
+  if (parsed.success) return { ok: true, body: parsed.data as Record<string, unknown> }
+  const issues = parsed.error.issues.map(({ code, path, message }) => ({ code, path, message }))
+  return { ok: false, error: 'Validation failed', issues }
+}
+
+type Order = {
+  name: string
+  operation: Operation
+  body: Record<string, unknown>
+  payer: string
+  origin: string
+}
+
+function makeJob(world: World, { name, operation, body, payer, origin }: Order): Made {
+  const now = world.settings.clock.now()
+  const [model = '', verb = ''] = name.split('/')
+  const id = world.ids.job(now)
+  const factor = 0.8 + 0.4 * world.random()
+  const job: Omit<JobRecord, 'result'> = {
+    id,
+    type: name === 'sora-2/generate' ? 'sora-2-video' : `${model}-${verb}`,
+    operation: name,
+    kind: operation.kind,
+    owner: getAddress(payer),
+    input: { ...body, model },
+    createdAt: now,
+    endsAt: now + Math.ceil((operation.typicalSeconds * 1000 * factor) / world.settings.speed),
+    failure: String(body.prompt ?? '').includes(moderated) ? moderationError : undefined,
+  }
+  world.jobs.add({ ...job, result: addJobAssets(world, job) })
+  return {
+    jobId: id,
+    answer: accepted(model, { jobId: id, type: job.type, pollUrl: `${origin}/api/jobs/${id}` }),
+  }
+}
+
+/** gpt-image-1 answers as its older handler did: other order, no `pollUrl`. */
+function accepted(model: string, { jobId, type, pollUrl }: Record<'jobId' | 'type' | 'pollUrl', string>) {
+  if (model === 'gpt-image-1') return { type, jobId, status: 'pending', success: true }
+  return { success: true, jobId, status: 'pending', type, pollUrl }
+}
+
+function title(model: string): string {
+  const words = model
+    .split('-')
+    .map((word) => (word === 'gpt' ? 'GPT' : word.charAt(0).toUpperCase() + word.slice(1)))
+  return words.join(' ')
+}

@@ -1,0 +1,42 @@
+// Requests and answers as the sandbox handles them: plain values, the same for fetch and for HTTP.
+import { randomUuid } from './ids.ts'
+
+/** A request with its body read. */
+export type Incoming = { method: string; url: URL; headers: Headers; body: Uint8Array }
+
+/** An answer before it becomes a `Response` or goes out over a socket. Header names are lower case. */
+export type Answer = {
+  status: number
+  headers: Readonly<Record<string, string>>
+  body: string | Uint8Array<ArrayBuffer>
+}
+
+export function json(value: unknown, status = 200, headers: Record<string, string> = {}): Answer {
+  return text(JSON.stringify(value), status, { 'content-type': 'application/json', ...headers })
+}
+
+export function text(body: string, status: number, headers: Record<string, string> = {}): Answer {
+  return {
+    status,
+    headers: { 'content-type': 'text/plain; charset=utf-8', 'x-request-id': randomUuid(), ...headers },
+    body,
+  }
+}
+
+/** What an exception inside the real server looks like from outside. */
+export function crashed(): Answer {
+  return text('Internal Server Error', 500)
+}
+
+/** The service's usual JSON for an error. */
+export function failure(status: number, error: string, more: Record<string, unknown> = {}): Answer {
+  return json({ success: false, error, ...more }, status)
+}
+
+export function bodyText(incoming: Incoming): string {
+  return new TextDecoder().decode(incoming.body)
+}
+
+export function bytesOf(body: Answer['body']): Uint8Array<ArrayBuffer> {
+  return typeof body === 'string' ? new TextEncoder().encode(body) : body
+}

@@ -1,0 +1,82 @@
+// A paid route, in the order of the real library: body → challenge → verify → handler → settle.
+import { encodeJson } from '../internal/base64.ts'
+import { sleep } from '../internal/time.ts'
+import { type Answer, bodyText, crashed, failure, type Incoming, json } from './messages.ts'
+import { createChallenge, rejected, unpaid } from './offers.ts'
+import type { Settlement } from './types.ts'
+import { type VerifiedPayment, verifyPayment, windowReason } from './verify.ts'
+import type { World } from './world.ts'
+
+/** What goes wrong on purpose (see `faults.ts`). */
+export type Twist = 'rejected' | 'settlement-failed' | 'settlement-failed-charged'
+
+/** A body read and checked by its route. */
+export type Read =
+  | { ok: true; body: Record<string, unknown> }
+  | { ok: false; error: 'Validation failed' | 'Invalid JSON'; issues: readonly unknown[] }
+
+/** One paid route. */
+export type PaidRoute = {
+  operation: string
+  description: string
+  tag: string
+  /** Quoted for a body that cannot be read or priced, atomic units. */
+  ceiling: bigint
+  read(text: string): Read
+  price(body: Record<string, unknown>): bigint | undefined
+  /** Runs before the settlement: what it makes exists even when the settlement fails. */
+  handle(body: Record<string, unknown>, payer: string, origin: string): Promise<Made>
+}
+
+export type Made = { answer: Record<string, unknown>; jobId: string | undefined }
+
+export async function servePaid(
+  world: World,
+  route: PaidRoute,
+  incoming: Incoming,
+  twist?: Twist,
+): Promise<Answer> {
+  const { operation, description, tag } = route
+  const read = route.read(bodyText(incoming))
+  const amount = (read.ok ? route.price(read.body) : undefined) ?? route.ceiling
+  const challenge = await createChallenge(world, { url: incoming.url, operation, description, tag, amount })
+  const header = paymentHeader(incoming.headers)
+  if (!header) return unpaid(challenge)
+  if (!read.ok) return failure(400, read.error, { issues: read.issues })
+  if (twist === 'rejected') return rejected(challenge, 'invalid_exact_evm_insufficient_balance')
+  const verdict = await verifyPayment(header, challenge.accepts, world.chain, world.settings.clock.now())
+  if (verdict.outcome === 'crash') return crashed()
+  if (verdict.outcome === 'refused') return rejected(challenge, verdict.reason, verdict.detail)
+  const { payment } = verdict
+  const made = await route.handle(read.body, payment.authorization.from, incoming.url.origin)
+  const settlement = twist === 'settlement-failed' ? undefined : await settle(world, route, payment, made)
+  if (!settlement || twist) return failure(500, 'Settlement failed')
+  return json(made.answer, 200, {
+    'cache-control': 'private',
+    'payment-response': receipt(payment, settlement),
+  })
+}
+
+/** The header that carries an x402 payment. */
+export function paymentHeader(headers: Headers): string | null {
+  return headers.get('payment-signature') ?? headers.get('x-payment')
+}
+
+/** Everything may have changed since the verification: window, nonce and balance count as they are now. */
+async function settle(
+  world: World,
+  route: PaidRoute,
+  payment: VerifiedPayment,
+  made: Made,
+): Promise<Settlement | undefined> {
+  const { settleMs, clock } = world.settings
+  await (settleMs > 0 ? sleep(settleMs) : Promise.resolve())
+  if (windowReason(payment.authorization, clock.now())) return undefined
+  const purpose = { operation: route.operation, jobId: made.jobId }
+  const result = world.chain.transfer(payment.authorization, purpose)
+  return typeof result === 'string' ? undefined : result
+}
+
+function receipt({ authorization }: VerifiedPayment, { transaction, network }: Settlement): string {
+  return encodeJson({ success: true, payer: authorization.from, transaction, network })
+}

@@ -1,0 +1,34 @@
+// The record of what was asked: bounded, and without any header's value.
+import type { Incoming } from './messages.ts'
+import { paymentHeader } from './pay.ts'
+import type { SandboxRequest } from './types.ts'
+
+const maxRequests = 1000
+
+export type RequestLog = {
+  /** Records a request; the returned function sets the status of its answer. */
+  add(incoming: Incoming, at: number): (status: number) => void
+  all(): readonly SandboxRequest[]
+}
+
+export function createRequestLog(): RequestLog {
+  const entries: SandboxRequest[] = []
+  return {
+    add({ method, url, headers }, at) {
+      const entry: SandboxRequest = {
+        method,
+        path: url.pathname,
+        at,
+        paid: paymentHeader(headers) !== null || /^Payment /i.test(headers.get('authorization') ?? ''),
+        signedIn: headers.has('sign-in-with-x'),
+        status: 0,
+      }
+      entries.push(entry)
+      if (entries.length > maxRequests) entries.shift()
+      return (status) => {
+        entry.status = status
+      }
+    },
+    all: () => entries.map((entry) => Object.freeze({ ...entry })),
+  }
+}

@@ -1,0 +1,106 @@
+// Which request is which: from method, host and path to the handler, and to the step that faults name.
+import { assetHost, serveAsset } from './assets.ts'
+import type { FaultStep } from './faults.ts'
+import { generateRoute } from './generate.ts'
+import { deleteJob, getJob, listJobs } from './jobRoutes.ts'
+import { type Answer, failure, type Incoming, json, text } from './messages.ts'
+import { paymentHeader, servePaid, type Twist } from './pay.ts'
+import { serveRpc } from './rpc.ts'
+import { confirmUpload, putBlob, uploadRoute } from './uploads.ts'
+import type { World } from './world.ts'
+
+const blobApiHost = 'vercel.com'
+
+/** Whether the sandbox answers for this URL at all. */
+export function isKnownHost({ protocol, hostname }: URL): boolean {
+  if (protocol === 'https:' && ['stablestudio.dev', assetHost, blobApiHost].includes(hostname)) return true
+  return isLoopback(hostname)
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
+}
+
+/** The step of a generation that a request belongs to; `undefined` for those that take no faults. */
+export function stepOf({ method, url, headers }: Incoming): FaultStep | undefined {
+  const path = url.pathname
+  if (isBlobPut(url)) return 'blob'
+  if (isAsset(url)) return 'asset'
+  if (method === 'GET' && path === '/api/jobs') return 'list'
+  if (method === 'GET' && jobIdOf(path) !== undefined) return 'poll'
+  if (method !== 'POST') return undefined
+  if (path === '/api/upload/confirm') return 'confirm'
+  if (path !== '/api/upload' && operationOf(path) === undefined) return undefined
+  if (!paymentHeader(headers)) return 'quote'
+  return path === '/api/upload' ? 'upload' : 'pay'
+}
+
+/** Serves one request. */
+export function route(world: World, incoming: Incoming, twist?: Twist): Promise<Answer> | Answer {
+  const { url, method } = incoming
+  if (isBlobPut(url)) return putBlob(world, incoming)
+  if (isAsset(url)) return serveAsset(world.assets, incoming)
+  if ([assetHost, blobApiHost].includes(url.hostname)) return text('Not found', 404)
+  if (method === 'OPTIONS') return notFound(url)
+  return serveApi(world, incoming, twist)
+}
+
+function serveApi(world: World, incoming: Incoming, twist: Twist | undefined): Promise<Answer> | Answer {
+  const path = incoming.url.pathname
+  const paid = path === '/api/upload' ? uploadRoute(world) : generateRoute(world, operationOf(path) ?? '')
+  if (paid) return only(incoming, { POST: () => servePaid(world, paid, incoming, twist) })
+  const jobId = jobIdOf(path)
+  if (jobId !== undefined) {
+    return only(incoming, {
+      GET: () => getJob(world, incoming, jobId),
+      DELETE: () => deleteJob(world, incoming, jobId),
+    })
+  }
+  if (path === '/api/jobs') return only(incoming, { GET: () => listJobs(world, incoming) })
+  if (path === '/api/upload/confirm') return only(incoming, { POST: () => confirmUpload(world, incoming) })
+  if (path === '/rpc') return only(incoming, { POST: () => serveRpc(world.chain, incoming) })
+  return notFound(incoming.url)
+}
+
+/** The handler of the request's method, or 405. */
+function only(
+  { method }: Incoming,
+  handlers: Record<string, () => Promise<Answer> | Answer>,
+): Promise<Answer> | Answer {
+  const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined
+  return handler ? handler() : text('', 405, { allow: Object.keys(handlers).join(', ') })
+}
+
+/** The only answer that carries CORS headers. */
+function notFound(url: URL): Answer {
+  const more = {
+    code: 'route_not_found',
+    requestedUrl: url.href,
+    discovery: { openapi: `${url.origin}/openapi.json`, llmsTxt: `${url.origin}/llms.txt` },
+  }
+  const { body } = failure(404, 'Route not found. Rediscover this origin with its discovery documents.', more)
+  return json(JSON.parse(String(body)), 404, {
+    'access-control-allow-origin': '*',
+    'access-control-allow-methods': 'GET, POST, DELETE, PUT, PATCH, OPTIONS',
+    'access-control-allow-headers':
+      'Content-Type, Authorization, X-API-Key, SIGN-IN-WITH-X, X-Agent-Identity',
+  })
+}
+
+function operationOf(path: string): string | undefined {
+  return /^\/api\/generate\/([^/]+\/[^/]+)$/.exec(path)?.[1]
+}
+
+function jobIdOf(path: string): string | undefined {
+  return /^\/api\/jobs\/([^/]+)$/.exec(path)?.[1]
+}
+
+function isBlobPut({ hostname, pathname }: URL): boolean {
+  return /^\/api\/blob\/?$/.test(pathname) && (hostname === blobApiHost || hostname !== 'stablestudio.dev')
+}
+
+/** Files have their own host; where the sandbox listens itself, they lie beside the API. */
+function isAsset({ protocol, hostname, pathname }: URL): boolean {
+  if (!/^\/(generated|uploads)\//.test(pathname)) return false
+  return hostname === assetHost || protocol === 'http:'
+}

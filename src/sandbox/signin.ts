@@ -1,0 +1,146 @@
+// SIGN-IN-WITH-X on the free routes: challenge, validation in the real library's order, single-use nonces.
+import { type Address, getAddress, type Hex, isAddressEqual, recoverMessageAddress } from 'viem'
+import { encodeJson } from '../internal/base64.ts'
+import { isRecord, own, ownString } from '../internal/json.ts'
+import { formatSignInMessage, type SignInMessage } from '../siwx/message.ts'
+import { toHexText } from './ids.ts'
+import { type Answer, crashed, type Incoming, json } from './messages.ts'
+import { readHeader } from './verify.ts'
+import type { World } from './world.ts'
+
+const maxAgeMs = 5 * 60_000
+/** The service that the sandbox stands in for, on whatever address it listens. */
+const liveOrigin = 'https://stablestudio.dev'
+
+/** Nonces seen within the last five minutes. */
+export type Nonces = {
+  /** Uses a nonce up; `false` when it was used before. */
+  consume(nonce: string, now: number): boolean
+}
+
+export function createNonces(): Nonces {
+  const seen = new Map<string, number>()
+  return {
+    consume(nonce, now) {
+      for (const [old, at] of seen) if (now - at > maxAgeMs) seen.delete(old)
+      if (seen.has(nonce)) return false
+      seen.set(nonce, now)
+      return true
+    },
+  }
+}
+
+type Proof = SignInMessage & { signature: Hex }
+type Code = 'siwx_malformed' | 'siwx_expired' | 'siwx_nonce_used' | 'siwx_invalid_signature'
+
+const messages: Record<Code, string> = {
+  siwx_malformed: 'The SIGN-IN-WITH-X header could not be read or does not fit this request',
+  siwx_expired: 'The SIGN-IN-WITH-X proof has expired',
+  siwx_nonce_used: 'The SIGN-IN-WITH-X nonce was used before',
+  siwx_invalid_signature: 'The SIGN-IN-WITH-X signature is not valid',
+}
+
+/** The signer's address, or the answer that refuses or challenges the request. */
+export async function signIn(
+  world: World,
+  incoming: Incoming,
+  description: string,
+): Promise<Address | Answer> {
+  const header = incoming.headers.get('sign-in-with-x')
+  if (!header) return challenge(world, incoming, description)
+  const now = world.settings.clock.now()
+  const proof = readProof(header)
+  const wrong = proof ? validate(proof, incoming.url, now) : 'siwx_malformed'
+  if (!proof || wrong) return refuse(wrong ?? 'siwx_malformed')
+  // Used up before the signature is verified, as the real server does.
+  if (!world.nonces.consume(proof.nonce, now)) return refuse('siwx_nonce_used')
+  if (!isSiwe(proof)) return crashed()
+  return (await isSigned(proof)) ? getAddress(proof.address) : refuse('siwx_invalid_signature')
+}
+
+/** 402 with the challenge in the header and, the same, in the body. */
+async function challenge(world: World, incoming: Incoming, description: string): Promise<Answer> {
+  const { clock, payTo } = world.settings
+  const { url } = incoming
+  const now = clock.now()
+  const supported = { chainId: world.settings.network, type: 'eip191' }
+  const info = {
+    domain: url.hostname,
+    uri: url.href,
+    version: '1',
+    ...supported,
+    nonce: toHexText(crypto.getRandomValues(new Uint8Array(16))),
+    issuedAt: new Date(now).toISOString(),
+    expirationTime: new Date(now + maxAgeMs).toISOString(),
+    statement: 'Sign in to verify your wallet identity',
+  }
+  const required = {
+    x402Version: 2,
+    error: 'SIWX authentication required',
+    resource: { url: url.href, description, mimeType: 'application/json' },
+    accepts: [],
+    extensions: {
+      'sign-in-with-x': { info, supportedChains: [supported], schema: { type: 'object' } },
+    },
+  }
+  return json(required, 402, {
+    'cache-control': 'no-store',
+    'payment-required': encodeJson(required),
+    'www-authenticate': await world.mpp({ realm: url.host, amount: 0n, recipient: payTo, now }),
+  })
+}
+
+function refuse(error: Code): Answer {
+  return json({ error, message: messages[error] }, 402, { 'cache-control': 'no-store' })
+}
+
+/** The header's fields, all of the right type; `undefined` when they are not. */
+function readProof(header: string): Proof | undefined {
+  const value = readHeader(header)
+  if (!isRecord(value)) return undefined
+  const required = ['domain', 'address', 'uri', 'version', 'chainId', 'nonce', 'issuedAt', 'signature']
+  const optional = ['statement', 'expirationTime', 'notBefore', 'requestId']
+  if (!required.every((name) => ownString(value, name))) return undefined
+  if (!optional.every((name) => ['undefined', 'string'].includes(typeof own(value, name)))) return undefined
+  if (!['eip191', 'ed25519'].includes(String(value.type))) return undefined
+  const { resources } = value
+  if (resources !== undefined && !Array.isArray(resources)) return undefined
+  return value as Proof
+}
+
+/** Domain, URI and times. A time in the future, even by a millisecond, is malformed. */
+function validate(proof: Proof, url: URL, now: number): Code | undefined {
+  const homes = [url, new URL(liveOrigin)]
+  const isHome = homes.some((home) => proof.domain === home.hostname && proof.uri.startsWith(home.origin))
+  if (!isHome) return 'siwx_malformed'
+  const age = now - Date.parse(proof.issuedAt)
+  if (Number.isNaN(age) || age < 0) return 'siwx_malformed'
+  if (age > maxAgeMs) return 'siwx_expired'
+  if (proof.expirationTime !== undefined) {
+    const expires = Date.parse(proof.expirationTime)
+    if (Number.isNaN(expires)) return 'siwx_malformed'
+    if (expires <= now) return 'siwx_expired'
+  }
+  if (proof.notBefore === undefined) return undefined
+  return Date.parse(proof.notBefore) <= now ? undefined : 'siwx_malformed'
+}
+
+/** What EIP-4361 allows; the real library's message builder throws on anything else, which gives a 500. */
+function isSiwe(proof: Proof): boolean {
+  const isChecksummed = /^0x[0-9a-f]{40}$/i.test(proof.address) && getAddress(proof.address) === proof.address
+  const isNonce = /^[a-z0-9]{8,}$/i.test(proof.nonce)
+  const isStatement = /^[\x20-\x7e]*$/.test(proof.statement ?? '')
+  return isChecksummed && isNonce && isStatement && proof.version === '1' && URL.canParse(proof.uri)
+}
+
+/** EOA signatures only; of the chain id nothing but the namespace counts. */
+async function isSigned(proof: Proof): Promise<boolean> {
+  if (!/^eip155:\d+$/.test(proof.chainId)) return false
+  try {
+    const message = formatSignInMessage(proof)
+    const signer = await recoverMessageAddress({ message, signature: proof.signature })
+    return isAddressEqual(signer, proof.address)
+  } catch {
+    return false
+  }
+}

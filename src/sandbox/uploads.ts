@@ -1,0 +1,142 @@
+// Uploads: the paid ticket, the PUT of the bytes, and the signed-in confirmation.
+import { type Address, getAddress } from 'viem'
+import * as z from 'zod/mini'
+import { assetBaseOf } from './assets.ts'
+import { readBody } from './generate.ts'
+import { toHexText } from './ids.ts'
+import { type Answer, bodyText, failure, type Incoming, json } from './messages.ts'
+import type { Made, PaidRoute } from './pay.ts'
+import { signIn } from './signin.ts'
+import type { World } from './world.ts'
+
+/** A ticket for one upload. Times are ms. */
+type Upload = {
+  id: string
+  owner: Address
+  filename: string
+  contentType: string
+  token: string
+  pathname: string
+  expiresAt: number
+  /** Where the bytes lie, once they were PUT. */
+  stored: boolean
+}
+
+export type UploadStore = Map<string, Upload>
+
+export function createUploadStore(): UploadStore {
+  return new Map()
+}
+
+const tokenLifeMs = 5 * 60_000
+const price = 10_000n
+
+const ticketRequest = z.object({
+  filename: z.string().check(z.minLength(1)),
+  contentType: z.enum([
+    'image/jpeg',
+    'image/jpg',
+    'image/png',
+    'image/gif',
+    'image/webp',
+    'video/mp4',
+    'video/webm',
+    'video/quicktime',
+    'audio/mpeg',
+    'audio/mp3',
+    'audio/wav',
+    'audio/x-wav',
+    'audio/mp4',
+    'audio/aac',
+    'audio/ogg',
+  ]),
+  size: z.optional(z.number()),
+})
+
+const confirmation = z.object({ uploadId: z.string(), blobUrl: z.url() })
+
+export function uploadRoute(world: World): PaidRoute {
+  return {
+    operation: 'upload',
+    description: 'Create an upload ticket for a media file',
+    tag: 'Upload',
+    ceiling: price,
+    read: (text) => readBody(text, ticketRequest),
+    price: () => price,
+    handle: async (body, payer) =>
+      makeTicket(world, body as z.infer<typeof ticketRequest>, getAddress(payer)),
+  }
+}
+
+function makeTicket(
+  world: World,
+  { filename, contentType }: z.infer<typeof ticketRequest>,
+  owner: Address,
+): Made {
+  const now = world.settings.clock.now()
+  const id = world.ids.uuid(now)
+  const pathname = `uploads/${world.ids.uuid(now)}/${filename}`
+  const token = `vercel_blob_client_${toHexText(crypto.getRandomValues(new Uint8Array(24)))}`
+  const expiresAt = now + tokenLifeMs
+  world.uploads.set(id, { id, owner, filename, contentType, token, pathname, expiresAt, stored: false })
+  const target = `https://vercel.com/api/blob/?pathname=${encodeURIComponent(pathname)}`
+  const headers = `-H "authorization: Bearer ${token}" -H "x-content-type: ${contentType}" -H "x-api-version: 11"`
+  const answer = {
+    uploadId: id,
+    clientToken: token,
+    pathname,
+    expiresAt: new Date(expiresAt).toISOString(),
+    curlExample: `curl -X PUT "${target}" ${headers} --data-binary @file`,
+  }
+  return { jobId: undefined, answer }
+}
+
+/** The blob host's PUT: the ticket's token opens exactly one path, for five minutes. */
+export function putBlob(world: World, incoming: Incoming): Answer {
+  const { url, headers, method } = incoming
+  if (method !== 'PUT') return blobError(405, 'method_not_allowed')
+  const token = /^Bearer (.+)$/.exec(headers.get('authorization') ?? '')?.[1]
+  const upload = [...world.uploads.values()].find((one) => one.token === token)
+  const now = world.settings.clock.now()
+  if (!upload || now >= upload.expiresAt) return blobError(403, 'client_token_expired')
+  if (url.searchParams.get('pathname') !== upload.pathname)
+    return blobError(403, 'client_token_pathname_mismatch')
+  if (headers.get('x-content-type') !== upload.contentType) return blobError(403, 'content_type_not_allowed')
+  if (headers.get('x-api-version') !== '11') return blobError(400, 'bad_request')
+  const bytes = Uint8Array.from(incoming.body)
+  const blobUrl = blobUrlOf(url.origin, upload)
+  world.assets.put(new URL(blobUrl).pathname, {
+    contentType: upload.contentType,
+    from: now,
+    bytes: async () => bytes,
+  })
+  upload.stored = true
+  const { pathname, contentType } = upload
+  return json({ url: blobUrl, downloadUrl: `${blobUrl}?download=1`, pathname, contentType })
+}
+
+export async function confirmUpload(world: World, incoming: Incoming): Promise<Answer> {
+  const signer = await signIn(world, incoming, 'Confirm an upload')
+  if (typeof signer !== 'string') return signer
+  const read = readBody(bodyText(incoming), confirmation)
+  if (!read.ok) return failure(400, read.error, { issues: read.issues })
+  const { uploadId, blobUrl } = read.body as z.infer<typeof confirmation>
+  const upload = world.uploads.get(uploadId)
+  if (!upload) return failure(404, 'Upload not found')
+  if (upload.owner !== signer) return failure(403, 'Unauthorized')
+  if (!upload.stored || !isBlobOf(upload, blobUrl)) return failure(400, 'Blob not found')
+  const { id, filename, contentType: mediaType } = upload
+  return json({ success: true, upload: { id, blobUrl, filename, mediaType } })
+}
+
+function blobUrlOf(origin: string, { pathname }: Upload): string {
+  return `${assetBaseOf(origin)}/${pathname.split('/').map(encodeURIComponent).join('/')}`
+}
+
+function isBlobOf(upload: Upload, blobUrl: string): boolean {
+  return new URL(blobUrl).pathname === new URL(blobUrlOf('https://', upload)).pathname
+}
+
+function blobError(status: number, code: string): Answer {
+  return json({ error: { code, message: `Vercel Blob: ${code.replaceAll('_', ' ')}` } }, status)
+}

@@ -1,0 +1,48 @@
+// The text that SIGN-IN-WITH-X signs: EIP-4361, byte for byte as servers rebuild it.
+import { type Address, getAddress } from 'viem'
+
+/** The fields of an EIP-4361 message. Timestamps are ISO 8601 and are signed verbatim. */
+export type SignInMessage = {
+  domain: string
+  address: Address
+  statement?: string | undefined
+  uri: string
+  version: '1'
+  /** CAIP-2, as the header carries it: `'eip155:8453'`; the text shows the bare number. */
+  chainId: string
+  nonce: string
+  issuedAt: string
+  expirationTime?: string | undefined
+  notBefore?: string | undefined
+  requestId?: string | undefined
+  resources?: readonly string[] | undefined
+}
+
+/**
+ * The EIP-4361 text of a message. Without a statement the address is followed by two blank lines.
+ *
+ * @example
+ * import { formatSignInMessage } from 'stablestudio/siwx'
+ *
+ * const text = formatSignInMessage(message)
+ * const signature = await account.signMessage({ message: text })
+ */
+export function formatSignInMessage(message: SignInMessage): string {
+  const lines = [
+    `${message.domain} wants you to sign in with your Ethereum account:`,
+    getAddress(message.address),
+    '',
+    ...(message.statement === undefined ? [] : [message.statement]),
+    '',
+    `URI: ${message.uri}`,
+    `Version: ${message.version}`,
+    `Chain ID: ${message.chainId.replace('eip155:', '')}`,
+    `Nonce: ${message.nonce}`,
+    `Issued At: ${message.issuedAt}`,
+  ]
+  if (message.expirationTime !== undefined) lines.push(`Expiration Time: ${message.expirationTime}`)
+  if (message.notBefore !== undefined) lines.push(`Not Before: ${message.notBefore}`)
+  if (message.requestId !== undefined) lines.push(`Request ID: ${message.requestId}`)
+  if (message.resources?.length) lines.push('Resources:', ...message.resources.map((one) => `- ${one}`))
+  return lines.join('\n')
+}

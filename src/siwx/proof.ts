@@ -1,0 +1,173 @@
+// Proofs for SIGN-IN-WITH-X: the client's own (one round trip) or the answer to a server's challenge.
+import type { Address, Hex } from 'viem'
+import { type ErrorCode, SignInError } from '../errors.ts'
+import { encodeJson } from '../internal/base64.ts'
+import { isRecord, own, ownString } from '../internal/json.ts'
+import { safeText } from '../internal/text.ts'
+import { formatSignInMessage, type SignInMessage } from './message.ts'
+
+/** What can sign a proof: an EOA; servers verify nothing else. */
+export type ProofSigner = { address: Address; signMessage(message: string): Promise<Hex> }
+
+/** The service that a proof is for, and when. */
+export type ProofContext = {
+  /** The service's own origin; a challenge must name it. */
+  origin: string
+  /** Path (and query) of the request that the proof goes with. */
+  path: string
+  /** Milliseconds since the epoch, on the service's clock. */
+  now: number
+}
+
+const chains: readonly string[] = ['eip155:8453', 'eip155:84532']
+/** Servers refuse an `issuedAt` that is a millisecond in the future, and one older than five minutes. */
+const backdateMs = 15_000
+const lifeMs = 4 * 60_000
+const maxWindowMs = 10 * 60_000
+const maxAgeMs = 10 * 60_000
+const statement = 'Sign in to verify your wallet identity'
+
+/**
+ * Makes a proof without asking the server for a challenge first: fresh nonce, short life, the service's own domain.
+ * Saves a round trip where the server does not insist on its own nonce. Moves no money.
+ */
+export async function createSignInProof(signer: ProofSigner, context: ProofContext): Promise<string> {
+  const origin = new URL(context.origin)
+  const nonce = [...crypto.getRandomValues(new Uint8Array(16))]
+    .map((byte) => byte.toString(16).padStart(2, '0'))
+    .join('')
+  return encodeProof(signer, {
+    domain: origin.hostname,
+    address: signer.address,
+    statement,
+    uri: new URL(context.path, origin).href,
+    version: '1',
+    chainId: 'eip155:8453',
+    nonce,
+    issuedAt: new Date(context.now - backdateMs).toISOString(),
+    expirationTime: new Date(context.now + lifeMs).toISOString(),
+  })
+}
+
+/**
+ * Answers a server's `sign-in-with-x` challenge (the value under that name in a challenge's `extensions`).
+ *
+ * @throws {SignInError} `signin_mismatch` when the challenge is for another domain, URI or chain, when its text could
+ * deceive a reader, or when it lives longer than ten minutes: then nothing is signed.
+ */
+export async function answerSignInChallenge(
+  signer: ProofSigner,
+  challenge: unknown,
+  context: ProofContext,
+): Promise<string> {
+  return encodeProof(signer, checkSignInChallenge(challenge, signer.address, context))
+}
+
+/** The message that a challenge asks to sign, after all checks. */
+export function checkSignInChallenge(
+  challenge: unknown,
+  address: Address,
+  context: ProofContext,
+): SignInMessage {
+  const info = own(challenge, 'info')
+  if (!isRecord(info)) throw mismatch('it has no `info`')
+  const origin = new URL(context.origin)
+  const domain = required(info, 'domain')
+  if (domain !== origin.hostname && domain !== origin.host) throw foreign('domain', domain, origin.hostname)
+  const message: SignInMessage = {
+    domain,
+    address,
+    statement: optionalText(info, 'statement', 256),
+    uri: sameOrigin('uri', required(info, 'uri'), origin),
+    version: '1',
+    chainId: chooseChain(challenge, info),
+    nonce: required(info, 'nonce'),
+    issuedAt: required(info, 'issuedAt'),
+    expirationTime: optionalText(info, 'expirationTime', 40),
+    notBefore: optionalText(info, 'notBefore', 40),
+    requestId: optionalText(info, 'requestId', 128),
+    resources: checkResources(own(info, 'resources'), origin),
+  }
+  const version = own(info, 'version')
+  if (version !== '1') throw foreign('version', String(version), '1')
+  if (!/^[A-Za-z0-9]{8,128}$/.test(message.nonce))
+    throw mismatch('its nonce is not 8 to 128 letters and digits')
+  checkTimes(message, context.now)
+  return message
+}
+
+function chooseChain(challenge: unknown, info: unknown): string {
+  const supported = own(challenge, 'supportedChains')
+  const offered = (Array.isArray(supported) ? supported : [])
+    .filter((chain) => (own(chain, 'type') ?? 'eip191') === 'eip191')
+    .map((chain) => String(own(chain, 'chainId')))
+  const named = ownString(info, 'chainId')
+  if (named !== undefined && !chains.includes(named)) throw foreign('chain', named, chains.join(' or '))
+  const chosen = named ?? offered.find((chain) => chains.includes(chain))
+  if (chosen === undefined) throw foreign('chain', offered.join(', ') || 'none', chains.join(' or '))
+  return chosen
+}
+
+function checkTimes(message: SignInMessage, now: number): void {
+  const issued = instant('issuedAt', message.issuedAt)
+  if (Math.abs(now - issued) > maxAgeMs) throw mismatch('it was not issued just now')
+  if (message.notBefore !== undefined) instant('notBefore', message.notBefore)
+  if (message.expirationTime === undefined) return
+  const window = instant('expirationTime', message.expirationTime) - issued
+  if (window <= 0 || window > maxWindowMs) throw mismatch('it would be valid for longer than ten minutes')
+}
+
+/** Only the exact ISO form: the text is signed verbatim, so nothing else may hide in it. */
+function instant(name: string, text: string): number {
+  const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/
+  const time = iso.test(text) ? Date.parse(text) : Number.NaN
+  if (Number.isNaN(time)) throw mismatch(`its ${name} is no ISO 8601 time`)
+  return time
+}
+
+function required(info: unknown, name: string): string {
+  const value = optionalText(info, name, 2048)
+  if (!value) throw mismatch(`its ${name} is missing`)
+  return value
+}
+
+/** Printable ASCII on one line: a line break could forge another field of the signed text. */
+function optionalText(info: unknown, name: string, maxLength: number): string | undefined {
+  const value = own(info, name)
+  if (value === undefined || value === null) return undefined
+  if (typeof value !== 'string' || !/^[\x20-\x7e]*$/.test(value) || value.length > maxLength) {
+    throw mismatch(`its ${name} is not plain text of at most ${maxLength} characters on one line`)
+  }
+  return value
+}
+
+function sameOrigin(name: string, uri: string, origin: URL): string {
+  if (URL.canParse(uri) && new URL(uri).origin === origin.origin && uri.startsWith(origin.origin)) return uri
+  throw foreign(name, uri, origin.origin)
+}
+
+function checkResources(value: unknown, origin: URL): readonly string[] | undefined {
+  if (value === undefined || value === null) return undefined
+  if (!Array.isArray(value) || value.length > 8) throw mismatch('its resources are no short list')
+  return value.map((one) => sameOrigin('resource', required({ resource: one }, 'resource'), origin))
+}
+
+async function encodeProof(signer: ProofSigner, message: SignInMessage): Promise<string> {
+  const signature = await signer.signMessage(formatSignInMessage(message))
+  return encodeJson({ ...message, type: 'eip191', signature })
+}
+
+function foreign(what: string, named: string, expected: string): SignInError {
+  return mismatch(`its ${what} is ${safeText(named)}, expected ${expected}`)
+}
+
+function mismatch(why: string): SignInError {
+  const code: ErrorCode = 'signin_mismatch'
+  return new SignInError('The sign-in challenge of the service was not signed.', {
+    code,
+    phase: 'poll',
+    safeToRetry: true,
+    details: `Of the SIGN-IN-WITH-X challenge: ${why}.`,
+    hint: 'No money is involved. Check that `origin` is the service behind `baseUrl`.',
+  })
+}

@@ -1,0 +1,182 @@
+// The only file that asks a wallet: viem accounts and wallet clients behind one small signer.
+import {
+  type Account,
+  type Address,
+  type Hex,
+  type LocalAccount,
+  recoverMessageAddress,
+  recoverTypedDataAddress,
+  type WalletClient,
+} from 'viem'
+import { type ErrorFacts, WalletError } from './errors.ts'
+import { within } from './internal/time.ts'
+import type { authorizationTypedData } from './x402/exact.ts'
+
+export type PaymentTypedData = ReturnType<typeof authorizationTypedData>
+
+/** What the client needs of a wallet. */
+export type Wallet = {
+  address: Address
+  /** Whether a person is asked for each signature. */
+  prompts: boolean
+  /** Signs an authorization; money can move from then on, but nothing has been sent. */
+  signTypedData(data: PaymentTypedData, signal?: AbortSignal): Promise<Hex>
+  /** Signs a sign-in text; moves no money. */
+  signMessage(message: string, signal?: AbortSignal): Promise<Hex>
+}
+
+/** What the `wallet` option takes. */
+export type WalletOption = LocalAccount | WalletClient
+
+/** A person may take minutes to look at a prompt; a wallet that never answers must not hang the call for ever. */
+const answerTimeoutMs = 5 * 60_000
+const chainTimeoutMs = 60_000
+
+/** A wallet, or what is wrong with the value that was given. The value itself is never repeated: it may be a key. */
+export function toWallet(option: unknown): Wallet | string {
+  if (typeof option === 'string') {
+    return "must be a viem account or WalletClient, not a string; use privateKeyToAccount(…) from 'viem/accounts'"
+  }
+  if (typeof option !== 'object' || option === null) return 'must be a viem LocalAccount or WalletClient'
+  const account = 'account' in option ? (option as WalletClient).account : (option as Account)
+  if (!account) return 'is a WalletClient without an account: pass `account` to createWalletClient'
+  if (!/^0x[0-9a-fA-F]{40}$/.test(String(account.address))) return 'has no valid address'
+  if (account.type === 'local') return localWallet(account as LocalAccount)
+  if ('account' in option && typeof (option as WalletClient).signTypedData === 'function') {
+    if (account.type === 'json-rpc') return clientWallet(option as WalletClient, account)
+    return 'is a smart account: it could pay, but the service lets only plain accounts (EOA) sign in to collect the job'
+  }
+  return 'must be a viem LocalAccount or a WalletClient with an account'
+}
+
+function localWallet(account: LocalAccount): Wallet {
+  const { address } = account
+  // viem derives these accounts from a key, so the signer is known; a custom one (a KMS) is checked.
+  const trusted = ['privateKey', 'hd', 'mnemonic'].includes(account.source)
+  return {
+    address,
+    prompts: false,
+    async signTypedData(data, signal) {
+      const signature = await ask(() => account.signTypedData(data), signal)
+      return trusted ? signature : checkPayment(data, signature, address)
+    },
+    async signMessage(message, signal) {
+      const signature = await ask(() => account.signMessage({ message }), signal)
+      return trusted ? signature : checkMessage(message, signature, address)
+    },
+  }
+}
+
+function clientWallet(client: WalletClient, account: Account): Wallet {
+  const { address } = account
+  return {
+    address,
+    prompts: true,
+    async signTypedData(data, signal) {
+      await useChain(client, data.domain.chainId, signal)
+      return checkPayment(data, await ask(() => client.signTypedData({ account, ...data }), signal), address)
+    },
+    async signMessage(message, signal) {
+      return checkMessage(message, await ask(() => client.signMessage({ account, message }), signal), address)
+    },
+  }
+}
+
+/** Wallets refuse typed data for a chain that is not the active one, some of them by never answering. */
+async function useChain(client: WalletClient, chainId: number, signal?: AbortSignal): Promise<void> {
+  const active = await ask(() => client.getChainId(), signal, chainTimeoutMs)
+  if (active === chainId) return
+  try {
+    await ask(() => client.switchChain({ id: chainId }), signal, chainTimeoutMs)
+  } catch (cause) {
+    if (signal?.aborted) throw cause
+    throw walletError('The wallet is on another chain.', {
+      code: 'wallet_wrong_chain',
+      details: `It is on chain ${active}; the payment needs chain ${chainId}, and switching failed.`,
+      hint: `Switch the wallet to chain ${chainId} and call again.`,
+      cause,
+    })
+  }
+}
+
+async function ask<value>(
+  call: () => Promise<value>,
+  signal: AbortSignal | undefined,
+  timeoutMs = answerTimeoutMs,
+): Promise<value> {
+  const late = () =>
+    walletError('The wallet did not answer.', {
+      code: 'wallet_timeout',
+      details: `It was asked ${timeoutMs / 1000} s ago.`,
+      hint: 'Open the wallet and look for a waiting request, then call again. A late answer is thrown away.',
+    })
+  try {
+    return await within(Promise.resolve().then(call), timeoutMs, signal, late)
+  } catch (cause) {
+    if (signal?.aborted || cause instanceof WalletError) throw cause
+    const rejected = chainOf(cause).some((error) => error.code === 4001)
+    throw walletError(rejected ? 'The wallet rejected the request.' : 'The wallet could not sign.', {
+      code: rejected ? 'wallet_rejected' : 'wallet_failed',
+      hint: rejected
+        ? 'Nothing was signed. Call again when the user agrees.'
+        : 'See `cause` for what it said.',
+      cause,
+    })
+  }
+}
+
+function chainOf(error: unknown): { code?: unknown }[] {
+  const chain: { code?: unknown }[] = []
+  let current = error
+  while (typeof current === 'object' && current !== null && chain.length < 10) {
+    chain.push(current)
+    current = (current as { cause?: unknown }).cause
+  }
+  return chain
+}
+
+async function checkPayment(data: PaymentTypedData, signature: Hex, address: Address): Promise<Hex> {
+  const plain = plainSignature(signature)
+  const signer = await recoverTypedDataAddress({ ...data, signature: plain }).catch(() => undefined)
+  return sameSigner(plain, signer, address)
+}
+
+async function checkMessage(message: string, signature: Hex, address: Address): Promise<Hex> {
+  const plain = plainSignature(signature)
+  const signer = await recoverMessageAddress({ message, signature: plain }).catch(() => undefined)
+  return sameSigner(plain, signer, address)
+}
+
+/** 65 bytes with v 27 or 28: some wallets answer 0 or 1, which the token contract refuses. */
+function plainSignature(signature: Hex): Hex {
+  if (!/^0x[0-9a-fA-F]{130}$/.test(String(signature))) {
+    throw walletError('This wallet is a smart account, or its signature cannot be read.', {
+      code: 'wallet_not_supported',
+      details: 'It did not answer with a plain 65-byte signature.',
+      hint: 'Use a plain account (EOA): the service lets no other collect its jobs.',
+    })
+  }
+  const v = Number.parseInt(signature.slice(-2), 16)
+  return v < 27 ? `${signature.slice(0, -2) as Hex}${(v + 27).toString(16)}` : signature
+}
+
+function sameSigner(signature: Hex, signer: Address | undefined, address: Address): Hex {
+  if (signer?.toLowerCase() === address.toLowerCase()) return signature
+  throw walletError('The wallet signed with another account.', {
+    code: 'wallet_failed',
+    details: `Expected ${address}, got ${signer ?? 'an unreadable signature'}.`,
+    hint: 'Select the expected account in the wallet. A smart account cannot be used.',
+  })
+}
+
+function walletError(message: string, facts: Omit<ErrorFacts, 'phase' | 'payment'>): WalletError {
+  return new WalletError(message, { safeToRetry: true, ...facts, phase: 'sign', payment: 'none' })
+}
+
+/** The error for every call that needs a wallet on a client without one. */
+export function noWallet(): WalletError {
+  return walletError('This client has no wallet.', {
+    code: 'wallet_missing',
+    hint: 'Pass `wallet` to the constructor; without one only `quote` works.',
+  })
+}

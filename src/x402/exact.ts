@@ -1,0 +1,80 @@
+// Scheme `exact` on EVM (specs/schemes/exact/scheme_exact_evm.md): one EIP-3009 TransferWithAuthorization.
+import { type Address, type Hex, toHex } from 'viem'
+import type { Asset } from './assets.ts'
+import { encodePaymentSignature } from './header.ts'
+import type { ExactOffer } from './offer.ts'
+
+/** EIP-3009: whoever holds it with its signature can move `value` from `from` to `to`, once, until `validBefore`. */
+export type Authorization = {
+  from: Address
+  to: Address
+  /** Atomic units, decimal. */
+  value: string
+  /** Seconds since the epoch, decimal. */
+  validAfter: string
+  /** Seconds since the epoch, decimal. */
+  validBefore: string
+  /** 32 random bytes; the token contract accepts each once. */
+  nonce: Hex
+}
+
+const authorizationTypes = {
+  TransferWithAuthorization: [
+    { name: 'from', type: 'address' },
+    { name: 'to', type: 'address' },
+    { name: 'value', type: 'uint256' },
+    { name: 'validAfter', type: 'uint256' },
+    { name: 'validBefore', type: 'uint256' },
+    { name: 'nonce', type: 'bytes32' },
+  ],
+} as const
+
+/**
+ * The authorization that pays an offer. Moves nothing before it is signed and sent.
+ *
+ * @param now milliseconds since the epoch, on the service's clock.
+ */
+export function createAuthorization(offer: ExactOffer, from: Address, now: number): Authorization {
+  return {
+    from,
+    to: offer.payTo,
+    value: offer.amount.toString(),
+    validAfter: '0',
+    validBefore: String(Math.floor(now / 1000) + offer.validitySeconds),
+    nonce: toHex(crypto.getRandomValues(new Uint8Array(32))),
+  }
+}
+
+/** The EIP-712 typed data of an authorization; its domain comes from the local table, never from the server. */
+export function authorizationTypedData(asset: Asset, authorization: Authorization) {
+  return {
+    domain: {
+      name: asset.name,
+      version: asset.version,
+      chainId: asset.chainId,
+      verifyingContract: asset.address,
+    },
+    types: authorizationTypes,
+    primaryType: 'TransferWithAuthorization',
+    message: {
+      from: authorization.from,
+      to: authorization.to,
+      value: BigInt(authorization.value),
+      validAfter: BigInt(authorization.validAfter),
+      validBefore: BigInt(authorization.validBefore),
+      nonce: authorization.nonce,
+    },
+  } as const
+}
+
+/** The `PAYMENT-SIGNATURE` header of a signed authorization: echoes the offer verbatim, as servers compare it. */
+export function encodeExactPayment(offer: ExactOffer, authorization: Authorization, signature: Hex): string {
+  const { resource, extensions } = offer.challenge
+  return encodePaymentSignature({
+    x402Version: 2,
+    ...(resource && { resource }),
+    accepted: offer.accepted,
+    payload: { signature, authorization },
+    ...(extensions && { extensions }),
+  })
+}

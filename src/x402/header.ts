@@ -1,0 +1,78 @@
+// The x402 v2 headers: base64 of JSON (transport: specs/transports-v2/http.md).
+import { OfferRefusedError } from '../errors.ts'
+import { decodeText, encodeJson } from '../internal/base64.ts'
+import { own, parseJson } from '../internal/json.ts'
+import { safeText } from '../internal/text.ts'
+import { type PaymentRequired, type PaymentResponse, paymentRequired, paymentResponse } from './schemas.ts'
+
+/** No challenge of the service comes near this; a larger one is refused unread. */
+export const maxChallengeBytes = 64 * 1024
+
+/**
+ * Reads a `PAYMENT-REQUIRED` header: base64 (either alphabet, padded or not) of a JSON challenge.
+ *
+ * @throws {OfferRefusedError} `offer_malformed` or `version_not_supported`, saying what was wrong.
+ * @example
+ * import { decodePaymentRequired } from 'stablestudio/x402'
+ *
+ * const challenge = decodePaymentRequired(response.headers.get('payment-required') ?? '')
+ */
+export function decodePaymentRequired(header: string): PaymentRequired {
+  if (header.length > maxChallengeBytes) throw malformed(`it is larger than ${maxChallengeBytes} bytes`)
+  if (header.trim() === '') throw malformed('it is empty')
+  const text = decodeText(header)
+  if (text === undefined) throw malformed('it is not base64 of UTF-8 text')
+  return parsePaymentRequired(text)
+}
+
+/**
+ * Reads a challenge from JSON text, for instance a 402's body where a browser may not see the header.
+ *
+ * @throws {OfferRefusedError} like {@link decodePaymentRequired}.
+ */
+export function parsePaymentRequired(text: string): PaymentRequired {
+  if (text.length > maxChallengeBytes) throw malformed(`it is larger than ${maxChallengeBytes} bytes`)
+  const value = parseJson(text)
+  if (value === undefined) throw malformed('it is not JSON, or nested too deeply')
+  const version = own(value, 'x402Version')
+  if (version !== undefined && version !== 2) throw unsupported(version)
+  const parsed = paymentRequired.safeParse(value)
+  if (!parsed.success) {
+    const where = parsed.error.issues.map((issue) => issue.path.map(String).join('.') || 'its root')
+    throw malformed(`wrong or missing: ${safeText([...new Set(where)].join(', '))}`)
+  }
+  return parsed.data
+}
+
+/** Writes a `PAYMENT-SIGNATURE` header: padded standard base64, the only form that every server reads. */
+export function encodePaymentSignature(payload: unknown): string {
+  return encodeJson(payload)
+}
+
+/** Reads a `PAYMENT-RESPONSE` header; `undefined` when there is none or it cannot be read. */
+export function decodePaymentResponse(header: string | null): PaymentResponse | undefined {
+  if (!header || header.length > maxChallengeBytes) return undefined
+  const text = decodeText(header)
+  const parsed = text === undefined ? undefined : paymentResponse.safeParse(parseJson(text))
+  return parsed?.success ? parsed.data : undefined
+}
+
+function malformed(why: string): OfferRefusedError {
+  return new OfferRefusedError('The payment challenge of the service cannot be read.', {
+    code: 'offer_malformed',
+    phase: 'check',
+    safeToRetry: true,
+    details: `Of the challenge (PAYMENT-REQUIRED header or body) ${why}.`,
+    hint: 'Nothing was signed. Check that `baseUrl` is StableStudio or its proxy.',
+  })
+}
+
+function unsupported(version: unknown): OfferRefusedError {
+  return new OfferRefusedError('The service speaks another version of x402.', {
+    code: 'version_not_supported',
+    phase: 'check',
+    safeToRetry: true,
+    details: `It asks for version ${safeText(JSON.stringify(version) ?? 'none')}; this client pays version 2.`,
+    hint: 'Nothing was signed. Look for a newer version of this package.',
+  })
+}

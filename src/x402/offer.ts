@@ -1,0 +1,177 @@
+// The checks on an offer against local knowledge, before any wallet is asked.
+import { getAddress, isAddress, zeroAddress } from 'viem'
+import { type ErrorCode, OfferRefusedError } from '../errors.ts'
+import { isRecord, own } from '../internal/json.ts'
+import { safeText } from '../internal/text.ts'
+import { type Asset, assetOf, usdcAssets, type X402Network } from './assets.ts'
+import { type PaymentRequired, type PaymentRequirements, paymentRequirements } from './schemas.ts'
+
+/** A server may ask for up to this many seconds; an authorization never lives longer than {@link maxValiditySeconds}. */
+export const maxTimeoutSeconds = 3600
+/** The longest life of an authorization, seconds: until then whoever holds it can settle it. */
+export const maxValiditySeconds = 600
+const minTimeoutSeconds = 10
+
+/** An offer that passed every check that needs no price list: what will be signed, and the server's own words. */
+export type ExactOffer = {
+  network: X402Network
+  asset: Asset
+  /** Atomic units. */
+  amount: bigint
+  /** EIP-55 checksummed. */
+  payTo: `0x${string}`
+  /** How long the authorization will be valid, seconds. */
+  validitySeconds: number
+  /** The offer verbatim; servers compare it letter by letter with their own (`accepted`). */
+  accepted: PaymentRequirements
+  challenge: PaymentRequired
+}
+
+/** What an offer is checked against. */
+export type OfferExpectation = {
+  /** URLs that the offer's `resource` may name: the one that was called, on the service's own origin. */
+  resources: readonly string[]
+  /** Networks in order of preference. @default Base, then Base Sepolia */
+  networks?: readonly X402Network[] | undefined
+}
+
+/**
+ * Picks and checks the offer to pay from a challenge: scheme `exact`, EIP-3009, USDC of a known network with its
+ * known EIP-712 domain, an integer amount, a sane validity, a real payee, and a resource that is the one called.
+ *
+ * Signs nothing. Price and payee policy are the caller's.
+ * @throws {OfferRefusedError} whose `code` says which check failed.
+ */
+export function selectExactOffer(challenge: PaymentRequired, expected: OfferExpectation): ExactOffer {
+  checkResource(challenge, expected.resources)
+  const networks = expected.networks ?? (Object.keys(usdcAssets) as X402Network[])
+  const offers = challenge.accepts.map(readRequirements)
+  let refusal: unknown
+  for (const network of networks) {
+    for (const offer of offers) {
+      if (offer?.scheme !== 'exact' || offer.network !== network) continue
+      try {
+        return checkExactOffer(offer, challenge)
+      } catch (error) {
+        refusal ??= error
+      }
+    }
+  }
+  throw refusal ?? noUsableOffer(challenge, offers, networks)
+}
+
+function readRequirements(value: unknown): PaymentRequirements | undefined {
+  const parsed = paymentRequirements.safeParse(value)
+  return parsed.success ? parsed.data : undefined
+}
+
+function checkExactOffer(offer: PaymentRequirements, challenge: PaymentRequired): ExactOffer {
+  const asset = assetOf(offer.network)
+  if (!asset || offer.asset.toLowerCase() !== asset.address.toLowerCase()) {
+    throw refuse('asset_not_allowed', 'asks for another token than USDC', offer.asset, asset?.address)
+  }
+  checkTransfer(offer.extra)
+  checkDomain(offer.extra, asset)
+  return {
+    network: offer.network as X402Network,
+    asset,
+    amount: checkAmount(offer.amount),
+    payTo: checkPayee(offer.payTo),
+    validitySeconds: checkValidity(offer.maxTimeoutSeconds),
+    accepted: offer,
+    challenge,
+  }
+}
+
+function checkTransfer(extra: unknown): void {
+  const method = own(extra, 'assetTransferMethod') ?? 'eip3009'
+  if (method !== 'eip3009') {
+    throw refuse('transfer_method_not_allowed', 'asks for another transfer method', method, 'eip3009')
+  }
+  const flow = own(extra, 'paymentFlow') ?? 'authorization'
+  if (flow !== 'authorization') {
+    throw refuse('transfer_method_not_allowed', 'asks to be paid before it serves', flow, 'authorization')
+  }
+}
+
+function checkDomain(extra: unknown, asset: Asset): void {
+  const contract = own(extra, 'verifyingContract') ?? asset.address
+  const offered = [own(extra, 'name'), own(extra, 'version'), String(contract).toLowerCase()]
+  const known = [asset.name, asset.version, asset.address.toLowerCase()]
+  if (known.every((part, at) => part === offered[at])) return
+  throw refuse('domain_mismatch', 'names another EIP-712 domain', offered.join(' '), known.join(' '))
+}
+
+function checkAmount(amount: string): bigint {
+  if (/^[1-9]\d{0,29}$/.test(amount)) return BigInt(amount)
+  throw refuse('amount_malformed', 'has no amount in atomic units', amount, 'a positive integer')
+}
+
+function checkPayee(payTo: string): `0x${string}` {
+  if (isAddress(payTo) && payTo !== zeroAddress) return getAddress(payTo)
+  throw refuse('payee_not_allowed', 'names no address to pay', payTo, 'a checksummed or lower-case address')
+}
+
+function checkValidity(seconds: number): number {
+  if (seconds > maxTimeoutSeconds) {
+    throw refuse(
+      'validity_too_long',
+      'wants a long-lived authorization',
+      seconds,
+      `${maxTimeoutSeconds} s at most`,
+    )
+  }
+  if (!Number.isInteger(seconds) || seconds < minTimeoutSeconds) {
+    throw refuse('offer_malformed', 'has no usable timeout', seconds, `${minTimeoutSeconds} s at least`)
+  }
+  return Math.min(seconds, maxValiditySeconds)
+}
+
+function checkResource(challenge: PaymentRequired, allowed: readonly string[]): void {
+  const url = challenge.resource?.url ?? ''
+  const named = comparable(url)
+  if (named !== undefined && allowed.some((one) => comparable(one) === named)) return
+  throw refuse('resource_mismatch', 'is for another resource', url || 'none', allowed.join(' or '))
+}
+
+/** Origin and path; the query and the fragment are not part of a resource's identity. */
+function comparable(url: string): string | undefined {
+  if (!URL.canParse(url)) return undefined
+  const { protocol, host, pathname, username, password } = new URL(url)
+  return username || password ? undefined : `${protocol}//${host}${pathname}`
+}
+
+function noUsableOffer(
+  challenge: PaymentRequired,
+  offers: readonly (PaymentRequirements | undefined)[],
+  networks: readonly string[],
+): OfferRefusedError {
+  const readable = offers.filter((offer) => offer !== undefined)
+  if (readable.length === 0 && challenge.accepts.length > 0) {
+    return refuse(
+      'offer_malformed',
+      'has no readable way to pay',
+      describe(challenge.accepts[0]),
+      networks.join(', '),
+    )
+  }
+  const exact = readable.filter((offer) => offer.scheme === 'exact')
+  const offered = readable.map((offer) => `${offer.scheme} on ${offer.network}`).join(', ') || 'nothing'
+  const wanted = networks.map((network) => `exact on ${network}`).join(' or ')
+  const code = exact.length > 0 ? 'network_not_allowed' : 'no_usable_offer'
+  return refuse(code, 'cannot be paid by this client', offered, wanted)
+}
+
+function describe(value: unknown): string {
+  return isRecord(value) ? `an offer with ${Object.keys(value).join(', ')}` : typeof value
+}
+
+/** A refusal that says what was offered and what is allowed; the offered part is the server's text. */
+function refuse(code: ErrorCode, what: string, offered: unknown, allowed: unknown): OfferRefusedError {
+  return new OfferRefusedError(`The offer ${what}.`, {
+    code,
+    phase: 'check',
+    details: `Offered: ${safeText(String(offered))}. Allowed: ${String(allowed)}.`,
+    hint: 'Nothing was signed. If the service really changed this, look for a newer version of this package.',
+  })
+}

@@ -1,0 +1,51 @@
+import { readFile } from 'node:fs/promises'
+import { defineConfig, type Options } from 'tsup'
+
+/** Public entry points: import path below `stablestudio` → source. */
+const entries = {
+  index: 'src/index.ts',
+  'x402/index': 'src/x402/index.ts',
+  'siwx/index': 'src/siwx/index.ts',
+  'sandbox/index': 'src/sandbox/index.ts',
+}
+
+/** esbuild leaves import paths alone when it does not bundle, so `./a.ts` becomes `./a.js` here. */
+const rewriteImports: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'rewrite-relative-imports',
+  setup(build) {
+    build.onLoad({ filter: /\/src\/.*\.ts$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8')
+      return {
+        loader: 'ts',
+        contents: source.replace(/(from |import\()'(\.{1,2}\/[^']+)\.ts'/g, "$1'$2.js'"),
+      }
+    })
+  },
+}
+
+const common: Options = { target: 'es2022', sourcemap: false, silent: true }
+const types = process.env.NO_TYPES === undefined
+
+// biome-ignore lint/style/noDefaultExport: tsup reads the default export
+export default defineConfig([
+  {
+    ...common,
+    // One file per module: bundlers then drop the schemas of operations that are not used.
+    entry: ['src/**/*.ts'],
+    format: ['esm'],
+    bundle: false,
+    outDir: 'dist',
+    dts: types && { entry: entries },
+    esbuildPlugins: [rewriteImports],
+  },
+  {
+    ...common,
+    // CommonJS must be bundled, with ky inside: ky is ESM only.
+    entry: entries,
+    format: ['cjs'],
+    outDir: 'dist/cjs',
+    splitting: true,
+    noExternal: ['ky'],
+    dts: types && { entry: entries },
+  },
+])
