@@ -11,7 +11,7 @@ export function createFetch(handle: Handle): typeof globalThis.fetch {
   return async (input, init) => {
     const request = new Request(input, init)
     // The caller's own signal where there is one: its reason is what the caller expects to see.
-    const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined)
+    const signal = init?.signal === undefined && input instanceof Request ? input.signal : init?.signal
     signal?.throwIfAborted()
     const url = new URL(request.url)
     if (!isKnownHost(url)) throw networkError('ENOTFOUND', url)

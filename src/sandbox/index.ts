@@ -56,7 +56,7 @@ export function createSandbox(options?: SandboxOptions): Sandbox {
     if (outcome.kind === 'answer') answered?.(outcome.answer.status)
     return outcome
   }
-  return Object.freeze<Sandbox>({
+  return {
     fetch: createFetch(handle),
     fund(address, usd) {
       const amount = parseUsd(usd)
@@ -73,5 +73,5 @@ export function createSandbox(options?: SandboxOptions): Sandbox {
     faults,
     clock,
     listen: (where) => listen(handle, where),
-  })
+  }
 }

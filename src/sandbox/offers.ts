@@ -9,9 +9,6 @@ import type { World } from './world.ts'
 /** What is charged for, and where. */
 export type Charge = { url: URL; operation: string; description: string; tag: string; amount: bigint }
 
-/** A challenge as sent: its offers and the headers that carry it. */
-export type Challenge = { accepts: readonly PaymentRequirements[]; headers: Record<string, string> }
-
 /** Solana beside each EVM network: the service offers it; the sandbox verifies EVM payments only. */
 const solana: Record<X402Network, { network: string; asset: string }> = {
   'eip155:8453': {
@@ -26,41 +23,46 @@ const solana: Record<X402Network, { network: string; asset: string }> = {
 
 const maxTimeoutSeconds = 300
 
-export async function createChallenge(world: World, charge: Charge): Promise<Challenge> {
-  const { network, payTo, clock } = world.settings
-  const accepts = [evmOffer(network, payTo, charge.amount), solanaOffer(network, charge.amount)]
-  const { url, amount } = charge
-  const mpp = await world.mpp({ realm: url.host, amount, recipient: payTo, now: clock.now() })
-  const challenge = {
-    x402Version: 2,
-    resource: {
-      url: url.href,
-      method: 'POST',
-      description: charge.description,
-      mimeType: 'application/json',
-      tags: [charge.tag],
-      serviceName: 'StableStudio',
-    },
-    accepts,
-    extensions: { bazaar: bazaar() },
-  }
-  const headers = {
-    'cache-control': 'no-store',
-    'payment-required': encodeJson(challenge),
-    'www-authenticate': mpp,
-  }
-  return { accepts, headers }
+/** The offers that a payment is matched with: EVM first, as the live service has them. */
+export function createOffers({ settings }: World, amount: bigint): readonly PaymentRequirements[] {
+  return [evmOffer(settings.network, settings.payTo, amount), solanaOffer(settings.network, amount)]
 }
 
 /** An unpaid request's answer: JSON by its header, empty in fact, as the real library sends it. */
-export function unpaid(challenge: Challenge): Answer {
-  return text('', 402, { 'content-type': 'application/json', ...challenge.headers })
+export async function unpaid(world: World, charge: Charge): Promise<Answer> {
+  const headers = await challengeHeaders(world, charge)
+  return text('', 402, { 'content-type': 'application/json', ...headers })
 }
 
 /** A refused payment's answer: nothing was charged, and a fresh challenge comes along. */
-export function rejected(challenge: Challenge, reason: string, detail?: string): Answer {
+export async function rejected(
+  world: World,
+  charge: Charge,
+  reason: string,
+  detail?: string,
+): Promise<Answer> {
   const error = detail ? `Payment rejected (${reason}): ${detail}` : `Payment rejected: ${reason}`
-  return json({ error, reason }, 402, challenge.headers)
+  return json({ error, reason }, 402, await challengeHeaders(world, charge))
+}
+
+async function challengeHeaders(world: World, charge: Charge): Promise<Record<string, string>> {
+  const { url, amount, description, tag } = charge
+  const { payTo, clock } = world.settings
+  const resource = {
+    url: url.href,
+    method: 'POST',
+    description,
+    mimeType: 'application/json',
+    tags: [tag],
+    serviceName: 'StableStudio',
+  }
+  const accepts = createOffers(world, amount)
+  const challenge = { x402Version: 2, resource, accepts, extensions: { bazaar: bazaar() } }
+  return {
+    'cache-control': 'no-store',
+    'payment-required': encodeJson(challenge),
+    'www-authenticate': await world.mpp({ realm: url.host, amount, recipient: payTo, now: clock.now() }),
+  }
 }
 
 function evmOffer(network: X402Network, payTo: string, amount: bigint): PaymentRequirements {

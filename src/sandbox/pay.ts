@@ -2,7 +2,7 @@
 import { encodeJson } from '../internal/base64.ts'
 import { sleep } from '../internal/time.ts'
 import { type Answer, bodyText, crashed, failure, type Incoming, json } from './messages.ts'
-import { createChallenge, rejected, unpaid } from './offers.ts'
+import { createOffers, rejected, unpaid } from './offers.ts'
 import type { Settlement } from './types.ts'
 import { type VerifiedPayment, verifyPayment, windowReason } from './verify.ts'
 import type { World } from './world.ts'
@@ -39,14 +39,19 @@ export async function servePaid(
   const { operation, description, tag } = route
   const read = route.read(bodyText(incoming))
   const amount = (read.ok ? route.price(read.body) : undefined) ?? route.ceiling
-  const challenge = await createChallenge(world, { url: incoming.url, operation, description, tag, amount })
+  const charge = { url: incoming.url, operation, description, tag, amount }
   const header = paymentHeader(incoming.headers)
-  if (!header) return unpaid(challenge)
+  if (!header) return unpaid(world, charge)
   if (!read.ok) return failure(400, read.error, { issues: read.issues })
-  if (twist === 'rejected') return rejected(challenge, 'invalid_exact_evm_insufficient_balance')
-  const verdict = await verifyPayment(header, challenge.accepts, world.chain, world.settings.clock.now())
+  if (twist === 'rejected') return rejected(world, charge, 'invalid_exact_evm_insufficient_balance')
+  const verdict = await verifyPayment(
+    header,
+    createOffers(world, amount),
+    world.chain,
+    world.settings.clock.now(),
+  )
   if (verdict.outcome === 'crash') return crashed()
-  if (verdict.outcome === 'refused') return rejected(challenge, verdict.reason, verdict.detail)
+  if (verdict.outcome === 'refused') return rejected(world, charge, verdict.reason, verdict.detail)
   const { payment } = verdict
   const made = await route.handle(read.body, payment.authorization.from, incoming.url.origin)
   const settlement = twist === 'settlement-failed' ? undefined : await settle(world, route, payment, made)

@@ -3,7 +3,7 @@ import { assetHost, serveAsset } from './assets.ts'
 import type { FaultStep } from './faults.ts'
 import { generateRoute } from './generate.ts'
 import { deleteJob, getJob, listJobs } from './jobRoutes.ts'
-import { type Answer, failure, type Incoming, json, text } from './messages.ts'
+import { type Answer, type Incoming, json, text } from './messages.ts'
 import { paymentHeader, servePaid, type Twist } from './pay.ts'
 import { serveRpc } from './rpc.ts'
 import { confirmUpload, putBlob, uploadRoute } from './uploads.ts'
@@ -72,14 +72,15 @@ function only(
 }
 
 /** The only answer that carries CORS headers. */
-function notFound(url: URL): Answer {
-  const more = {
+function notFound({ href, origin }: URL): Answer {
+  const answer = {
+    success: false,
     code: 'route_not_found',
-    requestedUrl: url.href,
-    discovery: { openapi: `${url.origin}/openapi.json`, llmsTxt: `${url.origin}/llms.txt` },
+    error: 'Route not found. Rediscover this origin with its discovery documents.',
+    requestedUrl: href,
+    discovery: { openapi: `${origin}/openapi.json`, llmsTxt: `${origin}/llms.txt` },
   }
-  const { body } = failure(404, 'Route not found. Rediscover this origin with its discovery documents.', more)
-  return json(JSON.parse(String(body)), 404, {
+  return json(answer, 404, {
     'access-control-allow-origin': '*',
     'access-control-allow-methods': 'GET, POST, DELETE, PUT, PATCH, OPTIONS',
     'access-control-allow-headers':
@@ -95,12 +96,11 @@ function jobIdOf(path: string): string | undefined {
   return /^\/api\/jobs\/([^/]+)$/.exec(path)?.[1]
 }
 
-function isBlobPut({ hostname, pathname }: URL): boolean {
-  return /^\/api\/blob\/?$/.test(pathname) && (hostname === blobApiHost || hostname !== 'stablestudio.dev')
+/** Blobs and files have hosts of their own; where the sandbox itself listens, they lie beside the API. */
+function isBlobPut({ protocol, hostname, pathname }: URL): boolean {
+  return /^\/api\/blob\/?$/.test(pathname) && (hostname === blobApiHost || protocol === 'http:')
 }
 
-/** Files have their own host; where the sandbox listens itself, they lie beside the API. */
 function isAsset({ protocol, hostname, pathname }: URL): boolean {
-  if (!/^\/(generated|uploads)\//.test(pathname)) return false
-  return hostname === assetHost || protocol === 'http:'
+  return /^\/(generated|uploads)\//.test(pathname) && (hostname === assetHost || protocol === 'http:')
 }

@@ -22,7 +22,8 @@ export type SandboxOptions = {
   /** Who is paid; offers spell it exactly so. @default the live service's payee */
   payTo?: Address | undefined
   /**
-   * Another price than the list's: a USD decimal string such as `'0.17'`, or `undefined` for the usual one.
+   * Another price than the list's for an operation (`'{model}/{op}'` or `'upload'`): a USD decimal string such as
+   * `'0.17'`, or `undefined` for the usual one.
    * When it throws or returns anything else, the service's ceiling is quoted, as the real service does.
    * @default the list price of the body
    */

@@ -6,6 +6,7 @@ import { readBody } from './generate.ts'
 import { toHexText } from './ids.ts'
 import { type Answer, bodyText, failure, type Incoming, json } from './messages.ts'
 import type { Made, PaidRoute } from './pay.ts'
+import { priceOf } from './prices.ts'
 import { signIn } from './signin.ts'
 import type { World } from './world.ts'
 
@@ -19,7 +20,7 @@ type Upload = {
   pathname: string
   expiresAt: number
   /** Where the bytes lie, once they were PUT. */
-  stored: boolean
+  blobUrl: string | undefined
 }
 
 export type UploadStore = Map<string, Upload>
@@ -62,7 +63,7 @@ export function uploadRoute(world: World): PaidRoute {
     tag: 'Upload',
     ceiling: price,
     read: (text) => readBody(text, ticketRequest),
-    price: () => price,
+    price: (body) => priceOf('upload', body, world.settings.price),
     handle: async (body, payer) =>
       makeTicket(world, body as z.infer<typeof ticketRequest>, getAddress(payer)),
   }
@@ -78,7 +79,7 @@ function makeTicket(
   const pathname = `uploads/${world.ids.uuid(now)}/${filename}`
   const token = `vercel_blob_client_${toHexText(crypto.getRandomValues(new Uint8Array(24)))}`
   const expiresAt = now + tokenLifeMs
-  world.uploads.set(id, { id, owner, filename, contentType, token, pathname, expiresAt, stored: false })
+  world.uploads.set(id, { id, owner, filename, contentType, token, pathname, expiresAt, blobUrl: undefined })
   const target = `https://vercel.com/api/blob/?pathname=${encodeURIComponent(pathname)}`
   const headers = `-H "authorization: Bearer ${token}" -H "x-content-type: ${contentType}" -H "x-api-version: 11"`
   const answer = {
@@ -110,7 +111,7 @@ export function putBlob(world: World, incoming: Incoming): Answer {
     from: now,
     bytes: async () => bytes,
   })
-  upload.stored = true
+  upload.blobUrl = blobUrl
   const { pathname, contentType } = upload
   return json({ url: blobUrl, downloadUrl: `${blobUrl}?download=1`, pathname, contentType })
 }
@@ -124,17 +125,13 @@ export async function confirmUpload(world: World, incoming: Incoming): Promise<A
   const upload = world.uploads.get(uploadId)
   if (!upload) return failure(404, 'Upload not found')
   if (upload.owner !== signer) return failure(403, 'Unauthorized')
-  if (!upload.stored || !isBlobOf(upload, blobUrl)) return failure(400, 'Blob not found')
+  if (upload.blobUrl !== blobUrl) return failure(400, 'Blob not found')
   const { id, filename, contentType: mediaType } = upload
   return json({ success: true, upload: { id, blobUrl, filename, mediaType } })
 }
 
 function blobUrlOf(origin: string, { pathname }: Upload): string {
   return `${assetBaseOf(origin)}/${pathname.split('/').map(encodeURIComponent).join('/')}`
-}
-
-function isBlobOf(upload: Upload, blobUrl: string): boolean {
-  return new URL(blobUrl).pathname === new URL(blobUrlOf('https://', upload)).pathname
 }
 
 function blobError(status: number, code: string): Answer {

@@ -96,7 +96,7 @@ async function verifyExact(
   }
   const late = windowReason(authorization, now)
   if (late) return refuse(late)
-  if (authorization.value !== offer.amount && BigInt(authorization.value) !== BigInt(offer.amount)) {
+  if (BigInt(authorization.value) !== BigInt(offer.amount)) {
     return refuse('invalid_exact_evm_payload_authorization_value_mismatch')
   }
   const failed = simulationReason(payment, { name, version }, chain)

@@ -3,7 +3,12 @@ import { OfferRefusedError } from '../errors.ts'
 import { decodeText, encodeJson } from '../internal/base64.ts'
 import { own, parseJson } from '../internal/json.ts'
 import { safeText } from '../internal/text.ts'
-import { type PaymentRequired, type PaymentResponse, paymentRequired, paymentResponse } from './schemas.ts'
+import {
+  challengeProblems,
+  type PaymentRequired,
+  type PaymentResponse,
+  readPaymentResponse,
+} from './schemas.ts'
 
 /** No challenge of the service comes near this; a larger one is refused unread. */
 export const maxChallengeBytes = 64 * 1024
@@ -18,10 +23,10 @@ export const maxChallengeBytes = 64 * 1024
  * const challenge = decodePaymentRequired(response.headers.get('payment-required') ?? '')
  */
 export function decodePaymentRequired(header: string): PaymentRequired {
-  if (header.length > maxChallengeBytes) throw malformed(`it is larger than ${maxChallengeBytes} bytes`)
-  if (header.trim() === '') throw malformed('it is empty')
+  if (header.length > maxChallengeBytes) throw malformed(`is larger than ${maxChallengeBytes} bytes`)
+  if (header.trim() === '') throw malformed('is empty')
   const text = decodeText(header)
-  if (text === undefined) throw malformed('it is not base64 of UTF-8 text')
+  if (text === undefined) throw malformed('is not base64 of UTF-8 text')
   return parsePaymentRequired(text)
 }
 
@@ -31,17 +36,14 @@ export function decodePaymentRequired(header: string): PaymentRequired {
  * @throws {OfferRefusedError} like {@link decodePaymentRequired}.
  */
 export function parsePaymentRequired(text: string): PaymentRequired {
-  if (text.length > maxChallengeBytes) throw malformed(`it is larger than ${maxChallengeBytes} bytes`)
+  if (text.length > maxChallengeBytes) throw malformed(`is larger than ${maxChallengeBytes} bytes`)
   const value = parseJson(text)
-  if (value === undefined) throw malformed('it is not JSON, or nested too deeply')
+  if (value === undefined) throw malformed('is not JSON, or nested too deeply')
   const version = own(value, 'x402Version')
   if (version !== undefined && version !== 2) throw unsupported(version)
-  const parsed = paymentRequired.safeParse(value)
-  if (!parsed.success) {
-    const where = parsed.error.issues.map((issue) => issue.path.map(String).join('.') || 'its root')
-    throw malformed(`wrong or missing: ${safeText([...new Set(where)].join(', '))}`)
-  }
-  return parsed.data
+  const problems = challengeProblems(value)
+  if (problems.length > 0) throw malformed(`has wrong or missing fields: ${problems.join(', ')}`)
+  return value as PaymentRequired
 }
 
 /** Writes a `PAYMENT-SIGNATURE` header: padded standard base64, the only form that every server reads. */
@@ -53,8 +55,7 @@ export function encodePaymentSignature(payload: unknown): string {
 export function decodePaymentResponse(header: string | null): PaymentResponse | undefined {
   if (!header || header.length > maxChallengeBytes) return undefined
   const text = decodeText(header)
-  const parsed = text === undefined ? undefined : paymentResponse.safeParse(parseJson(text))
-  return parsed?.success ? parsed.data : undefined
+  return text === undefined ? undefined : readPaymentResponse(parseJson(text))
 }
 
 function malformed(why: string): OfferRefusedError {
@@ -62,7 +63,7 @@ function malformed(why: string): OfferRefusedError {
     code: 'offer_malformed',
     phase: 'check',
     safeToRetry: true,
-    details: `Of the challenge (PAYMENT-REQUIRED header or body) ${why}.`,
+    details: `The challenge (PAYMENT-REQUIRED header or body) ${why}.`,
     hint: 'Nothing was signed. Check that `baseUrl` is StableStudio or its proxy.',
   })
 }

@@ -4,7 +4,7 @@ import { type ErrorCode, OfferRefusedError } from '../errors.ts'
 import { isRecord, own } from '../internal/json.ts'
 import { safeText } from '../internal/text.ts'
 import { type Asset, assetOf, usdcAssets, type X402Network } from './assets.ts'
-import { type PaymentRequired, type PaymentRequirements, paymentRequirements } from './schemas.ts'
+import { type PaymentRequired, type PaymentRequirements, readRequirements } from './schemas.ts'
 
 /** A server may ask for up to this many seconds; an authorization never lives longer than {@link maxValiditySeconds}. */
 export const maxTimeoutSeconds = 3600
@@ -58,11 +58,6 @@ export function selectExactOffer(challenge: PaymentRequired, expected: OfferExpe
     }
   }
   throw refusal ?? noUsableOffer(challenge, offers, networks)
-}
-
-function readRequirements(value: unknown): PaymentRequirements | undefined {
-  const parsed = paymentRequirements.safeParse(value)
-  return parsed.success ? parsed.data : undefined
 }
 
 function checkExactOffer(offer: PaymentRequirements, challenge: PaymentRequired): ExactOffer {

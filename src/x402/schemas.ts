@@ -1,33 +1,69 @@
-// Shapes of the x402 v2 messages (specs/x402-specification-v2.md §5), strict where money depends on them.
-import * as z from 'zod/mini'
+// Shapes of the x402 v2 messages (specs/x402-specification-v2.md §5). Read by hand: the primitives stay at 3 kB that way.
+import { isRecord, own, ownString } from '../internal/json.ts'
 
 /** One way to pay, as the server offers it. It must be echoed verbatim, so unknown fields are kept. */
-export const paymentRequirements = z.looseObject({
-  scheme: z.string(),
-  network: z.string(),
-  amount: z.string(),
-  asset: z.string(),
-  payTo: z.string(),
-  maxTimeoutSeconds: z.number(),
-  extra: z.optional(z.looseObject({})),
-})
-export type PaymentRequirements = z.infer<typeof paymentRequirements>
+export type PaymentRequirements = {
+  scheme: string
+  /** CAIP-2. */
+  network: string
+  /** Atomic units, decimal. */
+  amount: string
+  asset: string
+  payTo: string
+  maxTimeoutSeconds: number
+  extra?: Record<string, unknown>
+  [field: string]: unknown
+}
 
-/** A 402 challenge. `accepts` is empty on sign-in routes; its entries are checked one by one. */
-export const paymentRequired = z.looseObject({
-  x402Version: z.literal(2),
-  resource: z.optional(z.looseObject({ url: z.string() })),
-  accepts: z.array(z.unknown()).check(z.maxLength(32)),
-  extensions: z.optional(z.looseObject({})),
-})
-export type PaymentRequired = z.infer<typeof paymentRequired>
+/** A 402 challenge. `accepts` is empty on sign-in routes; its entries are read one by one. */
+export type PaymentRequired = {
+  x402Version: 2
+  resource?: { url: string; [field: string]: unknown }
+  accepts: readonly unknown[]
+  extensions?: Record<string, unknown>
+  [field: string]: unknown
+}
 
 /** What the facilitator said of the settlement. */
-export const paymentResponse = z.looseObject({
-  success: z.boolean(),
-  transaction: z.optional(z.string()),
-  network: z.optional(z.string()),
-  payer: z.optional(z.string()),
-  errorReason: z.optional(z.string()),
-})
-export type PaymentResponse = z.infer<typeof paymentResponse>
+export type PaymentResponse = {
+  success: boolean
+  transaction?: string
+  network?: string
+  payer?: string
+}
+
+const maxOffers = 32
+
+/** The names of the fields of a challenge that are wrong or missing; none when it is a {@link PaymentRequired}. */
+export function challengeProblems(value: unknown): string[] {
+  if (!isRecord(value)) return ['its root']
+  const resource = own(value, 'resource')
+  const accepts = own(value, 'accepts')
+  const extensions = own(value, 'extensions')
+  const problems: string[] = []
+  if (own(value, 'x402Version') !== 2) problems.push('x402Version')
+  if (resource !== undefined && ownString(resource, 'url') === undefined) problems.push('resource.url')
+  if (!Array.isArray(accepts) || accepts.length > maxOffers) problems.push('accepts')
+  if (extensions !== undefined && !isRecord(extensions)) problems.push('extensions')
+  return problems
+}
+
+/** An entry of `accepts`; `undefined` when it is no way to pay. */
+export function readRequirements(value: unknown): PaymentRequirements | undefined {
+  const texts = ['scheme', 'network', 'amount', 'asset', 'payTo']
+  const extra = own(value, 'extra')
+  if (!texts.every((name) => ownString(value, name) !== undefined)) return undefined
+  if (typeof own(value, 'maxTimeoutSeconds') !== 'number') return undefined
+  return extra === undefined || isRecord(extra) ? (value as PaymentRequirements) : undefined
+}
+
+/** A `PAYMENT-RESPONSE`; `undefined` when it is none. */
+export function readPaymentResponse(value: unknown): PaymentResponse | undefined {
+  const success = own(value, 'success')
+  if (typeof success !== 'boolean') return undefined
+  const text = (name: string) => {
+    const found = ownString(value, name)
+    return found === undefined ? {} : { [name]: found }
+  }
+  return { success, ...text('transaction'), ...text('network'), ...text('payer') }
+}
