@@ -7,7 +7,7 @@ import { json, text } from './messages.ts'
 import type { World } from './world.ts'
 
 /** What is charged for, and where. */
-export type Charge = { url: URL; operation: string; description: string; tag: string; amount: bigint }
+export type Charge = { url: URL; description: string; tag: string; amount: bigint }
 
 /** Solana beside each EVM network: the service offers it; the sandbox verifies EVM payments only. */
 const solana: Record<X402Network, { network: string; asset: string }> = {

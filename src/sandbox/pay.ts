@@ -36,10 +36,10 @@ export async function servePaid(
   incoming: Incoming,
   twist?: Twist,
 ): Promise<Answer> {
-  const { operation, description, tag } = route
+  const { description, tag } = route
   const read = route.read(bodyText(incoming))
   const amount = (read.ok ? route.price(read.body) : undefined) ?? route.ceiling
-  const charge = { url: incoming.url, operation, description, tag, amount }
+  const charge = { url: incoming.url, description, tag, amount }
   const header = paymentHeader(incoming.headers)
   if (!header) return unpaid(world, charge)
   if (!read.ok) return failure(400, read.error, { issues: read.issues })

@@ -1,0 +1,48 @@
+// Options are checked at once, with every problem in one error.
+import { expect, test } from 'vitest'
+import { createSandbox, type SandboxOptions } from '../../../src/sandbox/index.ts'
+
+test('all wrong options are named together', () => {
+  const wrong = {
+    clock: { now: () => 0 },
+    speed: 0,
+    network: 'eip155:1',
+    payTo: '0x12',
+    price: '1',
+    settleMs: -1,
+    seed: 1.5,
+    sped: 3,
+  }
+  const create = () => createSandbox(wrong as unknown as SandboxOptions)
+  expect(create).toThrow(expect.objectContaining({ name: 'InvalidInputError', code: 'invalid_config' }))
+  try {
+    create()
+  } catch (error) {
+    const { issues } = error as { issues: Array<{ path: string }> }
+    expect(issues.map(({ path }) => path)).toEqual(Object.keys(wrong))
+  }
+})
+
+test.each([
+  { speed: Number.NaN },
+  { speed: Number.POSITIVE_INFINITY },
+  { network: 'constructor' },
+  { payTo: '0x07F067959297767c887dbfA3C72379c66E82a04A' },
+  { clock: null },
+  { settleMs: '5' },
+])('%o is refused', (options) => {
+  expect(() => createSandbox(options as unknown as SandboxOptions)).toThrow(/sandbox/)
+})
+
+test.each([null, 3, []])('options that are %o are refused', (options) => {
+  expect(() => createSandbox(options as unknown as SandboxOptions)).toThrow(/object/)
+})
+
+test('undefined options take their defaults', () => {
+  const { network, balance } = {
+    network: undefined,
+    balance: createSandbox({ network: undefined, seed: undefined }).balance,
+  }
+  expect(network).toBeUndefined()
+  expect(balance('0x1111111111111111111111111111111111111111')).toBe('0.00')
+})
