@@ -22,13 +22,22 @@ export async function exchange(
   strike: Strike | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Outcome> {
-  if (!strike) return reply(world, await route(world, incoming))
+  if (!strike) return reply(world, await processed(world, incoming))
   if (unprocessed.includes(strike.kind)) return unprocessedOutcome(world, strike)
-  const answer = await route(world, stripped(incoming, strike.kind), twistOf(strike.kind))
+  const answer = await processed(world, stripped(incoming, strike.kind), twistOf(strike.kind))
   if (strike.kind === 'no-answer') return { kind: 'silence' }
   if (strike.kind === 'reset-after') return { kind: 'lost', code: 'ECONNRESET' }
   if (strike.kind === 'slow') await sleep(strike.ms, signal)
   return reply(world, spoil(answer, strike))
+}
+
+/** A handler that throws gives 500, with nothing settled, as in the real library. */
+async function processed(world: World, incoming: Incoming, twist?: Twist): Promise<Answer> {
+  try {
+    return await route(world, incoming, twist)
+  } catch {
+    return failure(500, 'Internal server error')
+  }
 }
 
 function unprocessedOutcome(world: World, { kind, status }: Strike): Outcome {

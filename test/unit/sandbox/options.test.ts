@@ -1,6 +1,7 @@
 // Options are checked at once, with every problem in one error.
 import { expect, test } from 'vitest'
 import { createSandbox, type SandboxOptions } from '../../../src/sandbox/index.ts'
+import { offerOf } from './kit.ts'
 
 test('all wrong options are named together', () => {
   const wrong = {
@@ -38,11 +39,8 @@ test.each([null, 3, []])('options that are %o are refused', (options) => {
   expect(() => createSandbox(options as unknown as SandboxOptions)).toThrow(/object/)
 })
 
-test('undefined options take their defaults', () => {
-  const { network, balance } = {
-    network: undefined,
-    balance: createSandbox({ network: undefined, seed: undefined }).balance,
-  }
-  expect(network).toBeUndefined()
-  expect(balance('0x1111111111111111111111111111111111111111')).toBe('0.00')
+test('undefined options take their defaults', async () => {
+  const sandbox = createSandbox({ network: undefined, payTo: undefined, seed: undefined })
+  const offer = await offerOf(sandbox)
+  expect(offer).toMatchObject({ network: 'eip155:8453', payTo: '0x07F067959297767c887dbfA3C72379c66E82a045' })
 })

@@ -114,6 +114,16 @@ describe('a ticket', () => {
     expect((await put(kit, await ticketOf(kit), change)).status).toBe(status)
   })
 
+  test('whose file name cannot stand in a URL crashes the handler: 500, unpaid', async () => {
+    const kit = setup()
+    const response = await buy(kit, uploadUrl, '{"filename":"\\ud800.png","contentType":"image/png"}')
+    expect([response.status, await response.json()]).toEqual([
+      500,
+      { success: false, error: expect.any(String) },
+    ])
+    expect(kit.sandbox.settlements()).toEqual([])
+  })
+
   test('opens no other path', async () => {
     const kit = setup()
     const ticket = await ticketOf(kit)
