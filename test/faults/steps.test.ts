@@ -31,6 +31,9 @@ const onPayment: Partial<Fault>[] = [
 const named = (faults: Partial<Fault>[]) =>
   faults.map((fault) => [`${fault.kind}${fault.status ? ` ${fault.status}` : ''}`, fault] as const)
 
+/** Right JSON under a wrong content type is an answer, so it never leaves anything open. */
+const undecided = onPayment.filter(({ kind }) => kind !== 'wrong-type')
+
 /** Whether the service made a job without having been paid: its own loss, and nothing to pay again. */
 const unpaid: FaultKind[] = ['settlement-failed']
 
@@ -45,7 +48,7 @@ describe('a fault on the paid request', () => {
     expect(await all(studio.payments())).toMatchObject([{ state: 'settled', jobId: image.jobId }])
   })
 
-  it.each(named(onPayment))(
+  it.each(named(undecided))(
     '%s for ever: never paid twice, and recover() settles it',
     async (_name, fault) => {
       const { studio, sandbox } = createStudio()
