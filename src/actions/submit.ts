@@ -14,7 +14,7 @@ import { abortedError, type Call, throwIfAborted } from './call.ts'
 import { followKey, inputHashOf } from './follow.ts'
 import { askPrice, type PaidRequest, type PricedOffer } from './quote.ts'
 import { resolveUnknown } from './resolve.ts'
-import { jsonHeaders, urlOf } from './service.ts'
+import { jsonHeaders, secretsOf, urlOf } from './service.ts'
 import { eventOf, jobOf, receiptOf, settleAs } from './settle.ts'
 import { deadError, rejectedError, undecidedError } from './verdict.ts'
 
@@ -235,10 +235,12 @@ async function reject(
   handle: AttemptHandle,
   verdict: Extract<Verdict, { kind: 'invalid' | 'rejected' }>,
   result: HttpResult,
-  { input }: Sending,
+  { input = {} }: Sending,
 ): Promise<unknown> {
+  // Closing forgets the signed header; the service may echo it all the same.
+  const secrets = [...secretsOf(input), requestOf(handle)?.header[1] ?? '']
   await context.ledger.close(handle, 'rejected').catch(() => {})
   const reason = verdict.kind === 'rejected' ? verdict.reason : 'invalid_input'
   context.events.emit('payment.rejected', { ...eventOf(handle.record), reason })
-  return rejectedError(handle.record, verdict, result, input)
+  return rejectedError(handle.record, verdict, result, secrets)
 }

@@ -4,7 +4,7 @@ import type { HttpResult } from '../internal/http.ts'
 import type { Verdict } from '../payment/answer.ts'
 import type { AttemptRecord } from '../payment/records.ts'
 import { abortedError, type Call } from './call.ts'
-import { refusalOf, requestIdOf, saidBy, secretsOf } from './service.ts'
+import { refusalOf, requestIdOf, saidBy } from './service.ts'
 
 const hints: Record<PaymentRejectedError['category'], string> = {
   funds: 'Put USDC on the paying wallet, on the network of the offer, then call again.',
@@ -20,9 +20,8 @@ export function rejectedError(
   record: AttemptRecord,
   verdict: Extract<Verdict, { kind: 'invalid' | 'rejected' }>,
   result: HttpResult,
-  input: Record<string, unknown> = {},
+  secrets: readonly string[],
 ): StableStudioError {
-  const secrets = [...secretsOf(input), ...(record.request?.header ?? [])]
   const facts = { phase: 'pay', payment: 'rejected', attemptId: record.id, safeToRetry: true } as const
   if (verdict.kind === 'invalid' && result.kind === 'answer') {
     return refusalOf(result, { operation: record.operation, secrets }, { ...facts, code: 'invalid_input' })

@@ -166,6 +166,7 @@ function refuse(code: ErrorCode, what: string, offered: unknown, allowed: unknow
   return new OfferRefusedError(`The offer ${what}.`, {
     code,
     phase: 'check',
+    safeToRetry: true,
     details: `Offered: ${safeText(String(offered))}. Allowed: ${String(allowed)}.`,
     hint: 'Nothing was signed. If the service really changed this, look for a newer version of this package.',
   })
