@@ -51,9 +51,12 @@ async function approve({ usd, payTo, network }: PaymentRequest): Promise<boolean
     return true
   }
   const prompt = createInterface({ input: process.stdin, output: process.stdout })
-  prompt.once('close', () => process.stdin.pause())
-  const answer = await prompt.question(`${'approve'.padEnd(12)}${question} This is real money. [y/N] `)
+  // No one there to ask means no.
+  const silence = new Promise<string>((resolve) => prompt.once('close', () => resolve('')))
+  const asked = prompt.question(`${'approve'.padEnd(12)}${question} This is real money. [y/N] `)
+  const answer = await Promise.race([asked, silence])
   prompt.close()
+  if (!terminal) process.stdout.write('\n')
   return /^y(es)?$/i.test(answer.trim())
 }
 

@@ -2,6 +2,7 @@
 import {
   type Account,
   type Address,
+  getAddress,
   type Hex,
   type LocalAccount,
   recoverMessageAddress,
@@ -16,6 +17,7 @@ export type PaymentTypedData = ReturnType<typeof authorizationTypedData>
 
 /** What the client needs of a wallet. */
 export type Wallet = {
+  /** EIP-55 checksummed: sign-in messages are refused otherwise. */
   address: Address
   /** Whether a person is asked for each signature. */
   prompts: boolean
@@ -50,7 +52,7 @@ export function toWallet(option: unknown): Wallet | string {
 }
 
 function localWallet(account: LocalAccount): Wallet {
-  const { address } = account
+  const address = getAddress(account.address)
   // viem derives these accounts from a key, so the signer is known; a custom one (a KMS) is checked.
   const trusted = ['privateKey', 'hd', 'mnemonic'].includes(account.source)
   return {
@@ -68,7 +70,7 @@ function localWallet(account: LocalAccount): Wallet {
 }
 
 function clientWallet(client: WalletClient, account: Account): Wallet {
-  const { address } = account
+  const address = getAddress(account.address)
   return {
     address,
     prompts: true,

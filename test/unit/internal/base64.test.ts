@@ -2,6 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeText, encodeJson, fromBase64, toBase64 } from '../../../src/internal/base64.ts'
 
+fc.configureGlobal({ seed: 20261122 })
+
 const bytes = fc.uint8Array({ maxLength: 300 })
 const url = (text: string) => text.replaceAll('+', '-').replaceAll('/', '_')
 

@@ -2,6 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { safeText } from '../../../src/internal/text.ts'
 
+fc.configureGlobal({ seed: 20261122 })
+
 const prompt = 'A secret unreleased product photo for Contoso, "Falcon" headset, line one\nline two'
 
 /** The longest run that a shown text shares with a secret, letter case aside. */

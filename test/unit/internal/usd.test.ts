@@ -2,6 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { formatUsd, parseUsd } from '../../../src/internal/usd.ts'
 
+fc.configureGlobal({ seed: 20261122 })
+
 describe('usd', () => {
   it.each([
     ['0', 0n],

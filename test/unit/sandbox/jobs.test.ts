@@ -1,5 +1,6 @@
 // The life of a job by the clock, and the routes that show, list and delete it.
 import { describe, expect, test } from 'vitest'
+import { createIds } from '../../../src/sandbox/ids.ts'
 import { createSandbox } from '../../../src/sandbox/index.ts'
 import { body, buy, generateUrl, get, origin, proof, setup, stillClock } from './kit.ts'
 
@@ -45,6 +46,7 @@ describe('a job', () => {
     expect(almost).not.toHaveProperty('result')
     kit.sandbox.clock.advance(1)
     const completedAt = new Date(kit.now()).toISOString()
+    expect(await poll(kit, id)).toMatchObject({ status: 'complete', updatedAt: completedAt })
     kit.sandbox.clock.advance(60_000)
     const done = await poll(kit, id)
     expect(done).toMatchObject({ status: 'complete', progress: 100, error: null, updatedAt: completedAt })
@@ -184,6 +186,17 @@ test('the same seed, clock and calls give the same ids and times', async () => {
   }
   expect(await run(3)).toEqual(await run(3))
   expect(await run(3)).not.toEqual(await run(4))
+})
+
+test('uuids depend on seed, count and time alone', () => {
+  const uuids = (seed: number, now: number) => {
+    const ids = createIds(seed)
+    return [ids.uuid(now), ids.uuid(now)]
+  }
+  expect(uuids(1, 5)).toEqual(uuids(1, 5))
+  expect(new Set([...uuids(1, 5), ...uuids(1, 6), ...uuids(2, 5)]).size).toBe(6)
+  for (const uuid of uuids(1, 5))
+    expect(uuid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
 })
 
 test('a sandbox that is restarted does not repeat its ids', async () => {

@@ -202,6 +202,14 @@ describe('a bad payment is refused, and nothing happens', () => {
     expect((await buy(kit, generateUrl, body, at(right))).status).toBe(200)
   })
 
+  test('validAfter of this very second: past the facilitator, reverted by the token', async () => {
+    const kit = setup()
+    const change = { authorization: { validAfter: seconds(kit.now(), 0) } }
+    const reason = await reasonOf(await buy(kit, generateUrl, body, change))
+    expect(reason).toBe('invalid_exact_evm_transaction_simulation_failed')
+    expectUntouched(kit)
+  })
+
   test('an authorization that has expired since it was signed', async () => {
     const kit = setup()
     const header = await pay(kit, await offerOf(kit.sandbox))
@@ -335,13 +343,14 @@ describe('one authorization', () => {
 })
 
 describe('a settlement sees the chain as it is then', () => {
-  test('not as it was at verification: the authorization expired meanwhile', async () => {
+  test('not as it was at verification: the authorization has all but expired meanwhile', async () => {
     const kit = setup({ settleMs: 20 })
     const change = { authorization: { validBefore: seconds(kit.now(), 60) } }
     const header = await pay(kit, await offerOf(kit.sandbox), change)
     const sent = kit.sandbox.fetch(...post(generateUrl, body, { 'payment-signature': header }))
     while (kit.sandbox.jobs().length === 0) await new Promise((resolve) => setImmediate(resolve))
-    kit.sandbox.clock.advance(60_000)
+    // Five seconds are left, but the facilitator wants six.
+    kit.sandbox.clock.advance(55_000)
     expect((await sent).status).toBe(500)
     expect(kit.sandbox.settlements()).toEqual([])
   })
@@ -366,6 +375,18 @@ describe('a settlement sees the chain as it is then', () => {
     await expect.poll(() => kit.sandbox.settlements().length).toBe(1)
     const list = await (await get(kit, '/api/jobs')).json()
     expect(list.items).toHaveLength(1)
+  })
+
+  test('a request aborted while it is being sent does nothing', async () => {
+    const kit = setup()
+    const header = await pay(kit, await offerOf(kit.sandbox))
+    const [url, init] = post(generateUrl, body, { 'payment-signature': header })
+    const stop = new AbortController()
+    const sent = kit.sandbox.fetch(url, { ...init, signal: stop.signal })
+    stop.abort('no')
+    await expect(sent).rejects.toBe('no')
+    await new Promise((resolve) => setImmediate(resolve))
+    expectUntouched(kit)
   })
 
   test('a request aborted before it is sent does nothing', async () => {

@@ -178,6 +178,13 @@ describe('a proof', () => {
     expect(await errorOf(await send(kit, await proof(kit, { nonce })))).toBe('siwx_nonce_used')
   })
 
+  test('burns its nonce even when its message cannot be built', async () => {
+    const kit = setup()
+    const nonce = 'd'.repeat(32)
+    expect((await send(kit, await proof(kit, { nonce, statement: 'Grüß Gott' }))).status).toBe(500)
+    expect(await errorOf(await send(kit, await proof(kit, { nonce })))).toBe('siwx_nonce_used')
+  })
+
   test('does not burn its nonce when it is malformed', async () => {
     const kit = setup()
     const nonce = 'b'.repeat(32)
