@@ -1,16 +1,20 @@
 // A clock that the test moves: timers and dates are faked, the work between them is real and is waited for.
 import { afterEach, beforeEach, vi } from 'vitest'
 
-/** Requests that are under way; the clock stands still until they are answered, unless they never will be. */
-let underWay = 0
+/** Requests under way, and whether one was found to wait for the clock itself: a slow answer, or none ever. */
+const underWay = new Map<symbol, { waitsForClock: boolean }>()
+
+/** How long real work of one request may take before it counts as waiting for the clock. */
+const patienceMs = 1_000
 
 export function counted(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
   return async (request, init) => {
-    underWay += 1
+    const id = Symbol('request')
+    underWay.set(id, { waitsForClock: false })
     try {
       return await fetch(request, init)
     } finally {
-      underWay -= 1
+      underWay.delete(id)
     }
   }
 }
@@ -19,7 +23,7 @@ export const start = Date.parse('2026-11-22T12:00:00.400Z')
 
 export function useTestClock(): void {
   beforeEach(() => {
-    underWay = 0
+    underWay.clear()
     vi.useFakeTimers({
       now: start,
       toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'],
@@ -30,11 +34,15 @@ export function useTestClock(): void {
   })
 }
 
-/** Lets everything happen that needs no clock. */
+/** Lets everything happen that needs no clock. The clock stands still while requests are really being worked on. */
 export async function flush(): Promise<void> {
-  for (let turn = 0, idle = 0; turn < 400 && idle < 8; turn += 1) {
+  const busy = () => [...underWay.values()].filter(({ waitsForClock }) => !waitsForClock)
+  const giveUpAt = performance.now() + patienceMs
+  for (let idle = 0; idle < 8; ) {
     await new Promise((resolve) => setImmediate(resolve))
-    idle = underWay === 0 ? idle + 1 : 0
+    idle = busy().length === 0 ? idle + 1 : 0
+    if (performance.now() < giveUpAt) continue
+    for (const request of busy()) request.waitsForClock = true
   }
 }
 
