@@ -4,15 +4,16 @@ import { InvalidInputError } from '../errors.ts'
 import { canonicalJson } from '../internal/json.ts'
 import { sleep } from '../internal/time.ts'
 import { type AttemptHandle, hashOf, leaseMs } from '../payment/attempt.ts'
-import type { Job } from '../types.ts'
+import type { AttemptRecord } from '../payment/records.ts'
 import { abortedError, type Call } from './call.ts'
 import type { PaidRequest } from './quote.ts'
 import { type Resend, resolveUnknown } from './resolve.ts'
-import { settledJob } from './settle.ts'
 import { undecidedError } from './verdict.ts'
 
-/** What a keyed call starts with: a job that is there already, or the attempt that it may replace. */
-export type Followed = { kind: 'job'; job: Job } | { kind: 'start'; instead?: string | undefined }
+/** What a keyed call starts with: what was bought already, or the attempt that it may replace. */
+export type Followed =
+  | { kind: 'settled'; record: AttemptRecord }
+  | { kind: 'start'; instead?: string | undefined }
 
 /** How a taken-over attempt is sent; given by the only file that sends. */
 export type Senders = {
@@ -20,7 +21,7 @@ export type Senders = {
     context: Context,
     handle: AttemptHandle,
     sending: { call: Call; input?: Record<string, unknown> },
-  ): Promise<Job | 'lost'>
+  ): Promise<AttemptRecord | 'lost'>
   resend: Resend
 }
 
@@ -67,8 +68,7 @@ async function followAttempt(
 ): Promise<Followed | 'busy'> {
   if (!handle) return { kind: 'start', instead: attemptId }
   const { record } = handle
-  const job = settledJob(context, record)
-  if (job) return { kind: 'job', job }
+  if (record.state === 'settled') return { kind: 'settled', record }
   if (record.state === 'rejected' || record.state === 'released') return { kind: 'start', instead: attemptId }
   if ((record.inFlightUntil ?? 0) > Date.now()) return 'busy'
   return takeOver(context, handle, request, call, senders)
@@ -101,10 +101,10 @@ async function takeOver(
     } as const
     const resolution = await resolveUnknown(context, handle, { verdict, deadline: call.deadline, resend })
     if (resolution.outcome === 'released') return 'lost' as const
-    if (!resolution.job) throw undecidedError(handle.record, verdict.why, call)
-    return resolution.job
+    if (!resolution.record) throw undecidedError(handle.record, verdict.why, call)
+    return resolution.record
   })
-  return outcome === 'lost' ? 'busy' : { kind: 'job', job: outcome }
+  return outcome === 'lost' ? 'busy' : { kind: 'settled', record: outcome }
 }
 
 function conflict(): InvalidInputError {

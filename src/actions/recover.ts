@@ -8,6 +8,7 @@ import { toAttempt } from '../payment/records.ts'
 import type { Attempt, Recovery } from '../types.ts'
 import { noWallet } from '../wallet.ts'
 import { examine, type Resolution } from './resolve.ts'
+import { settledJob } from './settle.ts'
 import { resend } from './submit.ts'
 
 /** One attempt's share of time; a replay waits for a settlement. */
@@ -17,7 +18,8 @@ export async function recover(context: Context): Promise<Recovery[]> {
   if (!context.wallet) throw noWallet()
   const recoveries: Recovery[] = []
   for await (const handle of context.ledger.open()) {
-    const { outcome, job } = await recoverOne(context, handle, createDeadline(perAttemptMs, undefined))
+    const { outcome, record } = await recoverOne(context, handle, createDeadline(perAttemptMs, undefined))
+    const job = record && settledJob(context, record)
     recoveries.push({ attempt: await attemptOf(context, handle), outcome, ...(job && { job }) })
   }
   return recoveries
@@ -59,8 +61,7 @@ async function examineQuietly(
   mayReplay: boolean,
 ): Promise<Resolution> {
   try {
-    const { outcome, job } = await examine(context, handle, { deadline, resend, mayReplay })
-    return job ? { outcome, job } : { outcome }
+    return await examine(context, handle, { deadline, resend, mayReplay })
   } catch (error) {
     if (isStableStudioError(error) && (error.code === 'store_failed' || error.code === 'store_corrupt'))
       throw error

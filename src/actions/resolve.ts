@@ -3,20 +3,21 @@ import type { Context } from '../config.ts'
 import { createDeadline, type Deadline, sleep } from '../internal/time.ts'
 import type { Verdict } from '../payment/answer.ts'
 import { type AttemptHandle, matchesFields } from '../payment/attempt.ts'
-import { settlementMarginMs } from '../payment/ledger.ts'
+import { type Delivery, settlementMarginMs } from '../payment/ledger.ts'
 import type { AttemptRecord } from '../payment/records.ts'
-import type { Job, Recovery } from '../types.ts'
+import type { Recovery } from '../types.ts'
 import { fetchJobPages, type RawJob } from './jobs.ts'
-import { jobOf, receiptOf, settleAs } from './settle.ts'
+import { settleAs } from './settle.ts'
 
 /** Sends the attempt's identical request once more, if nothing else of it is under way. */
 export type Resend = (
   context: Context,
   handle: AttemptHandle,
   call: { deadline: Deadline },
-) => Promise<{ verdict: Verdict; job?: Job } | undefined>
+) => Promise<{ verdict: Verdict; record?: AttemptRecord } | undefined>
 
-export type Resolution = { outcome: Recovery['outcome']; job?: Job }
+/** What was found out, and the settled record where it was paid. */
+export type Resolution = { outcome: Recovery['outcome']; record?: AttemptRecord }
 
 type Unclear = Extract<Verdict, { kind: 'unclear' }>
 
@@ -69,9 +70,8 @@ export async function examine(
 ): Promise<Resolution & { verdict?: Verdict }> {
   const { record } = handle
   const found = await findJob(context, handle, options.deadline)
-  if (found.job) {
-    await settleAs(context, handle, found.job)
-    return { outcome: 'job-found', job: found.job }
+  if (found.delivery) {
+    return { outcome: 'job-found', record: await settleAs(context, handle, found.delivery) }
   }
   const endsAt = record.validBefore * 1000
   const now = context.clock.now()
@@ -83,7 +83,7 @@ export async function examine(
   }
   if (!options.mayReplay || now > endsAt - replayMarginMs) return { outcome: 'still-open' }
   const replay = await options.resend(context, handle, { deadline: options.deadline })
-  if (replay?.job) return { outcome: 'replayed', job: replay.job }
+  if (replay?.record) return { outcome: 'replayed', record: replay.record }
   return replay ? { outcome: 'still-open', verdict: replay.verdict } : { outcome: 'still-open' }
 }
 
@@ -92,12 +92,12 @@ async function findJob(
   context: Context,
   handle: AttemptHandle,
   deadline: Deadline,
-): Promise<{ listed: boolean; job?: Job }> {
+): Promise<{ listed: boolean; delivery?: Delivery }> {
   const candidates: RawJob[] = []
   try {
     for await (const job of jobsSince(context, handle.record, deadline)) {
       const owner = await context.ledger.ownerOfJob(job.id)
-      if (owner === handle.record.id) return { listed: true, job: toJob(context, handle.record, job) }
+      if (owner === handle.record.id) return { listed: true, delivery: deliveryOf(job) }
       if (owner === undefined && isJobOf(job, handle.record)) candidates.push(job)
     }
   } catch {
@@ -107,7 +107,7 @@ async function findJob(
   const others = candidates.length > 0 ? await countEqualInFlight(context, handle.record) : 0
   const job = candidates.length > others ? candidates.at(-1) : undefined
   if (!job || !(await context.ledger.bindJob(job.id, handle.record.id))) return { listed: true }
-  return { listed: true, job: toJob(context, handle.record, job) }
+  return { listed: true, delivery: deliveryOf(job) }
 }
 
 async function* jobsSince(
@@ -154,7 +154,6 @@ function sameHashes(a: AttemptRecord, b: AttemptRecord): boolean {
   return names.length === Object.keys(right).length && names.every((name) => left[name] === right[name])
 }
 
-function toJob(context: Context, record: AttemptRecord, job: RawJob): Job {
-  const jobCreatedAt = typeof job.createdAt === 'string' ? job.createdAt : record.createdAt
-  return jobOf(context, record, receiptOf(record), { jobId: job.id, jobCreatedAt })
+function deliveryOf(job: RawJob): Delivery {
+  return { jobId: job.id, ...(typeof job.createdAt === 'string' && { jobCreatedAt: job.createdAt }) }
 }

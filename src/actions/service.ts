@@ -16,6 +16,9 @@ import type { Challenge } from '../payment/method.ts'
 
 export const jsonHeaders = { 'content-type': 'application/json', accept: 'application/json' }
 
+/** The paid route that gives leave to upload a file. */
+export const uploadPath = '/api/upload'
+
 /** Where a path of the service is asked for. */
 export function urlOf(context: Context, path: string): string {
   return `${context.baseUrl}${path}`

@@ -2,18 +2,34 @@
 import type { Context } from '../config.ts'
 import { formatUsd } from '../internal/usd.ts'
 import type { AttemptHandle } from '../payment/attempt.ts'
-import type { JobFacts } from '../payment/ledger.ts'
+import type { Delivery } from '../payment/ledger.ts'
 import type { AttemptRecord } from '../payment/records.ts'
 import type { Job, Receipt } from '../types.ts'
 
-/** Books an attempt as paid, for this job. */
-export async function settleAs(context: Context, handle: AttemptHandle, job: Job): Promise<void> {
-  const { receipt, id, pollUrl, createdAt } = job
-  const event = eventOf(handle.record)
-  await context.ledger.bindJob(id, handle.record.id)
-  await context.ledger.settle(handle, receipt, { jobId: id, pollUrl, jobCreatedAt: createdAt })
-  context.events.emit('payment.settled', { ...event, transaction: receipt.transaction })
-  context.events.emit('job.created', { jobId: id, operation: job.operation, attemptId: handle.record.id })
+/**
+ * Books an attempt as paid, for what it bought. Resolves to the settled record, also when the store fails: what was
+ * paid for is handed out in any case, and the open attempt in the store can still be recovered.
+ */
+export async function settleAs(
+  context: Context,
+  handle: AttemptHandle,
+  delivery: Delivery,
+  transaction?: string,
+): Promise<AttemptRecord> {
+  const { ledger, events } = context
+  const { record } = handle
+  const receipt = receiptOf(record, transaction)
+  const { jobId } = delivery
+  try {
+    if (jobId !== undefined) await ledger.bindJob(jobId, record.id)
+    await ledger.settle(handle, receipt, delivery)
+  } catch {
+    // The store failed after the money moved.
+  }
+  events.emit('payment.settled', { ...eventOf(record), transaction })
+  if (jobId !== undefined)
+    events.emit('job.created', { jobId, operation: record.operation, attemptId: record.id })
+  return { ...record, ...delivery, receipt, state: 'settled' }
 }
 
 /** What was paid, as far as this side knows it. */
@@ -31,34 +47,22 @@ export function receiptOf(record: AttemptRecord, transaction?: string): Receipt 
   }
 }
 
-/** The handle of a paid job. The service's `pollUrl` counts only where it is on the service's own origin. */
-export function jobOf(
-  context: Context,
-  record: AttemptRecord,
-  receipt: Receipt,
-  facts: Omit<JobFacts, 'pollUrl'> & { pollUrl?: string | undefined },
-): Job {
-  const own = `${context.origin}/api/jobs/${facts.jobId}`
+/** The job that a settled attempt bought. The service's `pollUrl` counts only on the service's own origin. */
+export function settledJob(context: Context, record: AttemptRecord): Job | undefined {
+  if (record.state !== 'settled' || record.jobId === undefined) return undefined
+  const pollUrl = `${context.origin}/api/jobs/${record.jobId}`
   return {
-    id: facts.jobId,
+    id: record.jobId,
     operation: record.operation,
-    pollUrl: isOwn(context, facts.pollUrl) ? facts.pollUrl : own,
-    createdAt: facts.jobCreatedAt,
+    pollUrl: isOwn(context, record.pollUrl) ? record.pollUrl : pollUrl,
+    createdAt: record.jobCreatedAt ?? record.createdAt,
     attemptId: record.id,
-    receipt,
+    receipt: (record.receipt as Receipt | undefined) ?? receiptOf(record),
   }
 }
 
 function isOwn(context: Context, url: string | undefined): url is string {
   return url !== undefined && URL.canParse(url) && new URL(url).origin === context.origin
-}
-
-/** The job of an attempt that is settled in the ledger. */
-export function settledJob(context: Context, record: AttemptRecord): Job | undefined {
-  if (record.state !== 'settled' || record.jobId === undefined) return undefined
-  const receipt = (record.receipt as Receipt | undefined) ?? receiptOf(record)
-  const jobCreatedAt = record.jobCreatedAt ?? record.createdAt
-  return jobOf(context, record, receipt, { jobId: record.jobId, pollUrl: record.pollUrl, jobCreatedAt })
 }
 
 /** The part of a record that events tell. */

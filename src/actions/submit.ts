@@ -3,8 +3,9 @@ import type { Context } from '../config.ts'
 import { isStableStudioError, LimitExceededError, ServiceError } from '../errors.ts'
 import type { HttpResult } from '../internal/http.ts'
 import { formatUsd } from '../internal/usd.ts'
-import { type AcceptedJob, judge, readAcceptedJob, type Verdict } from '../payment/answer.ts'
+import { judge, readAcceptedJob, readTicket, type Verdict } from '../payment/answer.ts'
 import { type AttemptHandle, createAttemptId, hashFields, leaseMs } from '../payment/attempt.ts'
+import type { Delivery } from '../payment/ledger.ts'
 import type { PreparedPayment } from '../payment/method.ts'
 import { askApproval, pinPayee, requireMaxPrice } from '../payment/policy.ts'
 import type { AttemptRecord } from '../payment/records.ts'
@@ -14,31 +15,44 @@ import { abortedError, type Call, throwIfAborted } from './call.ts'
 import { followKey, inputHashOf } from './follow.ts'
 import { askPrice, type PaidRequest, type PricedOffer } from './quote.ts'
 import { resolveUnknown } from './resolve.ts'
-import { jsonHeaders, secretsOf, urlOf } from './service.ts'
-import { eventOf, jobOf, receiptOf, settleAs } from './settle.ts'
-import { deadError, rejectedError, undecidedError } from './verdict.ts'
+import { jsonHeaders, secretsOf, uploadPath, urlOf } from './service.ts'
+import { eventOf, settleAs, settledJob } from './settle.ts'
+import { deadError, deliveryLost, rejectedError, undecidedError } from './verdict.ts'
 
 /** What a submission starts from: a request to be priced, or one that a quote priced already. */
-export type Submission = { request: PaidRequest; priced?: PricedOffer | undefined }
+export type Submission = {
+  request: PaidRequest
+  priced?: PricedOffer | undefined
+  /** Whether what an earlier attempt under the same key bought is still good; a job always is. */
+  isUsable?: ((record: AttemptRecord) => boolean) | undefined
+}
 
 /** Pays for one generation and resolves as soon as the service has accepted its job. */
 export async function submit(context: Context, submission: Submission, call: Call): Promise<Job> {
-  const { request } = submission
+  const record = await buy(context, submission, call)
+  const job = settledJob(context, record)
+  if (!job) throw deliveryLost(record)
+  return job
+}
+
+/** Pays once for a request and resolves to the settled attempt, with what it bought. */
+export async function buy(context: Context, submission: Submission, call: Call): Promise<AttemptRecord> {
+  const { request, isUsable = () => true } = submission
   const { wallet } = context
   if (!wallet) throw noWallet()
   requireMaxPrice(request.operation, call.maxPrice)
-  const replaced = await followKey(context, request, call, { sendAttempt, resend })
-  if (replaced.kind === 'job') return replaced.job
+  const followed = await followKey(context, request, call, { sendAttempt, resend })
+  if (followed.kind === 'settled' && isUsable(followed.record)) return followed.record
+  const instead = followed.kind === 'settled' ? followed.record.id : followed.instead
   call.report({ phase: 'quote' })
   const priced = submission.priced ?? (await askPrice(context, request, call.deadline, call.maxPrice))
   throwIfAborted(call.deadline, 'quote')
   const prepared = priced.prepare(wallet, context.clock.now())
   const handle = await reserve(context, request, priced, prepared, call)
-  if (handle === 'taken') return submit(context, { request }, call)
-  const paid = await handle.leased(() =>
-    pay(context, { request, priced, prepared, handle, call }, replaced.instead),
-  )
-  return paid === 'lost' ? submit(context, { request }, call) : paid
+  const again = () => buy(context, { request, isUsable }, call)
+  if (handle === 'taken') return again()
+  const paid = await handle.leased(() => pay(context, { request, priced, prepared, handle, call }, instead))
+  return paid === 'lost' ? again() : paid
 }
 
 type Payment = {
@@ -85,7 +99,11 @@ async function reserve(
   }
 }
 
-async function pay(context: Context, payment: Payment, instead: string | undefined): Promise<Job | 'lost'> {
+async function pay(
+  context: Context,
+  payment: Payment,
+  instead: string | undefined,
+): Promise<AttemptRecord | 'lost'> {
   const { handle, call, request } = payment
   const { idempotencyKey } = call
   if (idempotencyKey !== undefined) {
@@ -164,18 +182,22 @@ export async function sendAttempt(
   context: Context,
   handle: AttemptHandle,
   sending: Sending,
-): Promise<Job | 'lost'> {
+): Promise<AttemptRecord | 'lost'> {
   const { call } = sending
   const sentAt = new Date(context.clock.now()).toISOString()
   if (!(await handle.update({ state: 'sent', sentAt, inFlightUntil: Date.now() + leaseMs }))) return 'lost'
   call.report({ phase: 'pay' })
   const { verdict, result } = await post(context, handle, call)
-  if (verdict.kind === 'accepted') return accept(context, handle, readAcceptedJob(verdict.body), result)
+  if (verdict.kind === 'accepted') return accept(context, handle, verdict.delivery, result)
   if (verdict.kind !== 'unclear') throw await reject(context, handle, verdict, result, sending)
   await handle.update({ state: 'unknown' }).catch(() => false)
   context.events.emit('payment.unknown', eventOf(handle.record))
-  const { job, outcome } = await resolveUnknown(context, handle, { verdict, deadline: call.deadline, resend })
-  if (job) return job
+  const { record, outcome } = await resolveUnknown(context, handle, {
+    verdict,
+    deadline: call.deadline,
+    resend,
+  })
+  if (record) return record
   throw outcome === 'released' ? deadError(handle.record) : undecidedError(handle.record, verdict.why, call)
 }
 
@@ -185,7 +207,7 @@ export async function resend(context: Context, handle: AttemptHandle, call: Pick
   if (!(await handle.update({ inFlightUntil: Date.now() + leaseMs }))) return undefined
   const { verdict, result } = await handle.leased(() => post(context, handle, call))
   if (verdict.kind !== 'accepted') return { verdict }
-  return { verdict, job: await accept(context, handle, readAcceptedJob(verdict.body), result) }
+  return { verdict, record: await accept(context, handle, verdict.delivery, result) }
 }
 
 /** Whether the bytes of an attempt are at hand for a replay. */
@@ -206,28 +228,23 @@ async function post(context: Context, handle: AttemptHandle, call: Pick<Call, 'd
     signal: call.deadline.signal,
   })
   const settlement = result.kind === 'answer' ? method?.settlement(result.headers) : undefined
-  const verdict = judge(result, settlement, (body) => readAcceptedJob(body) !== undefined)
+  const verdict = judge(result, settlement, path === uploadPath ? readTicket : readAcceptedJob)
   return { verdict, result }
 }
 
-/** The service took the job: recorded before it is returned, but returned whatever the store says. */
+/** The service delivered: booked before it is handed out. */
 async function accept(
   context: Context,
   handle: AttemptHandle,
-  accepted: AcceptedJob | undefined,
+  delivery: Delivery,
   result: HttpResult,
-): Promise<Job> {
-  const { record } = handle
-  const method = context.payWith.find(({ protocol }) => protocol === record.protocol)
+): Promise<AttemptRecord> {
+  const { protocol } = handle.record
+  const method = context.payWith.find((one) => one.protocol === protocol)
   const settlement = result.kind === 'answer' ? method?.settlement(result.headers) : undefined
-  const receipt = receiptOf(record, settlement?.transaction)
-  const job = jobOf(context, record, receipt, {
-    jobId: accepted?.jobId ?? '',
-    pollUrl: accepted?.pollUrl,
-    jobCreatedAt: new Date(context.clock.now()).toISOString(),
-  })
-  await settleAs(context, handle, job).catch(() => {})
-  return job
+  const jobCreatedAt =
+    delivery.jobId === undefined ? {} : { jobCreatedAt: new Date(context.clock.now()).toISOString() }
+  return settleAs(context, handle, { ...delivery, ...jobCreatedAt }, settlement?.transaction)
 }
 
 async function reject(

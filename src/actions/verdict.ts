@@ -53,6 +53,18 @@ export function deadError(record: AttemptRecord): StableStudioError {
   })
 }
 
+/** Paid, and what it bought cannot be reached any more. */
+export function deliveryLost(record: AttemptRecord): StableStudioError {
+  return new PaymentUnknownError('This was paid for, but what it bought is not known here.', {
+    code: 'payment_unknown',
+    phase: 'pay',
+    payment: 'settled',
+    safeToRetry: false,
+    attemptId: record.id,
+    hint: 'Report it to the service with the transaction of the receipt; see payments().',
+  })
+}
+
 /** The call ends while nothing has decided. */
 export function undecidedError(
   record: AttemptRecord,

@@ -36,7 +36,7 @@ export async function waitFor(context: Context, given: Job | string, call: Call)
   let misses = 0
   let last: RawJob | undefined
   // A call that ends before the first look would be due looks once all the same.
-  const due = Math.max(0, next(pace, Date.now() - target.createdAt, 0))
+  const due = target.operation === undefined ? 0 : Math.max(0, next(pace, Date.now() - target.createdAt, 0))
   let pause = due < call.deadline.left() ? due : Math.max(0, call.deadline.left() - lastLookMs)
   for (let looks = 1; ; looks += 1) {
     await pauseUntilNext(call, target, pause, last)

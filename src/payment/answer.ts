@@ -2,11 +2,13 @@
 import type { RejectionCategory } from '../errors.ts'
 import { type HttpResult, isRedirect } from '../internal/http.ts'
 import { own, ownString } from '../internal/json.ts'
+import type { Delivery } from './ledger.ts'
 import type { Settlement } from './method.ts'
+import { uploadTicket } from './records.ts'
 
 /** The service's word on a paid request. `unclear` means: the money may have moved. */
 export type Verdict =
-  | { kind: 'accepted'; body: unknown }
+  | { kind: 'accepted'; delivery: Delivery }
   | { kind: 'invalid' }
   | { kind: 'rejected'; reason: string; category: RejectionCategory }
   | { kind: 'unclear'; why: string; answered: boolean; alreadyPaid: boolean }
@@ -43,12 +45,12 @@ export function categoryOf(reason: string): RejectionCategory | undefined {
 /**
  * Reads the result of a paid request.
  *
- * @param isAccepted whether a 200's JSON is what the operation promises.
+ * @param read what a 200's JSON delivers; `undefined` when it is not what was paid for.
  */
 export function judge(
   result: HttpResult,
   settlement: Settlement | undefined,
-  isAccepted: (body: unknown) => boolean,
+  read: (body: unknown) => Delivery | undefined,
 ): Verdict {
   if (result.kind === 'failure') {
     // Once a status arrived the service is done with the request, even if its body could not be read.
@@ -56,7 +58,8 @@ export function judge(
   }
   const body = result.json()
   if (result.status === 200) {
-    return isAccepted(body) ? { kind: 'accepted', body } : unclear('an answer without a job')
+    const delivery = read(body)
+    return delivery ? { kind: 'accepted', delivery } : unclear('an answer without what was paid for')
   }
   if (result.status === 400) return { kind: 'invalid' }
   if (result.status === 402) return refused(ownString(body, 'reason') ?? '', settlement)
@@ -80,16 +83,21 @@ function unclear(why: string, answered = true): Verdict {
   return { kind: 'unclear', why, answered, alreadyPaid: false }
 }
 
-/** A job as the paid answer names it. */
-export type AcceptedJob = { jobId: string; pollUrl: string | undefined }
-
 /** Job ids are opaque, but must be able to stand in a URL and in a record's key. */
 const jobIdPattern = /^[A-Za-z0-9_-]{1,128}$/
 
-export function readAcceptedJob(body: unknown): AcceptedJob | undefined {
+/** The job that the answer to a paid generation names. */
+export function readAcceptedJob(body: unknown): Delivery | undefined {
   const jobId = ownString(body, 'jobId')
-  if (jobId === undefined || !jobIdPattern.test(jobId) || own(body, 'success') === false) return undefined
-  return { jobId, pollUrl: ownString(body, 'pollUrl') }
+  if (!isJobId(jobId) || own(body, 'success') === false) return undefined
+  const pollUrl = ownString(body, 'pollUrl')
+  return { jobId, ...(pollUrl !== undefined && { pollUrl }) }
+}
+
+/** The leave to upload that the answer to a paid upload carries. */
+export function readTicket(body: unknown): Delivery | undefined {
+  const parsed = uploadTicket.safeParse(body)
+  return parsed.success ? { ticket: parsed.data } : undefined
 }
 
 export function isJobId(value: unknown): value is string {

@@ -12,14 +12,14 @@ import { createSpending } from './spending.ts'
 /** How long an authorization is believed to be able to settle after its `validBefore`, ms. */
 export const settlementMarginMs = 60_000
 
-/** What the job of a settled attempt is known by. */
-export type JobFacts = { jobId: string; pollUrl: string; jobCreatedAt: string }
+/** What a settled attempt bought: a job, or leave to upload. */
+export type Delivery = Pick<AttemptRecord, 'jobId' | 'pollUrl' | 'jobCreatedAt' | 'ticket'>
 
 export type Ledger = {
   /** Sets the amount aside and writes the attempt as `reserved`. @throws {LimitExceededError} */
   reserve(draft: Omit<AttemptRecord, 'v' | 'state'>): Promise<AttemptHandle>
   /** The attempt is paid. */
-  settle(handle: AttemptHandle, receipt: Receipt, job: Partial<JobFacts>): Promise<boolean>
+  settle(handle: AttemptHandle, receipt: Receipt, delivery: Delivery): Promise<boolean>
   /** The attempt is over and nothing was charged. */
   close(handle: AttemptHandle, state: 'rejected' | 'released'): Promise<boolean>
   find(attemptId: string): Promise<AttemptHandle | undefined>
@@ -59,9 +59,8 @@ export function createLedger(cells: Cells, origin: string, limits: Limits): Ledg
       if (!written) throw idTaken(draft.id)
       return handleOf(cells, record)
     },
-    async settle(handle, receipt, job) {
-      const facts = Object.fromEntries(Object.entries(job).filter(([, value]) => value !== undefined))
-      const done = await handle.update({ ...facts, receipt, state: 'settled', ...forgotten })
+    async settle(handle, receipt, delivery) {
+      const done = await handle.update({ ...delivery, receipt, state: 'settled', ...forgotten })
       if (done) await spending.commit(handle.record.id)
       return done
     },

@@ -16,6 +16,24 @@ const receipt = z.object({
   settledAt: z.string(),
 })
 
+/** Leave to put one file on the blob store, once. */
+export const uploadTicket = z.object({
+  uploadId: z.string(),
+  clientToken: z.string(),
+  pathname: z.string(),
+  expiresAt: z.string(),
+})
+export type UploadTicket = z.infer<typeof uploadTicket>
+
+/** A file that lies on the blob store. */
+export const hostedUpload = z.object({
+  id: z.string(),
+  url: z.string(),
+  filename: z.string(),
+  mediaType: z.string(),
+  expiresAt: z.string(),
+})
+
 /** An attempt as it is stored. Never a key; the signed header only while the attempt is open. */
 export const attemptRecord = z.object({
   v: z.literal(1),
@@ -46,6 +64,9 @@ export const attemptRecord = z.object({
   jobId: z.optional(z.string()),
   pollUrl: z.optional(z.string()),
   jobCreatedAt: z.optional(z.string()),
+  /** What an upload's payment bought; its token is forgotten once the bytes are there. */
+  ticket: z.optional(uploadTicket),
+  upload: z.optional(hostedUpload),
   receipt: z.optional(receipt),
 })
 export type AttemptRecord = z.infer<typeof attemptRecord>

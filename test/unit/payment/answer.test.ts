@@ -18,8 +18,7 @@ function answer(status: number, body: unknown): HttpResult {
   }
 }
 
-const verdictOn = (result: HttpResult, settlement?: Settlement) =>
-  judge(result, settlement, (body) => readAcceptedJob(body) !== undefined)
+const verdictOn = (result: HttpResult, settlement?: Settlement) => judge(result, settlement, readAcceptedJob)
 
 const rejection = (reason: string) => verdictOn(answer(402, { error: `Payment rejected: ${reason}`, reason }))
 
