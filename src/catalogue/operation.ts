@@ -1,16 +1,17 @@
 // What the catalogue knows of one operation: input schema, list price, and how long its jobs take.
-import type { ZodMiniType } from 'zod/mini'
+import * as z from 'zod/mini'
 import type { AssetKind } from '../types.ts'
+import type { Price } from './price.ts'
 
-/** A list price, USD decimal strings: what the service may ask for one call with a given input. */
-export type PriceRange = { min: string; max: string }
+/** The schema of an input: an object that refuses unknown fields. */
+export type InputSchema = z.ZodMiniObject<z.core.$ZodShape, z.core.$strict>
 
 /** One operation of the service. */
-export type Operation<kind extends AssetKind = AssetKind, input extends ZodMiniType = ZodMiniType> = {
+export type Operation<kind extends AssetKind = AssetKind, input extends InputSchema = InputSchema> = {
   kind: kind
   input: input
   /** The listed price of this (valid) input. */
-  price: (input: Record<string, unknown>) => PriceRange
+  price: Price
   /** Typical time from payment to asset. */
   typicalSeconds: number
   /** The interval at which the service asks its clients to poll. */
@@ -19,7 +20,13 @@ export type Operation<kind extends AssetKind = AssetKind, input extends ZodMiniT
   deadlineSeconds: number
 }
 
-/** The same price range whatever the input. */
-export function listed(min: string, max: string): () => PriceRange {
-  return () => ({ min, max })
+export const imageJob = { kind: 'image', pollSeconds: 5, deadlineSeconds: 300 } as const
+export const videoJob = { kind: 'video', pollSeconds: 15, deadlineSeconds: 900 } as const
+export const svgJob = { kind: 'svg', pollSeconds: 5, deadlineSeconds: 300 } as const
+
+/** `z.strictObject`, typed so that the comments of the fields reach the declarations that users' editors read. */
+export function strictObject<shape extends z.core.$ZodShape>(
+  shape: shape,
+): z.ZodMiniObject<shape, z.core.$strict> {
+  return z.strictObject(shape) as unknown as z.ZodMiniObject<shape, z.core.$strict>
 }

@@ -1,12 +1,39 @@
 // The registry of operations, and the types that follow from it.
 import type * as z from 'zod/mini'
 import type { AssetKind, Output, Receipt } from '../types.ts'
-import { imageOperations } from './image.ts'
+import { arrowOperations } from './arrow.ts'
+import { fluxOperations } from './flux.ts'
+import { gptImageOperations } from './gpt-image.ts'
+import { grokOperations } from './grok.ts'
+import { nanoBananaOperations } from './nano-banana.ts'
 import type { Operation } from './operation.ts'
+import { seedanceOperations } from './seedance.ts'
+import { soraOperations } from './sora.ts'
+import { veoOperations } from './veo.ts'
+import { wanOperations } from './wan.ts'
 
-const operations = { ...imageOperations }
+/** Spelled out, because the type of a spread would lose the comments of the fields. */
+type Operations = typeof gptImageOperations &
+  typeof nanoBananaOperations &
+  typeof fluxOperations &
+  typeof grokOperations &
+  typeof seedanceOperations &
+  typeof wanOperations &
+  typeof soraOperations &
+  typeof veoOperations &
+  typeof arrowOperations
 
-type Operations = typeof operations
+const operations: Operations = {
+  ...gptImageOperations,
+  ...nanoBananaOperations,
+  ...fluxOperations,
+  ...grokOperations,
+  ...seedanceOperations,
+  ...wanOperations,
+  ...soraOperations,
+  ...veoOperations,
+  ...arrowOperations,
+}
 
 /** An operation that this version knows: `'{model}/{op}'` ⇒ `POST /api/generate/{model}/{op}`. */
 export type OperationId = keyof Operations

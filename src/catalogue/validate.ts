@@ -3,6 +3,7 @@ import type * as z from 'zod/mini'
 import { type InputIssue, InvalidInputError } from '../errors.ts'
 import { isRecord } from '../internal/json.ts'
 import { safeText } from '../internal/text.ts'
+import type { InputSchema } from './operation.ts'
 import { findOperation } from './operations.ts'
 
 type Issue = z.core.$ZodRawIssue
@@ -24,7 +25,12 @@ export function validateInput(operation: string, input: unknown): Record<string,
   if (!known) return requireJson(operation, given)
   const parsed = known.input.safeParse(given, { error: issueText })
   if (parsed.success) return parsed.data as Record<string, unknown>
-  throw invalid(operation, parsed.error.issues.map(toInputIssue))
+  throw invalid(operation, parsed.error.issues.map(toInputIssue).filter(isFirstOfPath))
+}
+
+/** A text given for a list is also told its length by zod, in characters. */
+function isFirstOfPath({ path }: InputIssue, index: number, all: readonly InputIssue[]): boolean {
+  return all.findIndex((one) => one.path === path) === index
 }
 
 function toInputIssue(issue: { path: readonly PropertyKey[]; message: string }): InputIssue {
@@ -35,15 +41,17 @@ function toInputIssue(issue: { path: readonly PropertyKey[]; message: string }):
 export function issueText(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return issue.input === undefined ? 'is required' : `must be ${article(String(issue.expected))}`
+      return issue.input === undefined
+        ? 'is required'
+        : `must be ${typeNames[issue.expected] ?? issue.expected}`
     case 'invalid_value':
       return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`
     case 'too_small':
-      return `must be ${issue.origin === 'string' ? 'at least' : 'at least'} ${issue.minimum}${unit(issue)}`
+      return `must be at least ${issue.minimum}${unit(issue.origin, issue.minimum)}`
     case 'too_big':
-      return `must be at most ${issue.maximum}${unit(issue)}`
+      return `must be at most ${issue.maximum}${unit(issue.origin, issue.maximum)}`
     case 'unrecognized_keys':
-      return `unknown field${issue.keys.length > 1 ? 's' : ''}: ${safeText(issue.keys.join(', '))}`
+      return `unknown field${issue.keys.length > 1 ? 's' : ''}: ${safeText(issue.keys.join(', '))}${knownFields(issue)}`
     case 'invalid_format':
       return `must be a valid ${issue.format}`
     default:
@@ -51,14 +59,25 @@ export function issueText(issue: Issue): string {
   }
 }
 
-function unit(issue: { origin?: string }): string {
-  if (issue.origin === 'string') return ' characters'
-  return issue.origin === 'array' ? ' items' : ''
+const typeNames: Record<string, string> = {
+  string: 'a string',
+  number: 'a number',
+  int: 'an integer',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
 }
 
-function article(type: string): string {
-  const names: Record<string, string> = { int: 'an integer', array: 'a list', object: 'an object' }
-  return names[type] ?? `a ${type}`
+function unit(origin: string, count: number | bigint): string {
+  const names: Record<string, string> = { string: ' character', array: ' item' }
+  const name = names[origin]
+  return name ? `${name}${Number(count) === 1 ? '' : 's'}` : ''
+}
+
+/** The right spelling differs from model to model, so it is said which fields there are. */
+function knownFields({ inst }: Issue): string {
+  const shape = (inst as Partial<InputSchema> | undefined)?.shape
+  return shape ? `; there are ${Object.keys(shape).join(', ')}` : ''
 }
 
 /** An unknown operation's input must survive the way through JSON unchanged, or another body would be priced. */

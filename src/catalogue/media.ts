@@ -1,0 +1,41 @@
+// Fields that take media (images, videos, audio): today an https URL, fetched by the service before it charges.
+import * as z from 'zod/mini'
+import type { InputSchema } from './operation.ts'
+
+function url() {
+  return z.string().check(z.refine(isHttps, { error: 'must be an https URL without user name and password' }))
+}
+
+/** An https URL that is not media. */
+export const httpsUrl = url()
+
+/** One medium. Every field that takes media is made of this very schema, which is how {@link mediaFieldsOf} works. */
+export const mediaUrl = url()
+
+/** Several media, one at least. */
+export function mediaUrls(max?: number) {
+  return z.array(mediaUrl).check(z.minLength(1), ...(max === undefined ? [] : [z.maxLength(max)]))
+}
+
+/** Several media or none. */
+export function optionalMediaUrls(max: number) {
+  return z.optional(z.array(mediaUrl).check(z.maxLength(max)))
+}
+
+/** The names of the fields that take media, alone or as a list. */
+export function mediaFieldsOf(input: InputSchema): string[] {
+  return Object.entries(input.shape).flatMap(([name, schema]) => (takesMedia(schema) ? [name] : []))
+}
+
+function takesMedia(schema: z.core.$ZodType): boolean {
+  const { innerType, element } = schema._zod.def as { innerType?: z.core.$ZodType; element?: z.core.$ZodType }
+  const inner = innerType ?? element
+  return schema === mediaUrl || (inner !== undefined && takesMedia(inner))
+}
+
+/** Not `z.url`, which weighs 500 bytes more and would let credentials pass. */
+function isHttps(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, username, password } = new URL(text)
+  return protocol === 'https:' && !username && !password
+}

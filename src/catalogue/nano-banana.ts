@@ -1,0 +1,61 @@
+// Nano Banana: pictures from text, and edits of pictures.
+import * as z from 'zod/mini'
+import { text } from './fields.ts'
+import { mediaUrls } from './media.ts'
+import { imageJob, type Operation, strictObject } from './operation.ts'
+import { listed } from './price.ts'
+
+const proFields = {
+  /** What to make or change. */
+  prompt: text(),
+  /** Width to height. @default '1:1' */
+  aspectRatio: z._default(
+    z.enum(['1:1', '2:3', '3:2', '3:4', '4:3', '4:5', '5:4', '9:16', '16:9', '21:9']),
+    '1:1',
+  ),
+  /** Resolution tier; drives the price. @default '1K' */
+  imageSize: z._default(z.enum(['1K', '2K', '4K']), '1K'),
+}
+
+const fields = {
+  ...proFields,
+  /** Width to height. @default '1:1' */
+  aspectRatio: z._default(
+    z.enum([
+      '1:1',
+      '1:4',
+      '1:8',
+      '2:3',
+      '3:2',
+      '3:4',
+      '4:1',
+      '4:3',
+      '4:5',
+      '5:4',
+      '8:1',
+      '9:16',
+      '16:9',
+      '21:9',
+    ]),
+    '1:1',
+  ),
+  /** Resolution tier (`512` is pixels); drives the price. @default '1K' */
+  imageSize: z._default(z.enum(['512', '1K', '2K', '4K']), '1K'),
+  /** `minimal` is fast, `high` is better. @default 'minimal' */
+  thinkingLevel: z._default(z.enum(['minimal', 'high']), 'minimal'),
+}
+
+const source = {
+  /** Https URLs of 1 to 14 pictures to change or to go by: jpeg, png, gif or webp, up to 10 MB each. */
+  images: mediaUrls(14),
+}
+
+const nano = { ...imageJob, price: listed('0.045', '0.151'), typicalSeconds: 5 } as const
+const pro = { ...imageJob, price: listed('0.13', '0.24'), typicalSeconds: 10 } as const
+
+export const nanoBananaOperations = {
+  'nano-banana/generate': { ...nano, input: strictObject(fields) },
+  'nano-banana/edit': { ...nano, input: strictObject({ ...fields, ...source }) },
+  'nano-banana-pro/generate': { ...pro, input: strictObject(proFields) },
+  'nano-banana-pro/edit': { ...pro, input: strictObject({ ...proFields, ...source }) },
+} as const satisfies Record<string, Operation<'image'>>

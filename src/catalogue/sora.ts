@@ -1,0 +1,42 @@
+// Sora 2: videos from text, or after a picture.
+import * as z from 'zod/mini'
+import { flag, text } from './fields.ts'
+import { mediaUrl } from './media.ts'
+import { type Operation, strictObject, videoJob } from './operation.ts'
+import { perSecond } from './price.ts'
+
+const sizes = ['720x1280', '1280x720'] as const
+
+const fields = {
+  /** What to make. */
+  prompt: text(),
+  /** Seconds, as a string; the price is by the second. @default '4' */
+  seconds: z._default(z.enum(['4', '8', '12']), '4'),
+  /** Pixels; $0.10 a second. @default '1280x720' */
+  size: z._default(z.enum(sizes), '1280x720'),
+  /** Https URL of a picture to go by (not the exact first frame): jpeg, png, gif or webp, up to 10 MB. */
+  input_reference: z.optional(mediaUrl),
+  /** Crops `input_reference` to the video's shape. @default true */
+  autoCrop: flag(true),
+}
+
+const proFields = {
+  ...fields,
+  /** Pixels; $0.30 a second, $0.50 for the two larger ones. @default '1280x720' */
+  size: z._default(z.enum([...sizes, '1024x1792', '1792x1024']), '1280x720'),
+}
+
+export const soraOperations = {
+  'sora-2/generate': {
+    ...videoJob,
+    input: strictObject(fields),
+    price: ({ seconds = '4' }) => perSecond(seconds, '0.10'),
+    typicalSeconds: 120,
+  },
+  'sora-2-pro/generate': {
+    ...videoJob,
+    input: strictObject(proFields),
+    price: ({ seconds = '4', size }) => perSecond(seconds, String(size).includes('1792') ? '0.50' : '0.30'),
+    typicalSeconds: 210,
+  },
+} as const satisfies Record<string, Operation<'video'>>
