@@ -13,6 +13,6 @@ const needed: Record<string, unknown> = {
 /** The required fields only. */
 export function smallest(operation: string): Record<string, unknown> {
   const shape = findOperation(operation)?.input.shape ?? {}
-  const required = Object.entries(shape).filter(([, schema]) => schema._zod.optin !== 'optional')
+  const required = Object.entries(shape).filter(([, schema]) => schema._zod.optin === undefined)
   return Object.fromEntries(required.map(([name]) => [name, needed[name]]))
 }
