@@ -7,6 +7,7 @@ const entries = {
   'x402/index': 'src/x402/index.ts',
   'siwx/index': 'src/siwx/index.ts',
   'sandbox/index': 'src/sandbox/index.ts',
+  node: 'src/node.ts',
 }
 
 /** esbuild leaves import paths alone when it does not bundle, so `./a.ts` becomes `./a.js` here. */

@@ -30,7 +30,8 @@ function readEntry(id: OperationId): Entry {
   const { properties, required } = z.toJSONSchema(operation.input, {
     io: 'input',
     override: ({ zodSchema, jsonSchema }) => {
-      if (zodSchema === mediaUrl || zodSchema === httpsUrl) jsonSchema.format = 'uri'
+      const urls: unknown[] = [mediaUrl, httpsUrl]
+      if (urls.includes(zodSchema)) jsonSchema.format = 'uri'
     },
   })
   return { id, operation, fields: properties as Record<string, Field>, required: required ?? [] }

@@ -1,16 +1,16 @@
 // StableStudioClient: binds the actions to one frozen context.
 import type { RunOptions, WaitOptions } from './actions/call.ts'
 import { startCall } from './actions/call.ts'
-import { getJob } from './actions/jobs.ts'
-import { generationRequest, type Quote, type QuoteMemory, quote } from './actions/quote.ts'
+import { deleteJob, getJob, type ListOptions, listJobs } from './actions/jobs.ts'
+import { type Quote, type QuoteMemory, quote, submitQuote } from './actions/quote.ts'
 import { recover } from './actions/recover.ts'
-import { submissionOfQuote } from './actions/requote.ts'
-import { type Submission, submit } from './actions/submit.ts'
+import { submitInput } from './actions/submit-input.ts'
+import { type UploadOptions, upload } from './actions/upload.ts'
 import { wait, waitFor } from './actions/wait.ts'
 import type { AnyOperationId, InputOf, OutputOf } from './catalogue/operations.ts'
 import { type ClientOptions, type Context, createContext } from './config.ts'
 import type { StudioEventName, StudioListener } from './events.ts'
-import type { Attempt, Job, JobStatus, Output, Recovery } from './types.ts'
+import type { Attempt, Job, JobStatus, Output, Recovery, Upload } from './types.ts'
 
 /** The service's jobs of this wallet. Reading them asks the wallet to sign in, and moves no money. */
 export type Jobs = {
@@ -21,6 +21,15 @@ export type Jobs = {
    * @throws {ServiceError} when the service cannot be reached or does not know it.
    */
   get(jobId: string): Promise<JobStatus>
+  /**
+   * The jobs of this wallet, newest first; a page is fetched when it is reached.
+   *
+   * @example
+   * for await (const job of studio.jobs.list({ status: 'complete' })) console.log(job.id, job.output?.url)
+   */
+  list(options?: ListOptions): AsyncIterable<JobStatus>
+  /** Removes a failed job from the list. The service deletes no others. */
+  delete(jobId: string): Promise<void>
 }
 
 /**
@@ -46,7 +55,11 @@ export class StableStudioClient {
   constructor(options: ClientOptions = {}) {
     const context = createContext(options)
     this.#context = context
-    this.jobs = Object.freeze({ get: (jobId: string) => getJob(context, jobId) })
+    this.jobs = Object.freeze({
+      get: (jobId: string) => getJob(context, jobId),
+      list: (options?: ListOptions) => listJobs(context, options),
+      delete: (jobId: string) => deleteJob(context, jobId),
+    })
   }
 
   /**
@@ -66,7 +79,7 @@ export class StableStudioClient {
     options?: RunOptions,
   ): Promise<OutputOf<operation>> {
     const call = startCall(operation, options)
-    const job = await submit(this.#context, { request: generationRequest(operation, input) }, call)
+    const job = await submitInput(this.#context, operation, input, call)
     return (await waitFor(this.#context, job, call)) as OutputOf<operation>
   }
 
@@ -111,10 +124,9 @@ export class StableStudioClient {
   async submit(first: string | Quote, second?: unknown, third?: RunOptions): Promise<Job> {
     const isQuote = typeof first !== 'string'
     const call = startCall(isQuote ? first.operation : first, isQuote ? (second as RunOptions) : third)
-    const submission: Submission = isQuote
-      ? await submissionOfQuote(this.#context, this.#quotes, first, call)
-      : { request: generationRequest(first, second) }
-    return submit(this.#context, submission, call)
+    return isQuote
+      ? submitQuote(this.#context, this.#quotes, first, call)
+      : submitInput(this.#context, first, second, call)
   }
 
   /**
@@ -128,6 +140,20 @@ export class StableStudioClient {
    */
   wait(job: Job | string, options?: WaitOptions): Promise<Output> {
     return wait(this.#context, job, options)
+  }
+
+  /**
+   * Puts a file on the service's blob store, to be used as an input: pays $0.01, puts the bytes, confirms. The same
+   * bytes are paid for once while they lie there. Bytes given directly in an input are uploaded by themselves.
+   *
+   * @throws {InvalidInputError} when the service does not take such a file; nothing was paid.
+   * @throws {ServiceError} with `phase: 'upload'` when a step after the payment failed; upload again to go on.
+   * @example
+   * const { url } = await studio.upload(new Blob([bytes], { type: 'image/png' }))
+   * await studio.run('nano-banana-pro/edit', { prompt: 'at night', images: [url] })
+   */
+  upload(file: Blob | Uint8Array<ArrayBuffer> | ArrayBuffer, options?: UploadOptions): Promise<Upload> {
+    return upload(this.#context, file, options)
   }
 
   /**

@@ -13,6 +13,7 @@ import { type Approve, readPayees } from './payment/policy.ts'
 import type { Limits } from './payment/spending.ts'
 import { memoryStore, type PaymentStore } from './payment/store.ts'
 import { x402 } from './payment/x402.ts'
+import type { Upload } from './types.ts'
 import { toWallet, type Wallet, type WalletOption } from './wallet.ts'
 
 /** Spend limits, USD decimal strings such as `'0.50'`. They count everything paid on one store. */
@@ -114,6 +115,8 @@ export type Context = {
   readonly events: Events
   /** What this client learned: whether the service takes the client's own sign-in proofs. */
   readonly signIn: { ownProofs: boolean }
+  /** Uploads under way, by the hash of their bytes: equal ones share one payment. */
+  readonly uploads: Map<string, Promise<Upload>>
 }
 
 const defaultOrigin = 'https://stablestudio.dev'
@@ -171,6 +174,7 @@ export function createContext(options: ClientOptions): Context {
     clock,
     events,
     signIn: { ownProofs: true },
+    uploads: new Map(),
   })
 }
 

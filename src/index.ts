@@ -1,6 +1,9 @@
 // Entry `stablestudio`: the client, its errors and types, the store in memory, and payment by x402.
 export type { Progress, RunOptions, WaitOptions } from './actions/call.ts'
+export type { ListOptions } from './actions/jobs.ts'
 export type { Quote } from './actions/quote.ts'
+export type { UploadOptions } from './actions/upload.ts'
+export type { Media } from './catalogue/media.ts'
 export {
   type AnyOperationId,
   type InputOf,
@@ -49,5 +52,6 @@ export type {
   Protocol,
   Receipt,
   Recovery,
+  Upload,
 } from './types.ts'
 export type { WalletOption } from './wallet.ts'

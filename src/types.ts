@@ -24,6 +24,20 @@ export type Receipt = {
   transaction?: string
   /** ISO 8601. */
   settledAt: string
+  /** What was paid besides, to upload the files of the input; missing when nothing was. */
+  uploads?: Receipt[]
+}
+
+/** A file on the service's blob store, for use as an input. */
+export type Upload = {
+  id: string
+  url: string
+  filename: string
+  mediaType: string
+  /** ISO 8601: until when the client counts on it (an estimate from the published lifetime). */
+  expiresAt?: string
+  /** Missing when the same bytes were uploaded before, and nothing was paid. */
+  receipt?: Receipt
 }
 
 /** A paid job: plain JSON, so another process can wait for it. */
@@ -40,6 +54,15 @@ export type Job = {
 /** What a finished job made. */
 export type AssetKind = 'image' | 'video' | 'svg'
 
+/** Options of a download. */
+export type DownloadOptions = {
+  signal?: AbortSignal | undefined
+  /** ms. @default 300_000 */
+  timeout?: number | undefined
+  /** A larger asset is refused. @default 536_870_912 (512 MiB) */
+  maxBytes?: number | undefined
+}
+
 /** What a job made, with the means to fetch it. */
 export type Output<kind extends AssetKind = AssetKind> = {
   kind: kind
@@ -51,12 +74,12 @@ export type Output<kind extends AssetKind = AssetKind> = {
   /** Missing only when the job was waited for by its id alone. */
   receipt?: Receipt
   /**
-   * Downloads the asset. Moves no money.
+   * Downloads the asset, without any header of the wallet. Moves no money.
    * @throws {OutputError} when the asset is gone, too large or not served over https.
    */
-  blob(): Promise<Blob>
+  blob(options?: DownloadOptions): Promise<Blob>
   /** Downloads the asset as bytes; like {@link Output.blob}. */
-  bytes(): Promise<Uint8Array>
+  bytes(options?: DownloadOptions): Promise<Uint8Array>
 } & (kind extends 'video' ? { /** A still of the video. */ thumbnailUrl?: string } : { thumbnailUrl?: never })
 
 /** A job as the service reports it. */

@@ -6,7 +6,7 @@ import { sleep } from '../internal/time.ts'
 import { type AttemptHandle, hashOf, leaseMs } from '../payment/attempt.ts'
 import type { AttemptRecord } from '../payment/records.ts'
 import { abortedError, type Call } from './call.ts'
-import type { PaidRequest } from './quote.ts'
+import type { PaidRequest } from './price.ts'
 import { type Resend, resolveUnknown } from './resolve.ts'
 import { undecidedError } from './verdict.ts'
 
@@ -29,7 +29,7 @@ const lookEveryMs = 250
 
 /** What idempotency compares. */
 export function inputHashOf(request: PaidRequest): string {
-  return hashOf(canonicalJson(request.input), request.operation)
+  return hashOf(request.identity ?? canonicalJson(request.input), request.operation)
 }
 
 /** Waits for, takes over or settles the attempt that the call's key stands for. */

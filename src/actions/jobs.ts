@@ -2,7 +2,7 @@
 
 import { findOperation } from '../catalogue/operations.ts'
 import type { Context } from '../config.ts'
-import { InvalidInputError, ServiceError, SignInError } from '../errors.ts'
+import { type InputIssue, InvalidInputError, ServiceError, SignInError } from '../errors.ts'
 import type { HttpAnswer, HttpResult } from '../internal/http.ts'
 import { isRecord, own, ownString } from '../internal/json.ts'
 import { safeText } from '../internal/text.ts'
@@ -27,12 +27,13 @@ export function standingOf(status: string): 'complete' | 'failed' | 'working' {
 /** @throws {InvalidInputError} */
 export function checkJobId(jobId: unknown): asserts jobId is string {
   if (isJobId(jobId)) return
-  throw new InvalidInputError('This is no job id.', {
-    code: 'invalid_input',
-    phase: 'input',
-    safeToRetry: true,
-    issues: [{ path: 'jobId', message: 'must be 1 to 128 letters, digits, - or _' }],
-  })
+  throw invalid('This is no job id.', [
+    { path: 'jobId', message: 'must be 1 to 128 letters, digits, - or _' },
+  ])
+}
+
+function invalid(message: string, issues: InputIssue[]): InvalidInputError {
+  return new InvalidInputError(message, { code: 'invalid_input', phase: 'input', safeToRetry: true, issues })
 }
 
 /** One look at a job; a failure is a result, since a poll may go on after it. */
@@ -54,6 +55,38 @@ export async function getJob(context: Context, jobId: string): Promise<JobStatus
   const job = readJob(answer.json())
   if (!job || job.id !== jobId) throw malformed(answer)
   return toJobStatus(context, job)
+}
+
+/** Options of `jobs.list`. */
+export type ListOptions = {
+  /** Only jobs with this status, for instance `'complete'`. */
+  status?: string | undefined
+  /** Jobs on a page, 1 to 100. @default what the service gives */
+  limit?: number | undefined
+}
+
+/** All jobs of the wallet, newest first; a page is fetched when it is reached. */
+export async function* listJobs(context: Context, options: ListOptions = {}): AsyncGenerator<JobStatus> {
+  checkListOptions(options)
+  const pages = fetchJobPages(context, options, () => createDeadline(context.timeouts.poll, undefined))
+  for await (const page of pages) for (const job of page) yield toJobStatus(context, job)
+}
+
+function checkListOptions({ status, limit }: ListOptions): void {
+  const issues: InputIssue[] = []
+  if (status !== undefined && typeof status !== 'string')
+    issues.push({ path: 'status', message: 'must be a text' })
+  const fine = limit === undefined || (Number.isInteger(limit) && limit >= 1 && limit <= 100)
+  if (!fine) issues.push({ path: 'limit', message: 'must be an integer from 1 to 100' })
+  if (issues.length > 0) throw invalid('The options of jobs.list are not valid.', issues)
+}
+
+/** Removes a failed job. */
+export async function deleteJob(context: Context, jobId: string): Promise<void> {
+  checkJobId(jobId)
+  const deadline = createDeadline(context.timeouts.poll, undefined)
+  const request = { method: 'DELETE', path: `/api/jobs/${jobId}`, phase: 'poll' } as const
+  await requireAnswer(context, await requestSignedIn(context, request, deadline), deadline)
 }
 
 /** Pages of the wallet's jobs, newest first, each fetched when it is wanted. */
@@ -132,7 +165,12 @@ export function toJobStatus(
   const error = ownString(job, 'error')
   const result = standingOf(job.status) === 'complete' ? readResult(job) : undefined
   const kind = kindOf(known.operation ?? text('type').replace(/-(?=[^-]+$)/, '/'), result)
-  const facts = { jobId: job.id, doneAt: text('updatedAt'), kind, receipt: known.receipt }
+  // An address that has expired may have been renewed: a download looks at the job once more.
+  const renew = async () => {
+    const fresh = await fetchJob(context, job.id, createDeadline(context.timeouts.poll, undefined))
+    return fresh.kind === 'answer' && fresh.status === 200 ? readResult(fresh.json())?.url : undefined
+  }
+  const facts = { jobId: job.id, doneAt: text('updatedAt'), kind, receipt: known.receipt, renew }
   return {
     id: job.id,
     type: text('type'),
@@ -151,7 +189,7 @@ function kindOf(operation: string, result: { url: string; video: boolean } | und
   const known = findOperation(operation)?.kind
   if (known) return known
   if (result?.video) return 'video'
-  return result && /\.svg($|\?)/.test(result.url) ? 'svg' : 'image'
+  return result && /\.svg($|\?)|^data:image\/svg/.test(result.url) ? 'svg' : 'image'
 }
 
 /** A job's error may quote the prompt that it echoes. */

@@ -1,23 +1,26 @@
-// Asks for the price of exactly one input, and checks what the service offers. Signs nothing.
-import { validateInput } from '../catalogue/validate.ts'
+// Quotes: the price of one input before anything is signed, and paying exactly that price afterwards.
+import { uploadPrice } from '../catalogue/operations.ts'
 import type { Context } from '../config.ts'
-import { OfferRefusedError } from '../errors.ts'
-import type { Deadline } from '../internal/time.ts'
-import { formatUsd } from '../internal/usd.ts'
-import type { Offer, PaymentMethod, PreparePayment } from '../payment/method.ts'
+import { InvalidInputError, OfferRefusedError } from '../errors.ts'
+import { isRecord } from '../internal/json.ts'
+import { formatUsd, parseUsd } from '../internal/usd.ts'
 import { checkPayee, checkPrice } from '../payment/policy.ts'
-import type { Protocol } from '../types.ts'
-import { abortedError, startWait } from './call.ts'
-import { challengeOf, jsonHeaders, noAnswerError, refusalOf, secretsOf, urlOf } from './service.ts'
+import type { Job, Protocol } from '../types.ts'
+import { type Call, startWait } from './call.ts'
+import { type MediaInput, placeUrls, readInput } from './media.ts'
+import { askPrice, generationRequest, type PaidRequest, type PricedOffer } from './price.ts'
+import { submit } from './submit.ts'
+import { submitInput } from './submit-input.ts'
+import { isUploaded } from './upload.ts'
 
 /** The price of one input, checked. Pay exactly it with `submit(quote)`. */
 export type Quote<operation extends string = string> = {
   operation: operation
   /** What will be sent: the input with the service's defaults. */
   input: Record<string, unknown>
-  /** USD, exact. */
+  /** USD, exact; uploads included. */
   usd: string
-  /** Atomic units. */
+  /** Atomic units; uploads included. */
   amount: bigint
   network: string
   asset: `0x${string}`
@@ -25,85 +28,15 @@ export type Quote<operation extends string = string> = {
   protocol: Protocol
   /** ISO 8601. */
   receivedAt: string
-}
-
-/** A paid request of the service before it is paid. The same bytes are sent for the price and with the payment. */
-export type PaidRequest = {
-  operation: string
-  path: string
-  input: Record<string, unknown>
-  body: string
-}
-
-/** An offer with the means to pay it. */
-export type PricedOffer = { offer: Offer; prepare: PreparePayment; method: PaymentMethod; receivedAt: number }
-
-/** @throws {InvalidInputError} listing every problem of the input. */
-export function generationRequest(operation: string, input: unknown): PaidRequest {
-  const valid = validateInput(operation, input)
-  return { operation, path: `/api/generate/${operation}`, input: valid, body: JSON.stringify(valid) }
-}
-
-/** Asks for the price, and checks everything about the offer that needs no wallet. */
-export async function askPrice(
-  context: Context,
-  request: PaidRequest,
-  deadline: Deadline,
-  maxPrice: bigint | undefined,
-): Promise<PricedOffer> {
-  const priced = await fetchOffer(context, request, deadline)
-  const { offer } = priced
-  checkPrice(request.operation, request.input, offer.amount, maxPrice)
-  await checkPayee(context, offer, context.wallet?.address)
-  context.events.emit('offer.received', {
-    operation: request.operation,
-    usd: formatUsd(offer.amount),
-    network: offer.network,
-    asset: offer.asset,
-    payTo: offer.payTo,
-    protocol: offer.protocol,
-  })
-  return priced
-}
-
-async function fetchOffer(context: Context, request: PaidRequest, deadline: Deadline): Promise<PricedOffer> {
-  const result = await context.http({
-    method: 'POST',
-    url: urlOf(context, request.path),
-    headers: jsonHeaders,
-    body: request.body,
-    timeoutMs: Math.min(context.timeouts.quote, deadline.left()),
-    signal: deadline.signal,
-  })
-  if (result.kind === 'failure') {
-    if (result.reason === 'aborted') throw abortedError(deadline, { phase: 'quote' })
-    if (result.status === 402) throw noOffer('Its 402 answer is larger than any challenge.')
-    throw noAnswerError(context, result, { phase: 'quote', code: 'network_error' })
-  }
-  if (result.status !== 402) {
-    const where = { phase: 'quote', code: 'service_error' } as const
-    throw refusalOf(result, { operation: request.operation, secrets: secretsOf(request.input) }, where)
-  }
-  const challenge = challengeOf(context, request.path, result)
-  for (const method of context.payWith) {
-    const selected = method.select(challenge)
-    if (selected) return { ...selected, method, receivedAt: Date.now() }
-  }
-  throw noOffer('Its 402 answer carries no challenge of a protocol in `payWith`.')
-}
-
-function noOffer(details: string): OfferRefusedError {
-  return new OfferRefusedError('The service asks for a payment, but offers no way to pay.', {
-    code: 'no_usable_offer',
-    phase: 'check',
-    safeToRetry: true,
-    details,
-    hint: 'Nothing was signed. Check that `baseUrl` is StableStudio or its proxy.',
-  })
+  /** The files of the input that have to be uploaded first, $0.01 each; missing when there are none. */
+  uploads?: { count: number; usd: string }
 }
 
 /** What belongs to a quote but is no plain data: kept beside it, so that a quote can be shown and logged. */
 export type QuoteMemory = WeakMap<object, { request: PaidRequest; priced: PricedOffer }>
+
+/** An offer is paid as it was quoted for this long; the service keeps its offers for five minutes. */
+const freshMs = 4 * 60_000
 
 export async function quote<operation extends string>(
   context: Context,
@@ -113,12 +46,19 @@ export async function quote<operation extends string>(
   options?: { signal?: AbortSignal | undefined; timeout?: number | undefined },
 ): Promise<Quote<operation>> {
   const { deadline } = startWait(operation, options)
-  const request = generationRequest(operation, input)
+  const media = await readInput(operation, input)
+  // The service looks at media before it names a price, and the files are not there yet: any picture does.
+  const request = generationRequest(
+    operation,
+    placeUrls(media.input, () => `${context.origin}/icon.png`),
+  )
   const priced = await askPrice(context, request, deadline, undefined)
-  const { amount, network, asset, payTo, protocol } = priced.offer
+  const { network, asset, payTo, protocol } = priced.offer
+  const uploads = await uploadsOf(context, media)
+  const amount = priced.offer.amount + uploads.amount
   const result: Quote<operation> = {
     operation,
-    input: request.input,
+    input: media.files.size > 0 ? { ...media.input, ...(input as object) } : media.input,
     usd: formatUsd(amount),
     amount,
     network,
@@ -126,7 +66,63 @@ export async function quote<operation extends string>(
     payTo,
     protocol,
     receivedAt: new Date(priced.receivedAt).toISOString(),
+    ...(uploads.count > 0 && { uploads: { count: uploads.count, usd: formatUsd(uploads.amount) } }),
   }
-  memory.set(result, { request, priced })
+  if (media.files.size === 0) memory.set(result, { request, priced })
   return Object.freeze(result)
+}
+
+async function uploadsOf(context: Context, media: MediaInput): Promise<{ count: number; amount: bigint }> {
+  let count = 0
+  for (const { hash } of media.files.values()) if (!(await isUploaded(context, hash))) count += 1
+  return { count, amount: BigInt(count) * (parseUsd(uploadPrice.max) ?? 0n) }
+}
+
+/** Pays a quote: its own offer while it is fresh; else the price is asked again, and must be the same. */
+export async function submitQuote(
+  context: Context,
+  memory: QuoteMemory,
+  quote: Quote,
+  call: Call,
+): Promise<Job> {
+  if (!isRecord(quote) || typeof quote.operation !== 'string' || typeof quote.usd !== 'string')
+    throw noQuote()
+  const remembered = memory.get(quote)
+  if (remembered && Date.now() - remembered.priced.receivedAt < freshMs) {
+    const { request, priced } = remembered
+    checkPrice(request.operation, request.input, priced.offer.amount, call.maxPrice)
+    await checkPayee(context, priced.offer, context.wallet?.address)
+    return submit(context, remembered, call)
+  }
+  return submitInput(context, quote.operation, quote.input, call, (priced) => requireSame(quote, priced))
+}
+
+/** @throws {OfferRefusedError} `price_changed` when the service now asks for anything else. */
+function requireSame(quote: Quote, { offer }: PricedOffer): void {
+  const uploads = parseUsd(quote.uploads?.usd ?? '0') ?? 0n
+  const quoted = formatUsd((parseUsd(quote.usd) ?? 0n) - uploads)
+  const now = [formatUsd(offer.amount), offer.network, offer.asset, offer.payTo, offer.protocol]
+  const then = [quoted, quote.network, quote.asset, quote.payTo, quote.protocol]
+  if (now.every((part, at) => part === then[at])) return
+  throw new OfferRefusedError('The offer changed since the quote.', {
+    code: 'price_changed',
+    phase: 'check',
+    safeToRetry: true,
+    details: `Quoted: ${then.map(String).join(', ')}. Now: ${now.join(', ')}.`,
+    hint: 'Nothing was signed. Ask for a new quote.',
+  })
+}
+
+function noQuote(): InvalidInputError {
+  return new InvalidInputError('This is no quote.', {
+    code: 'invalid_input',
+    phase: 'input',
+    safeToRetry: true,
+    issues: [
+      {
+        path: 'quote',
+        message: 'must be a Quote as quote() resolves to, or an operation name with its input',
+      },
+    ],
+  })
 }

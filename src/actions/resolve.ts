@@ -7,6 +7,7 @@ import { type Delivery, settlementMarginMs } from '../payment/ledger.ts'
 import type { AttemptRecord } from '../payment/records.ts'
 import type { Recovery } from '../types.ts'
 import { fetchJobPages, type RawJob } from './jobs.ts'
+import { uploadPath } from './service.ts'
 import { settleAs } from './settle.ts'
 
 /** Sends the attempt's identical request once more, if nothing else of it is under way. */
@@ -78,6 +79,9 @@ export async function examine(
   if (now > endsAt + settlementMarginMs) {
     // Only a list that was really read proves that there is no job.
     if (!found.listed) return { outcome: 'still-open' }
+    // Whether an upload was paid cannot be seen afterwards, so it counts as spent.
+    if (record.path === uploadPath)
+      return { outcome: 'released', record: await settleAs(context, handle, {}) }
     const released = await context.ledger.close(handle, 'released')
     return { outcome: released ? 'released' : 'still-open' }
   }
@@ -93,6 +97,8 @@ async function findJob(
   handle: AttemptHandle,
   deadline: Deadline,
 ): Promise<{ listed: boolean; delivery?: Delivery }> {
+  // An upload leaves no job; only a replay can still deliver it.
+  if (handle.record.path === uploadPath) return { listed: true }
   const candidates: RawJob[] = []
   try {
     for await (const job of jobsSince(context, handle.record, deadline)) {

@@ -13,7 +13,7 @@ import type { Job } from '../types.ts'
 import { noWallet } from '../wallet.ts'
 import { abortedError, type Call, throwIfAborted } from './call.ts'
 import { followKey, inputHashOf } from './follow.ts'
-import { askPrice, type PaidRequest, type PricedOffer } from './quote.ts'
+import { askPrice, type PaidRequest, type PricedOffer } from './price.ts'
 import { resolveUnknown } from './resolve.ts'
 import { jsonHeaders, secretsOf, uploadPath, urlOf } from './service.ts'
 import { eventOf, settleAs, settledJob } from './settle.ts'
@@ -29,20 +29,24 @@ export type Submission = {
 
 /** Pays for one generation and resolves as soon as the service has accepted its job. */
 export async function submit(context: Context, submission: Submission, call: Call): Promise<Job> {
-  const record = await buy(context, submission, call)
+  const { record } = await buy(context, submission, call)
   const job = settledJob(context, record)
   if (!job) throw deliveryLost(record)
   return job
 }
 
-/** Pays once for a request and resolves to the settled attempt, with what it bought. */
-export async function buy(context: Context, submission: Submission, call: Call): Promise<AttemptRecord> {
+/** The settled attempt, with what it bought, and whether this call paid for it. */
+export type Bought = { record: AttemptRecord; paidNow: boolean }
+
+/** Pays once for a request. */
+export async function buy(context: Context, submission: Submission, call: Call): Promise<Bought> {
   const { request, isUsable = () => true } = submission
   const { wallet } = context
   if (!wallet) throw noWallet()
   requireMaxPrice(request.operation, call.maxPrice)
   const followed = await followKey(context, request, call, { sendAttempt, resend })
-  if (followed.kind === 'settled' && isUsable(followed.record)) return followed.record
+  if (followed.kind === 'settled' && isUsable(followed.record))
+    return { record: followed.record, paidNow: false }
   const instead = followed.kind === 'settled' ? followed.record.id : followed.instead
   call.report({ phase: 'quote' })
   const priced = submission.priced ?? (await askPrice(context, request, call.deadline, call.maxPrice))
@@ -52,7 +56,7 @@ export async function buy(context: Context, submission: Submission, call: Call):
   const again = () => buy(context, { request, isUsable }, call)
   if (handle === 'taken') return again()
   const paid = await handle.leased(() => pay(context, { request, priced, prepared, handle, call }, instead))
-  return paid === 'lost' ? again() : paid
+  return paid === 'lost' ? again() : { record: paid, paidNow: true }
 }
 
 type Payment = {

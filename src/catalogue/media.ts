@@ -1,4 +1,4 @@
-// Fields that take media (images, videos, audio): today an https URL, fetched by the service before it charges.
+// Fields that take media (images, videos, audio): an https URL that the service fetches, or bytes that are uploaded.
 import * as z from 'zod/mini'
 import type { InputSchema } from './operation.ts'
 
@@ -9,8 +9,15 @@ function url() {
 /** An https URL that is not media. */
 export const httpsUrl = url()
 
+/**
+ * A medium: an https URL that the service fetches before it charges, or the bytes themselves, which are uploaded first
+ * for $0.01 (the same bytes once).
+ */
+export type Media = string | Blob | Uint8Array<ArrayBuffer> | ArrayBuffer
+
 /** One medium. Every field that takes media is made of this very schema, which is how {@link mediaFieldsOf} works. */
-export const mediaUrl = url()
+// Bytes are replaced by their URL before the schema sees them, so only the type of its input is wider.
+export const mediaUrl = url() as unknown as z.ZodMiniType<string, Media>
 
 /** Several media, one at least. */
 export function mediaUrls(max?: number) {

@@ -7,6 +7,7 @@ import { gptImageOperations } from './gpt-image.ts'
 import { grokOperations } from './grok.ts'
 import { nanoBananaOperations } from './nano-banana.ts'
 import type { Operation } from './operation.ts'
+import type { PriceRange } from './price.ts'
 import { seedanceOperations } from './seedance.ts'
 import { soraOperations } from './sora.ts'
 import { veoOperations } from './veo.ts'
@@ -58,6 +59,14 @@ export type OutputOf<operation extends string> = Output<KindOf<operation>> & { r
 export function findOperation(operation: string): Operation | undefined {
   return Object.hasOwn(operations, operation) ? operations[operation as OperationId] : undefined
 }
+
+/** The list price of an input, for uploads too; `undefined` when none is known. */
+export function listPriceOf(operation: string, input: Record<string, unknown>): PriceRange | undefined {
+  return operation === 'upload' ? uploadPrice : findOperation(operation)?.price(input)
+}
+
+/** A whole upload, whatever its size. */
+export const uploadPrice = { min: '0.01', max: '0.01' }
 
 /** All known operations. */
 export function operationIds(): OperationId[] {

@@ -1,6 +1,6 @@
 // What may be paid: the price against list and caps, the payee against the pin, and the caller's approval.
 import { type Address, getAddress, isAddress } from 'viem'
-import { findOperation } from '../catalogue/operations.ts'
+import { findOperation, listPriceOf } from '../catalogue/operations.ts'
 import { ApprovalDeniedError, InvalidInputError, OfferRefusedError } from '../errors.ts'
 import { type Deadline, within } from '../internal/time.ts'
 import { formatUsd, parseUsd } from '../internal/usd.ts'
@@ -46,7 +46,7 @@ export function checkPrice(
     if (amount <= maxPrice) return
     throw tooDear('price_above_max', `It asks $${asked}; maxPrice is $${formatUsd(maxPrice)}.`)
   }
-  const listed = findOperation(operation)?.price(input).max
+  const listed = listPriceOf(operation, input)?.max
   const ceiling = ((parseUsd(listed ?? '') ?? 0n) * listToleranceHundredths) / 100n
   if (!listed || amount <= ceiling) return
   const known = `this input is listed at up to $${listed}, and at most $${formatUsd(ceiling)} is paid without maxPrice`
@@ -65,7 +65,7 @@ function tooDear(code: 'price_above_list' | 'price_above_max', details: string):
 
 /** Without a list price only the caller can say what is too much. */
 export function requireMaxPrice(operation: string, maxPrice: bigint | undefined): void {
-  if (maxPrice !== undefined || findOperation(operation)) return
+  if (maxPrice !== undefined || operation === 'upload' || findOperation(operation)) return
   throw new InvalidInputError('This operation has no list price here, so `maxPrice` is required.', {
     code: 'max_price_required',
     phase: 'input',

@@ -22,6 +22,8 @@ export const uploadTicket = z.object({
   clientToken: z.string(),
   pathname: z.string(),
   expiresAt: z.string(),
+  /** Where the bytes lie, once they were put there. */
+  blobUrl: z.optional(z.string()),
 })
 export type UploadTicket = z.infer<typeof uploadTicket>
 

@@ -1,7 +1,7 @@
 // Uploads: the paid ticket, the PUT of the bytes, and the signed-in confirmation.
 import { type Address, getAddress } from 'viem'
 import * as z from 'zod/mini'
-import { assetBaseOf } from './assets.ts'
+import { assetHost } from './assets.ts'
 import { readBody } from './generate.ts'
 import { toHexText } from './ids.ts'
 import { type Answer, bodyText, failure, type Incoming, json } from './messages.ts'
@@ -105,7 +105,7 @@ export function putBlob(world: World, incoming: Incoming): Answer {
   if (headers.get('x-content-type') !== upload.contentType) return blobError(403, 'content_type_not_allowed')
   if (headers.get('x-api-version') !== '11') return blobError(400, 'bad_request')
   const bytes = Uint8Array.from(incoming.body)
-  const blobUrl = blobUrlOf(url.origin, upload)
+  const blobUrl = blobUrlOf(upload)
   world.assets.put(new URL(blobUrl).pathname, {
     contentType: upload.contentType,
     from: now,
@@ -130,8 +130,9 @@ export async function confirmUpload(world: World, incoming: Incoming): Promise<A
   return json({ success: true, upload: { id, blobUrl, filename, mediaType } })
 }
 
-function blobUrlOf(origin: string, { pathname }: Upload): string {
-  return `${assetBaseOf(origin)}/${pathname.split('/').map(encodeURIComponent).join('/')}`
+/** Always the https blob host, behind `listen()` too: inputs take no other URLs. */
+function blobUrlOf({ pathname }: Upload): string {
+  return `https://${assetHost}/${pathname.split('/').map(encodeURIComponent).join('/')}`
 }
 
 function blobError(status: number, code: string): Answer {

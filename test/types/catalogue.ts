@@ -1,5 +1,12 @@
 // Checked by tsc alone: what an editor completes and refuses, for one operation of every family at least.
-import type { AnyOperationId, InputOf, OperationId, OutputOf, StableStudioClient } from '../../src/index.ts'
+import type {
+  AnyOperationId,
+  InputOf,
+  Media,
+  OperationId,
+  OutputOf,
+  StableStudioClient,
+} from '../../src/index.ts'
 
 declare const studio: StableStudioClient
 
@@ -98,7 +105,7 @@ export function names(): void {
   const misspelled: OperationId = 'seedance/generate'
   void [known, any, misspelled]
   holds<Equal<InputOf<'wan-2.6/t2v'>['duration'], '5' | '10' | '15' | undefined>>()
-  holds<Equal<InputOf<'gpt-image-2/edit'>['images'], string[]>>()
+  holds<Equal<InputOf<'gpt-image-2/edit'>['images'], Media[]>>()
   holds<Equal<InputOf<'some-model/of-tomorrow'>, Record<string, unknown>>>()
   holds<Equal<OutputOf<'grok-video/generate'>['kind'], 'video'>>()
 }

@@ -299,7 +299,7 @@ describe('payees and stores', () => {
   it('refuse what lacks a method', () => {
     const { keys: _keys, ...store } = memoryStore()
     expect(paths(refusal({ store }))).toEqual(['store'])
-    expect(paths(refusal({ store: new Map() }))).toEqual(['store'])
+    expect(paths(refusal({ store: new WeakMap() }))).toEqual(['store'])
     expect(paths(refusal({ payWith: [{ protocol: 'x402' }] }))).toEqual(['payWith'])
     expect(paths(refusal({ payWith: x402() }))).toEqual(['payWith'])
   })

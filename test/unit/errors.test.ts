@@ -76,9 +76,9 @@ describe.each(all)('%s', (name, error) => {
 
 describe('the classes', () => {
   it('are all here', () => {
-    const classes = Object.entries(errors).filter(([, value]) =>
-      errors.StableStudioError.isPrototypeOf(value),
-    )
+    const isClass = (value: unknown) =>
+      typeof value === 'function' && value.prototype instanceof errors.StableStudioError
+    const classes = Object.entries(errors).filter(([, value]) => isClass(value))
     const names = ['StableStudioError', ...classes.map(([name]) => name)]
     expect(names.sort()).toEqual(all.map(([name]) => name).sort())
   })

@@ -54,7 +54,8 @@ function schemaOf(operation: string): ObjectSchema {
   return z.toJSONSchema(schema, {
     io: 'input',
     override: ({ zodSchema, jsonSchema }) => {
-      if (zodSchema === mediaUrl || zodSchema === httpsUrl) jsonSchema.format = 'uri'
+      const urls: unknown[] = [mediaUrl, httpsUrl]
+      if (urls.includes(zodSchema)) jsonSchema.format = 'uri'
     },
   }) as ObjectSchema
 }

@@ -2,18 +2,28 @@ import { describe, expect, it } from 'vitest'
 import { findOperation, operationIds, replacementsOf, timingOf } from '../../../src/catalogue/operations.ts'
 import { validateInput } from '../../../src/catalogue/validate.ts'
 import { parseUsd } from '../../../src/internal/usd.ts'
+import { smallest } from './inputs.ts'
 
 describe.each(operationIds())('%s', (id) => {
   const operation = findOperation(id)
 
-  it('is known under its own name, and takes a prompt alone', () => {
+  const input = validateInput(id, smallest(id))
+
+  it('is known under its own name, and takes what it requires', () => {
     expect(operation).toBeDefined()
     expect(id).toMatch(/^[a-z0-9.-]+\/[a-z0-9-]+$/)
-    expect(validateInput(id, { prompt: 'a lighthouse' })).toEqual({ prompt: 'a lighthouse' })
+    expect(input).toMatchObject(smallest(id))
+  })
+
+  it('requires every field that it says it requires', () => {
+    for (const name of Object.keys(smallest(id))) {
+      const { [name]: _gone, ...rest } = smallest(id)
+      expect(() => validateInput(id, rest)).toThrow(`${name}: is required`)
+    }
   })
 
   it('has a list price that the price guard can read', () => {
-    const { min = '', max = '' } = operation?.price({ prompt: 'x' }) ?? {}
+    const { min = '', max = '' } = operation?.price(input) ?? {}
     const [low, high] = [parseUsd(min), parseUsd(max)]
     expect(low).toBeGreaterThan(0n)
     expect(high).toBeGreaterThanOrEqual(low ?? 0n)

@@ -64,7 +64,7 @@ describe('the input of a known operation', () => {
       quality: 'must be one of low, medium, high',
       output_compression: 'must be at most 100',
       moderation: 'must be one of low, auto',
-      '': 'unknown fields: n, aspect_ratio',
+      '': expect.stringMatching(/^unknown fields: n, aspect_ratio\b/),
     })
     for (const { message } of error.issues) expect(error.message).toContain(message)
     expect(error.message).toContain('Nothing was sent')
@@ -79,7 +79,7 @@ describe('the input of a known operation', () => {
     [{ prompt: 'x', output_compression: Number.NaN }, { output_compression: 'must be a number' }],
     [{ prompt: 'x', output_compression: -1 }, { output_compression: 'must be at least 0' }],
     [{ prompt: 'x', size: null }, { size: 'must be one of 1024x1024, 1536x1024, 1024x1536, auto' }],
-    [{ prompt: 'x', aspectRatio: '1:1' }, { '': 'unknown field: aspectRatio' }],
+    [{ prompt: 'x', aspectRatio: '1:1' }, { '': expect.stringMatching(/^unknown field: aspectRatio\b/) }],
   ])('is refused: %j', (input, expected) => {
     expect(messages(refusal(known, input))).toEqual(expected)
   })

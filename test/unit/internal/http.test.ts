@@ -77,7 +77,7 @@ describe('an answer', () => {
       const { url, requests } = await serve((_request, response) =>
         response.writeHead(status, { 'retry-after': '0' }).end('oops'),
       )
-      const result = await send(url, { method: 'GET', body: undefined } as Partial<HttpRequest>)
+      const result = await send(url)
       expect(result).toMatchObject({ kind: 'answer', status })
       expect(requests).toHaveLength(1)
     },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { HttpResult } from '../../../src/internal/http.ts'
 import { parseJson } from '../../../src/internal/json.ts'
-import { categoryOf, isJobId, judge, readAcceptedJob } from '../../../src/payment/answer.ts'
+import { categoryOf, isJobId, judge, readAcceptedJob, readTicket } from '../../../src/payment/answer.ts'
 import type { Settlement } from '../../../src/payment/method.ts'
 import { cdpReasons } from './reasons.ts'
 
@@ -70,6 +70,9 @@ describe('a refusal by reason', () => {
     ...family('invalid_exact_evm_', 'transaction_failed transaction_simulation_failed transaction_state'),
     ...family('settle_exact_', 'evm_transaction_confirmation_timed_out node_failure failed_onchain'),
     ...['invalid_transaction_state', 'unknown_error', 'unexpected_verify_error', 'unexpected_settle_error'],
+    // Failed on the chain or for reasons unknown, whatever else it names.
+    ...family('transaction_failed_', 'insufficient_balance signature amount expired'),
+    ...['settle_exact_insufficient_funds', 'unexpected_signature_error', 'simulation_insufficient_balance'],
     ...['smart_wallet_deployment_failed', 'something_new', '', ' ', 'null', 'permit2_simulation_failed'],
   ])('decides nothing: %j', (reason) => {
     expect(categoryOf(reason)).toBeUndefined()
@@ -238,7 +241,7 @@ describe('the answer to a paid request', () => {
   const job = { jobId: 'job_1', status: 'pending', type: 'gpt-image-1-generate', success: true }
 
   it('is accepted as 200 with a job', () => {
-    expect(verdictOn(answer(200, job))).toEqual({ kind: 'accepted', body: job })
+    expect(verdictOn(answer(200, job))).toEqual({ kind: 'accepted', delivery: { jobId: 'job_1' } })
     expect(verdictOn(answer(200, { jobId: 'job_1' })).kind).toBe('accepted')
   })
 
@@ -348,5 +351,26 @@ describe('a job id', () => {
       pollUrl: '/api/jobs/a',
     })
     expect(readAcceptedJob({ jobId: 'a', pollUrl: 7 })).toEqual({ jobId: 'a', pollUrl: undefined })
+  })
+})
+
+describe('the leave to upload', () => {
+  const ticket = {
+    uploadId: 'u1',
+    clientToken: 't',
+    pathname: 'p/a.png',
+    expiresAt: '2026-11-22T13:00:00.000Z',
+  }
+
+  it('is what a paid upload delivers', () => {
+    expect(readTicket({ ...ticket, novelty: 1 })).toEqual({ ticket })
+    const verdict = judge(answer(200, ticket), undefined, readTicket)
+    expect(verdict).toEqual({ kind: 'accepted', delivery: { ticket } })
+  })
+
+  it.each(Object.keys(ticket))('is none without its %s, and the money may have moved', (name) => {
+    const body = Object.fromEntries(Object.entries(ticket).filter(([one]) => one !== name))
+    expect(readTicket(body)).toBeUndefined()
+    expect(judge(answer(200, body), undefined, readTicket)).toMatchObject({ kind: 'unclear' })
   })
 })

@@ -29,6 +29,19 @@ describe('a cell', () => {
     expect(await read(store, 'k')).toEqual({ n: 200 })
   })
 
+  it('lets the updates of one process not fight each other', async () => {
+    let refused = 0
+    const store = memoryStore()
+    const set: PaymentStore['set'] = async (...write) => {
+      const wrote = await store.set(...write)
+      refused += wrote ? 0 : 1
+      return wrote
+    }
+    const cells = createCells({ ...store, set })
+    await Promise.all(Array.from({ length: 50 }, () => cells.update('k', counter, increment)))
+    expect(refused).toBe(0)
+  })
+
   it('loses no update of 40 processes', async () => {
     const store = memoryStore()
     const update = () => createCells(store).update('k', counter, increment)

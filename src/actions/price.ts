@@ -1,0 +1,85 @@
+// Asks for the price of exactly one request, and checks what the service offers. Signs nothing.
+import type { Context } from '../config.ts'
+import { OfferRefusedError } from '../errors.ts'
+import type { Deadline } from '../internal/time.ts'
+import { formatUsd } from '../internal/usd.ts'
+import type { Offer, PaymentMethod, PreparePayment } from '../payment/method.ts'
+import { checkPayee, checkPrice } from '../payment/policy.ts'
+import { abortedError } from './call.ts'
+import { challengeOf, jsonHeaders, noAnswerError, refusalOf, secretsOf, urlOf } from './service.ts'
+
+/** A paid request of the service before it is paid. The same bytes are sent for the price and with the payment. */
+export type PaidRequest = {
+  operation: string
+  path: string
+  input: Record<string, unknown>
+  body: string
+  /** What idempotency compares instead of the input. */
+  identity?: string
+}
+
+/** An offer with the means to pay it. */
+export type PricedOffer = { offer: Offer; prepare: PreparePayment; method: PaymentMethod; receivedAt: number }
+
+/** The paid request of a generation, from a valid input. */
+export function generationRequest(operation: string, input: Record<string, unknown>): PaidRequest {
+  return { operation, path: `/api/generate/${operation}`, input, body: JSON.stringify(input) }
+}
+
+/** Asks for the price, and checks everything about the offer that needs no wallet. */
+export async function askPrice(
+  context: Context,
+  request: PaidRequest,
+  deadline: Deadline,
+  maxPrice: bigint | undefined,
+): Promise<PricedOffer> {
+  const priced = await fetchOffer(context, request, deadline)
+  const { offer } = priced
+  checkPrice(request.operation, request.input, offer.amount, maxPrice)
+  await checkPayee(context, offer, context.wallet?.address)
+  context.events.emit('offer.received', {
+    operation: request.operation,
+    usd: formatUsd(offer.amount),
+    network: offer.network,
+    asset: offer.asset,
+    payTo: offer.payTo,
+    protocol: offer.protocol,
+  })
+  return priced
+}
+
+async function fetchOffer(context: Context, request: PaidRequest, deadline: Deadline): Promise<PricedOffer> {
+  const result = await context.http({
+    method: 'POST',
+    url: urlOf(context, request.path),
+    headers: jsonHeaders,
+    body: request.body,
+    timeoutMs: Math.min(context.timeouts.quote, deadline.left()),
+    signal: deadline.signal,
+  })
+  if (result.kind === 'failure') {
+    if (result.reason === 'aborted') throw abortedError(deadline, { phase: 'quote' })
+    if (result.status === 402) throw noOffer('Its 402 answer is larger than any challenge.')
+    throw noAnswerError(context, result, { phase: 'quote', code: 'network_error' })
+  }
+  if (result.status !== 402) {
+    const where = { phase: 'quote', code: 'service_error' } as const
+    throw refusalOf(result, { operation: request.operation, secrets: secretsOf(request.input) }, where)
+  }
+  const challenge = challengeOf(context, request.path, result)
+  for (const method of context.payWith) {
+    const selected = method.select(challenge)
+    if (selected) return { ...selected, method, receivedAt: Date.now() }
+  }
+  throw noOffer('Its 402 answer carries no challenge of a protocol in `payWith`.')
+}
+
+function noOffer(details: string): OfferRefusedError {
+  return new OfferRefusedError('The service asks for a payment, but offers no way to pay.', {
+    code: 'no_usable_offer',
+    phase: 'check',
+    safeToRetry: true,
+    details,
+    hint: 'Nothing was signed. Check that `baseUrl` is StableStudio or its proxy.',
+  })
+}

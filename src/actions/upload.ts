@@ -1,0 +1,252 @@
+// Uploads a file in three steps: pay for a ticket, put the bytes, confirm. The same bytes are paid for once.
+import { sha256 } from 'viem'
+import type { Media } from '../catalogue/media.ts'
+import type { Context } from '../config.ts'
+import { InvalidInputError, ServiceError } from '../errors.ts'
+import type { HttpResult } from '../internal/http.ts'
+import { own, ownString } from '../internal/json.ts'
+import { detectMediaType, extensionOf, mediaTypes } from '../internal/media-type.ts'
+import { sleep } from '../internal/time.ts'
+import type { AttemptRecord, UploadTicket } from '../payment/records.ts'
+import type { Receipt, Upload } from '../types.ts'
+import { abortedError, type Call, startCall } from './call.ts'
+import { saidBy, uploadPath } from './service.ts'
+import { requestSignedIn } from './sign-in.ts'
+import { buy } from './submit.ts'
+
+/** Options of `upload`. */
+export type UploadOptions = {
+  /** @default the file's own name, else 'upload' with the usual extension */
+  filename?: string | undefined
+  /** @default detected from the bytes */
+  mediaType?: string | undefined
+  signal?: AbortSignal | undefined
+  /** Time limit of the whole call, ms. @default 900_000 */
+  timeout?: number | undefined
+}
+
+/** A file, ready to be uploaded. */
+export type UploadFile = { bytes: Uint8Array<ArrayBuffer>; filename: string; mediaType: string; hash: string }
+
+const maxImageBytes = 10 * 1024 * 1024
+/** Assets live about 20 minutes; a little less is counted on. */
+const lifetimeMs = 18 * 60_000
+const ticketMarginMs = 15_000
+const tries = 4
+
+/** Reads and checks a file. @throws {InvalidInputError} before anything is paid. */
+export async function readMedia(media: unknown, options: UploadOptions = {}): Promise<UploadFile> {
+  const bytes = await bytesOf(media)
+  if (!bytes) throw invalidFile('must be a Blob, File, Uint8Array or ArrayBuffer')
+  if (bytes.length === 0) throw invalidFile('is empty')
+  const mediaType = options.mediaType ?? detectMediaType(bytes) ?? typeOf(media)
+  if (!mediaType || !(mediaTypes as readonly string[]).includes(mediaType)) {
+    throw invalidFile(`has a type that the service does not take; there are ${mediaTypes.join(', ')}`)
+  }
+  if (mediaType.startsWith('image/') && bytes.length > maxImageBytes) {
+    throw invalidFile(`is an image of ${bytes.length} bytes; ${maxImageBytes} is the most`)
+  }
+  const filename = options.filename ?? nameOf(media) ?? `upload${extensionOf(mediaType)}`
+  return { bytes, mediaType, filename: safeName(filename), hash: sha256(bytes).slice(2) }
+}
+
+/** Whether a value is media that has to be uploaded. */
+export function isBytes(value: unknown): value is Exclude<Media, string> {
+  return value instanceof Blob || value instanceof Uint8Array || value instanceof ArrayBuffer
+}
+
+export async function upload(context: Context, media: Media, options?: UploadOptions): Promise<Upload> {
+  const { filename, mediaType, ...rest } = options ?? {}
+  const call = startCall('upload', rest, ['signal', 'timeout'])
+  return uploadFile(context, await readMedia(media, { filename, mediaType }), call)
+}
+
+/** Uploads a file once, however many calls of this client want it. */
+export async function uploadFile(context: Context, file: UploadFile, call: Call): Promise<Upload> {
+  // Another call may be at it; if that one fails or is aborted, this one goes on with what it left.
+  const shared = await context.uploads.get(file.hash)?.catch(() => undefined)
+  if (shared) {
+    const { receipt: _paidByTheOther, ...upload } = shared
+    return upload
+  }
+  const work = uploadOnce(context, file, call).finally(() => context.uploads.delete(file.hash))
+  context.uploads.set(file.hash, work)
+  return work
+}
+
+async function uploadOnce(context: Context, file: UploadFile, call: Call): Promise<Upload> {
+  const input = { filename: file.filename, contentType: file.mediaType, size: file.bytes.length }
+  const request = {
+    operation: 'upload',
+    path: uploadPath,
+    input,
+    body: JSON.stringify(input),
+    identity: file.hash,
+  }
+  const keyed = { ...call, idempotencyKey: keyOf(file.hash), maxPrice: undefined }
+  const { record, paidNow } = await buy(
+    context,
+    { request, isUsable: (one) => isUsable(context, one) },
+    keyed,
+  )
+  const hosted = record.upload ?? (await deliver(context, record, file, call))
+  const receipt = record.receipt as Receipt | undefined
+  return { ...hosted, ...(paidNow && receipt && { receipt }) }
+}
+
+const keyOf = (hash: string) => `upload:${hash}`
+
+/** Whether these bytes lie on the service, or are paid for already. Asks only the ledger. */
+export async function isUploaded(context: Context, hash: string): Promise<boolean> {
+  const held = await context.ledger.findKey(keyOf(hash))
+  const handle = held && (await context.ledger.find(held.attemptId))
+  return handle?.record.state === 'settled' && isUsable(context, handle.record)
+}
+
+/** Whether what was bought before can still be used: a file that still lies there, or a ticket that is still good. */
+function isUsable(context: Context, { upload: hosted, ticket }: AttemptRecord): boolean {
+  const now = context.clock.now()
+  if (hosted) return Date.parse(hosted.expiresAt) > now
+  return ticket !== undefined && Date.parse(ticket.expiresAt) > now + ticketMarginMs
+}
+
+/** Puts the bytes and confirms; each step is recorded, so that a crash between them does not pay again. */
+async function deliver(context: Context, record: AttemptRecord, file: UploadFile, call: Call) {
+  const { ticket } = record
+  if (!ticket) throw uploadError(record, 'The ticket for the upload is not known here.')
+  const blobUrl = ticket.blobUrl ?? (await putBytes(context, record, ticket, file, call))
+  const upload = await confirm(context, record, { ticket, blobUrl, file }, call)
+  await remember(context, record, { upload, ticket: undefined })
+  return upload
+}
+
+async function putBytes(
+  context: Context,
+  record: AttemptRecord,
+  ticket: UploadTicket,
+  file: UploadFile,
+  call: Call,
+): Promise<string> {
+  const url = `${context.blobUrl}${context.blobUrl.includes('?') ? '&' : '?'}pathname=${encodeURIComponent(ticket.pathname)}`
+  const headers = {
+    authorization: `Bearer ${ticket.clientToken}`,
+    'x-content-type': file.mediaType,
+    'x-api-version': '11',
+  }
+  const result = await retried(call, () =>
+    context.http({
+      method: 'PUT',
+      url,
+      headers,
+      body: file.bytes,
+      timeoutMs: call.deadline.left(),
+      signal: call.deadline.signal,
+    }),
+  )
+  const blobUrl =
+    result.kind === 'answer' && result.status === 200 ? ownString(result.json(), 'url') : undefined
+  if (!blobUrl) throw failedStep(record, 'The bytes could not be put on the blob store.', result, call)
+  await remember(context, record, { ticket: { ...ticket, blobUrl } })
+  return blobUrl
+}
+
+async function confirm(
+  context: Context,
+  record: AttemptRecord,
+  { ticket, blobUrl, file }: { ticket: UploadTicket; blobUrl: string; file: UploadFile },
+  call: Call,
+) {
+  const body = JSON.stringify({ uploadId: ticket.uploadId, blobUrl })
+  const request = { method: 'POST', path: `${uploadPath}/confirm`, body, phase: 'upload' } as const
+  const result = await retried(call, () => requestSignedIn(context, request, call.deadline))
+  const said = result.kind === 'answer' && result.status === 200 ? own(result.json(), 'upload') : undefined
+  const url = ownString(said, 'blobUrl')
+  if (!url) throw failedStep(record, 'The upload could not be confirmed.', result, call)
+  return {
+    id: ownString(said, 'id') ?? ticket.uploadId,
+    url,
+    filename: ownString(said, 'filename') ?? file.filename,
+    mediaType: ownString(said, 'mediaType') ?? file.mediaType,
+    expiresAt: new Date(context.clock.now() + lifetimeMs).toISOString(),
+  }
+}
+
+/** Tries again after a lost or a 5xx answer: both steps give the same when repeated, and neither moves money. */
+async function retried(call: Call, attempt: () => Promise<HttpResult>): Promise<HttpResult> {
+  for (let count = 1; ; count += 1) {
+    const result = await attempt()
+    const passing = result.kind === 'failure' || result.status >= 500 || result.status === 429
+    const pause = 500 * 2 ** count
+    if (!passing || count >= tries || call.deadline.left() <= pause || call.deadline.signal?.aborted)
+      return result
+    await sleep(pause, call.deadline.signal).catch(() => {})
+  }
+}
+
+/** What is forgotten by a failing store only costs another $0.01 after a crash. */
+async function remember(
+  context: Context,
+  record: AttemptRecord,
+  change: Partial<AttemptRecord>,
+): Promise<void> {
+  const handle = await context.ledger.find(record.id).catch(() => undefined)
+  await handle?.update(change).catch(() => false)
+}
+
+function failedStep(record: AttemptRecord, message: string, result: HttpResult, call: Call) {
+  if (call.deadline.signal?.aborted) {
+    return abortedError(call.deadline, { phase: 'upload', payment: 'settled', attemptId: record.id })
+  }
+  return uploadError(record, message, result)
+}
+
+function uploadError(record: AttemptRecord, message: string, result?: HttpResult): ServiceError {
+  const answer = result?.kind === 'answer' ? result : undefined
+  return new ServiceError(message, {
+    code: answer ? 'service_error' : 'network_error',
+    phase: 'upload',
+    payment: 'settled',
+    safeToRetry: true,
+    attemptId: record.id,
+    status: answer?.status,
+    details: answer && (saidBy(answer, [record.ticket?.clientToken ?? '']) ?? `HTTP ${answer.status}.`),
+    hint: 'Upload the same bytes again: within some minutes that goes on with the ticket that is paid already.',
+    ...(result?.kind === 'failure' && { cause: result.cause }),
+  })
+}
+
+async function bytesOf(media: unknown): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  if (media instanceof Blob) return new Uint8Array(await media.arrayBuffer())
+  if (media instanceof ArrayBuffer) return new Uint8Array(media.slice(0))
+  // A copy: what the caller does with its buffer afterwards must not change what was paid for.
+  return media instanceof Uint8Array ? new Uint8Array(media) : undefined
+}
+
+function typeOf(media: unknown): string | undefined {
+  return media instanceof Blob && media.type ? media.type : undefined
+}
+
+function nameOf(media: unknown): string | undefined {
+  const name = media instanceof Blob && 'name' in media ? media.name : undefined
+  return typeof name === 'string' && name ? name : undefined
+}
+
+/** The name becomes part of a URL and of the service's records. */
+function safeName(name: string): string {
+  const plain = name
+    .split(/[\\/]/)
+    .at(-1)
+    ?.replace(/[^\w.-]+/g, '-')
+    .replace(/^[.-]+/, '')
+  return plain?.slice(-100) || 'upload'
+}
+
+function invalidFile(message: string): InvalidInputError {
+  return new InvalidInputError('This file cannot be uploaded.', {
+    code: 'invalid_input',
+    phase: 'input',
+    safeToRetry: true,
+    issues: [{ path: 'file', message }],
+    hint: 'Nothing was sent and nothing was paid.',
+  })
+}
