@@ -133,7 +133,9 @@ const checks: Record<keyof ClientOptions, (value: never) => string | undefined> 
       ? undefined
       : 'must be a list of at least one address, checksummed or in lower case',
   store: (value: unknown) =>
-    hasMethods(value, ['get', 'set', 'delete', 'keys']) ? undefined : 'must have get, set, delete and keys',
+    hasMethods(value, ['get', 'set', 'delete', 'keys']) && !(value instanceof Map)
+      ? undefined
+      : 'must be a PaymentStore with get, set, delete and keys',
   payWith: (value: unknown) =>
     Array.isArray(value) &&
     value.length > 0 &&

@@ -46,16 +46,17 @@ export type Events = {
 }
 
 export function createEvents(): Events {
-  const listeners = new Map<StudioEventName, Set<StudioListener<never>>>()
+  const listeners = new Map<StudioEventName, Set<{ listener: StudioListener<never> }>>()
   return {
     on(event, listener) {
-      const entry = listeners.get(event) ?? new Set()
-      listeners.set(event, entry.add(listener))
-      return () => void entry.delete(listener)
+      const ofEvent = listeners.get(event) ?? new Set()
+      const entry = { listener }
+      listeners.set(event, ofEvent.add(entry))
+      return () => void ofEvent.delete(entry)
     },
     emit(event, payload) {
       const frozen = Object.freeze(payload)
-      for (const listener of [...(listeners.get(event) ?? [])]) {
+      for (const { listener } of [...(listeners.get(event) ?? [])]) {
         try {
           const returned: unknown = listener(frozen as never)
           // An async listener that rejects must not become an unhandled rejection in the middle of a payment.

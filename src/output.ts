@@ -1,6 +1,6 @@
 // Results → outputs: where the asset lies, how long, and the means to download it.
 import type { Context } from './config.ts'
-import { OutputError } from './errors.ts'
+import { OutputError, StableStudioError } from './errors.ts'
 import { fromBase64, toBase64 } from './internal/base64.ts'
 import { type HttpResult, isRedirect } from './internal/http.ts'
 import { own, ownString } from './internal/json.ts'
@@ -52,8 +52,7 @@ type Download = { kind: 'download'; bytes: Uint8Array<ArrayBuffer>; type: string
 
 /** An output of a finished job. Downloads go through the client's `fetch`, without the wallet's headers. */
 export function createOutput(context: Context, job: OutputFacts, result: Result): Output {
-  const done = Date.parse(job.doneAt)
-  const expiresAt = new Date((Number.isNaN(done) ? Date.now() : done) + lifetimeMs).toISOString()
+  const expiresAt = expiryOf(job.doneAt)
   const output = {
     kind: job.kind,
     url: result.url,
@@ -74,6 +73,11 @@ export function createOutput(context: Context, job: OutputFacts, result: Result)
     },
     bytes: { value: async (options?: DownloadOptions) => (await download(options)).bytes },
   }) as unknown as Output
+}
+
+function expiryOf(doneAt: string): string {
+  const expires = new Date(Date.parse(doneAt) + lifetimeMs)
+  return (Number.isNaN(expires.getTime()) ? new Date(Date.now() + lifetimeMs) : expires).toISOString()
 }
 
 async function downloadAsset(
@@ -125,8 +129,13 @@ function checkAssetUrl(url: string, context: Context): void {
   throw outputError('The asset is not at a https address.', 'output_not_allowed')
 }
 
-function downloadError(result: HttpResult, expiresAt: string, { maxBytes }: DownloadOptions): OutputError {
+function downloadError(
+  result: HttpResult,
+  expiresAt: string,
+  { maxBytes, signal }: DownloadOptions,
+): StableStudioError {
   if (result.kind === 'failure') {
+    if (result.reason === 'aborted') return abortedDownload(signal)
     if (result.reason === 'too_large') {
       return outputError(`The asset is larger than ${maxBytes ?? maxAssetBytes} bytes.`, 'output_too_large')
     }
@@ -138,6 +147,16 @@ function downloadError(result: HttpResult, expiresAt: string, { maxBytes }: Down
   if (!gone) return outputError(`The asset's host answered with HTTP ${result.status}.`, 'output_failed')
   const hint = 'Assets live about 20 minutes: download them at once. `jobs.get` may know a fresh address.'
   return outputError(`The asset is gone (it expired at ${expiresAt}).`, 'output_expired', hint)
+}
+
+function abortedDownload(signal: AbortSignal | undefined): StableStudioError {
+  return new StableStudioError('The download was aborted.', {
+    code: 'aborted',
+    phase: 'output',
+    payment: 'settled',
+    safeToRetry: true,
+    cause: signal?.reason,
+  })
 }
 
 function outputError(

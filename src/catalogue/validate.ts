@@ -17,9 +17,11 @@ const namePattern = /^[a-z0-9][a-z0-9._-]*\/[a-z0-9][a-z0-9._-]*$/i
  */
 export function validateInput(operation: string, input: unknown): Record<string, unknown> {
   if (typeof operation !== 'string' || !namePattern.test(operation)) {
-    throw invalid(String(operation), [{ path: '', message: "must be named '{model}/{operation}'" }])
+    throw invalid(typeof operation === 'string' ? operation : 'this operation', [
+      { path: '', message: "must be named '{model}/{operation}'" },
+    ])
   }
-  if (!isRecord(input)) throw invalid(operation, [{ path: '', message: 'must be an object' }])
+  if (!isPlain(input)) throw invalid(operation, [{ path: '', message: 'must be a plain object' }])
   const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
   const known = findOperation(operation)
   if (!known) return requireJson(operation, given)
@@ -89,13 +91,19 @@ function requireJson(operation: string, input: Record<string, unknown>): Record<
   return input
 }
 
+/** No class instance such as a Map or FormData, which would look empty. Objects of other realms are plain too. */
+function isPlain(value: unknown): value is Record<string, unknown> {
+  if (!isRecord(value)) return false
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
 function isJson(value: unknown, depth: number): boolean {
   if (depth > 16) return false
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return true
   if (typeof value === 'number') return Number.isFinite(value)
   if (Array.isArray(value)) return value.every((one) => isJson(one, depth + 1))
-  const plain = isRecord(value) && [Object.prototype, null].includes(Object.getPrototypeOf(value))
-  return plain && Object.values(value).every((one) => isJson(one, depth + 1))
+  return isPlain(value) && Object.values(value).every((one) => isJson(one, depth + 1))
 }
 
 function invalid(operation: string, issues: InputIssue[]): InvalidInputError {

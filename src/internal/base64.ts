@@ -13,7 +13,11 @@ export function toBase64(bytes: Uint8Array): string {
 
 /** Decodes; `undefined` when the text is not base64. */
 export function fromBase64(text: string): Uint8Array | undefined {
-  const standard = text.trim().replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, '')
+  const standard = text
+    .trim()
+    .replaceAll('-', '+')
+    .replaceAll('_', '/')
+    .replace(/={1,2}$/, '')
   if (!/^[A-Za-z0-9+/]*$/.test(standard) || standard.length % 4 === 1) return undefined
   const binary = atob(standard)
   return Uint8Array.from(binary, (character) => character.charCodeAt(0))

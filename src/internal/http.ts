@@ -1,6 +1,7 @@
 // The only file that knows ky: one request, one result; no retries, no redirects, no caching, bounded answers.
 import ky from 'ky'
 import { parseJson } from './json.ts'
+import { safeText } from './text.ts'
 
 export type HttpRequest = {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -58,12 +59,17 @@ export function createHttp(
       const response = await abortable(fetchOnce(request, customFetch, signal), signal)
       status = response.status
       observe(response.headers, sentAt)
-      const bytes = await abortable(readBytes(response, request.maxBytes ?? defaultMaxBytes), signal)
+      const bytes = await abortable(readBytes(response, request.maxBytes ?? defaultMaxBytes, signal), signal)
       if (!bytes) return { kind: 'failure', reason: 'too_large', cause: undefined, status }
       return toAnswer(response, bytes)
     } catch (error) {
       const reason = request.signal?.aborted ? 'aborted' : stop.signal.aborted ? 'timeout' : 'network'
-      return { kind: 'failure', reason, cause: harmlessCause(error), ...(status !== undefined && { status }) }
+      return {
+        kind: 'failure',
+        reason,
+        cause: harmlessCause(error, request),
+        ...(status !== undefined && { status }),
+      }
     } finally {
       clearTimeout(timer)
     }
@@ -115,7 +121,11 @@ function abortable<value>(work: Promise<value>, signal: AbortSignal): Promise<va
 }
 
 /** The body, or `undefined` when it is larger than allowed. */
-async function readBytes(response: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+async function readBytes(
+  response: Response,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const announced = Number(response.headers.get('content-length') ?? 0)
   if (announced > maxBytes) {
     await response.body?.cancel().catch(() => {})
@@ -123,6 +133,8 @@ async function readBytes(response: Response, maxBytes: number): Promise<Uint8Arr
   }
   const reader = response.body?.getReader()
   if (!reader) return new Uint8Array()
+  // A custom fetch may not know the signal; the connection must be let go all the same.
+  signal.addEventListener('abort', () => reader.cancel().catch(() => {}), { once: true })
   const chunks: Uint8Array[] = []
   let length = 0
   for (;;) {
@@ -153,8 +165,13 @@ function toAnswer(response: Response, bytes: Uint8Array<ArrayBuffer>): HttpAnswe
   return { kind: 'answer', status, headers, bytes, text, json: () => parseJson(text()) }
 }
 
-/** ky's errors hold the request with its signed headers; only what caused them is passed on. */
-function harmlessCause(error: unknown): unknown {
-  if (error instanceof Error && 'request' in error) return error.cause
-  return error
+/** A copy that is safe to show: the original may hold the request with its signed headers, or quote one of them. */
+function harmlessCause(error: unknown, { headers = {} }: HttpRequest): unknown {
+  if (!(error instanceof Error)) return error
+  const origin = error.cause instanceof Error ? error.cause : error
+  const code = (origin as { code?: unknown }).code
+  const said = origin === error ? error.message : `${error.message}: ${origin.message}`
+  const safe = new Error(safeText(said, Object.values(headers)))
+  safe.name = error.name
+  return typeof code === 'string' ? Object.assign(safe, { code }) : safe
 }

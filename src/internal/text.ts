@@ -19,6 +19,11 @@ function printable(text: string): string {
   return text.replace(unprintable, ' ')
 }
 
+/** Any value of a server as text to show; never runs code of the value. */
+export function showValue(value: unknown): string {
+  return safeText(typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing'))
+}
+
 /** Blanks out every run of 12 characters that also stands in a secret, so that a cut-off echo is caught too. */
 function redact(text: string, secrets: readonly string[]): string {
   const grams = new Set<string>()
@@ -33,10 +38,14 @@ function redact(text: string, secrets: readonly string[]): string {
   return grams.size > 0 ? blank(shown, grams) : shown
 }
 
-/** A secret as itself and as it looks inside JSON. */
+/** A secret as itself, as it is shown, and as it looks inside JSON of both kinds. */
 function spellings(secret: string): string[] {
   const escaped = JSON.stringify(secret).slice(1, -1)
-  return escaped === secret ? [secret] : [printable(secret), escaped]
+  const ascii = escaped.replace(
+    /[\u0080-\uffff]/g,
+    (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+  return [...new Set([secret, printable(secret), escaped, ascii])]
 }
 
 function replaceWord(text: string, word: string): string {

@@ -78,8 +78,8 @@ export function createServiceClock(onSkew: (skewMs: number) => void): ServiceClo
       if (Number.isNaN(served)) return
       const local = (sentAt + Date.now()) / 2
       const measured = served + 500 - local
-      const believed =
-        Math.abs(measured) > tolerance && Math.abs(measured) <= maxSkew ? Math.round(measured) : 0
+      if (Math.abs(measured) > maxSkew) return
+      const believed = Math.abs(measured) > tolerance ? Math.round(measured) : 0
       const unchanged = Math.abs(believed - skew) <= tolerance && believed !== 0
       if (unchanged || believed === skew) return
       skew = believed

@@ -2,6 +2,7 @@
 import type { RejectionCategory } from '../errors.ts'
 import { type HttpResult, isRedirect } from '../internal/http.ts'
 import { own, ownString } from '../internal/json.ts'
+import { safeText } from '../internal/text.ts'
 import type { Delivery } from './ledger.ts'
 import type { Settlement } from './method.ts'
 import { uploadTicket } from './records.ts'
@@ -28,7 +29,7 @@ const categories: readonly [RejectionCategory, RegExp][] = [
   ],
   [
     'signature',
-    /signature|eip712_domain|token_(name|version)|malformed_payment|invalid_(payload|scheme|network|x402_version)|typed_data|exact_evm_(scheme|network)/,
+    /signature|eip712_domain|token_(name|version)|malformed_payment|invalid_(payload|scheme|network|x402_version)|typed_data|exact_evm_(scheme|network|extra_field|payload$)|unsupported|not_supported|undeployed/,
   ],
 ]
 
@@ -68,15 +69,15 @@ export function judge(
   return unclear(`HTTP ${result.status}${error}`)
 }
 
-function refused(reason: string, settlement: Settlement | undefined): Verdict {
+/** A refusal counts only with a reason that decides, and never while a transaction may still be confirmed. */
+function refused(said: string, settlement: Settlement | undefined): Verdict {
+  const reason = said || settlement?.reason || ''
   const category = categoryOf(reason)
   if (category === 'replay') {
     return { kind: 'unclear', why: 'the payment counts as used already', answered: true, alreadyPaid: true }
   }
-  if (category) return { kind: 'rejected', reason, category }
-  if (settlement?.success === false)
-    return { kind: 'rejected', reason: reason || 'settlement refused', category: 'funds' }
-  return unclear(reason ? `HTTP 402 (${reason.slice(0, 80)})` : 'another payment challenge')
+  if (category && !settlement?.transaction) return { kind: 'rejected', reason, category }
+  return unclear(reason ? `HTTP 402 (${safeText(reason.slice(0, 80))})` : 'another payment challenge')
 }
 
 function unclear(why: string, answered = true): Verdict {

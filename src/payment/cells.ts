@@ -1,6 +1,7 @@
 // Typed, validated access to a store: a failing store becomes a typed error before any money moves.
 import type { ZodMiniType, z } from 'zod/mini'
 import { isStableStudioError, StoreError } from '../errors.ts'
+import { safeText } from '../internal/text.ts'
 import { sleep } from '../internal/time.ts'
 import type { Json } from '../types.ts'
 import { parseRecord } from './records.ts'
@@ -48,7 +49,7 @@ export function createCells(store: PaymentStore): Cells {
   return {
     read,
     write,
-    keys: (prefix) => store.keys(prefix),
+    keys: (prefix) => guardedKeys(store, prefix),
     update(key, schema, change) {
       const previous = queues.get(key) ?? Promise.resolve()
       const turn = previous.catch(() => {}).then(() => compete(key, schema, change))
@@ -57,6 +58,14 @@ export function createCells(store: PaymentStore): Cells {
       turn.then(done, done)
       return turn
     },
+  }
+}
+
+async function* guardedKeys(store: PaymentStore, prefix: string): AsyncIterable<string> {
+  try {
+    yield* store.keys(prefix)
+  } catch (cause) {
+    throw isStableStudioError(cause) ? cause : storeFailed('read', cause)
   }
 }
 
@@ -69,7 +78,8 @@ async function guarded<value>(what: 'read' | 'write', call: () => Promise<value>
 }
 
 function storeFailed(what: string, cause: unknown): StoreError {
-  const said = cause instanceof Error ? cause.message.slice(0, 200) : undefined
+  // A connection string in the message may hold a password.
+  const said = cause instanceof Error ? safeText(cause.message.replace(/\/\/[^\s/@]*@/g, '//')) : undefined
   return new StoreError(`The payment store could not be ${what === 'read' ? 'read' : 'written'}.`, {
     code: 'store_failed',
     phase: 'check',

@@ -37,7 +37,7 @@ export type PreparedPayment = {
 export type PaymentHeader = readonly [name: string, value: string]
 
 /** What the answer to a payment says of its settlement. */
-export type Settlement = { success: boolean; transaction?: string | undefined }
+export type Settlement = { success: boolean; transaction?: string | undefined; reason?: string | undefined }
 
 /** One way to pay. Made by `x402()` or `mpp()`, and given to the client as `payWith`. */
 export type PaymentMethod = {

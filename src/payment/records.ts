@@ -53,7 +53,7 @@ export const attemptRecord = z.object({
   createdAt: z.string(),
   nonce: z.string(),
   /** Seconds since the epoch. */
-  validBefore: z.number(),
+  validBefore: z.int().check(z.minimum(0), z.maximum(8_640_000_000_000)),
   idempotencyKey: z.optional(z.string()),
   /** Salted hash of each field of the input: enough to recognise the job, not enough to read the prompt. */
   inputHashes: z.optional(z.record(z.string(), z.string())),

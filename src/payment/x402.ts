@@ -40,7 +40,9 @@ export function x402(options: X402Options = {}): PaymentMethod {
     },
     settlement(headers) {
       const response = decodePaymentResponse(headers.get('payment-response'))
-      return response && { success: response.success, transaction: response.transaction || undefined }
+      if (!response) return undefined
+      const { success, transaction, errorReason: reason } = response
+      return { success, transaction: transaction || undefined, reason }
     },
   }
 }

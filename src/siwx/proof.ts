@@ -3,7 +3,7 @@ import type { Address, Hex } from 'viem'
 import { type ErrorCode, SignInError } from '../errors.ts'
 import { encodeJson } from '../internal/base64.ts'
 import { isRecord, own, ownString } from '../internal/json.ts'
-import { safeText } from '../internal/text.ts'
+import { showValue } from '../internal/text.ts'
 import { formatSignInMessage, type SignInMessage } from './message.ts'
 
 /** What can sign a proof: an EOA; servers verify nothing else. */
@@ -89,7 +89,7 @@ export function checkSignInChallenge(
     resources: checkResources(own(info, 'resources'), origin),
   }
   const version = own(info, 'version')
-  if (version !== '1') throw foreign('version', String(version), '1')
+  if (version !== '1') throw foreign('version', version, '1')
   if (!/^[A-Za-z0-9]{8,128}$/.test(message.nonce))
     throw mismatch('its nonce is not 8 to 128 letters and digits')
   checkTimes(message, context.now)
@@ -100,7 +100,7 @@ function chooseChain(challenge: unknown, info: unknown): string {
   const supported = own(challenge, 'supportedChains')
   const offered = (Array.isArray(supported) ? supported : [])
     .filter((chain) => (own(chain, 'type') ?? 'eip191') === 'eip191')
-    .map((chain) => String(own(chain, 'chainId')))
+    .map((chain) => ownString(chain, 'chainId') ?? '')
   const named = ownString(info, 'chainId')
   if (named !== undefined && !chains.includes(named)) throw foreign('chain', named, chains.join(' or '))
   const chosen = named ?? offered.find((chain) => chains.includes(chain))
@@ -157,8 +157,8 @@ async function encodeProof(signer: ProofSigner, message: SignInMessage): Promise
   return encodeJson({ ...message, type: 'eip191', signature })
 }
 
-function foreign(what: string, named: string, expected: string): SignInError {
-  return mismatch(`its ${what} is ${safeText(named)}, expected ${expected}`)
+function foreign(what: string, named: unknown, expected: string): SignInError {
+  return mismatch(`its ${what} is ${showValue(named)}, expected ${expected}`)
 }
 
 function mismatch(why: string): SignInError {

@@ -2,7 +2,7 @@
 import { OfferRefusedError } from '../errors.ts'
 import { decodeText, encodeJson } from '../internal/base64.ts'
 import { own, parseJson } from '../internal/json.ts'
-import { safeText } from '../internal/text.ts'
+import { showValue } from '../internal/text.ts'
 import {
   challengeProblems,
   type PaymentRequired,
@@ -73,7 +73,7 @@ function unsupported(version: unknown): OfferRefusedError {
     code: 'version_not_supported',
     phase: 'check',
     safeToRetry: true,
-    details: `It asks for version ${safeText(JSON.stringify(version) ?? 'none')}; this client pays version 2.`,
+    details: `It asks for version ${showValue(version)}; this client pays version 2.`,
     hint: 'Nothing was signed. Look for a newer version of this package.',
   })
 }

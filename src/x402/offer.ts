@@ -2,7 +2,7 @@
 import { getAddress, isAddress, zeroAddress } from 'viem'
 import { type ErrorCode, OfferRefusedError } from '../errors.ts'
 import { isRecord, own } from '../internal/json.ts'
-import { safeText } from '../internal/text.ts'
+import { showValue } from '../internal/text.ts'
 import { type Asset, assetOf, usdcAssets, type X402Network } from './assets.ts'
 import { type PaymentRequired, type PaymentRequirements, readRequirements } from './schemas.ts'
 
@@ -71,7 +71,7 @@ function checkExactOffer(offer: PaymentRequirements, challenge: PaymentRequired)
     network: offer.network as X402Network,
     asset,
     amount: checkAmount(offer.amount),
-    payTo: checkPayee(offer.payTo),
+    payTo: checkPayee(offer.payTo, asset),
     validitySeconds: checkValidity(offer.maxTimeoutSeconds),
     accepted: offer,
     challenge,
@@ -91,10 +91,13 @@ function checkTransfer(extra: unknown): void {
 
 function checkDomain(extra: unknown, asset: Asset): void {
   const contract = own(extra, 'verifyingContract') ?? asset.address
-  const offered = [own(extra, 'name'), own(extra, 'version'), String(contract).toLowerCase()]
-  const known = [asset.name, asset.version, asset.address.toLowerCase()]
-  if (known.every((part, at) => part === offered[at])) return
-  throw refuse('domain_mismatch', 'names another EIP-712 domain', offered.join(' '), known.join(' '))
+  const offered = [own(extra, 'name'), own(extra, 'version'), contract]
+  const known = [asset.name, asset.version, asset.address]
+  const same = (one: unknown, other: string) =>
+    typeof one === 'string' &&
+    (one === other || (isAddress(other) && one.toLowerCase() === other.toLowerCase()))
+  if (known.every((part, at) => same(offered[at], part))) return
+  throw refuse('domain_mismatch', 'names another EIP-712 domain', offered, known.join(', '))
 }
 
 function checkAmount(amount: string): bigint {
@@ -102,8 +105,9 @@ function checkAmount(amount: string): bigint {
   throw refuse('amount_malformed', 'has no amount in atomic units', amount, 'a positive integer')
 }
 
-function checkPayee(payTo: string): `0x${string}` {
-  if (isAddress(payTo) && payTo !== zeroAddress) return getAddress(payTo)
+function checkPayee(payTo: string, asset: Asset): `0x${string}` {
+  const lost = [zeroAddress, asset.address.toLowerCase()]
+  if (isAddress(payTo) && !lost.includes(payTo.toLowerCase())) return getAddress(payTo)
   throw refuse('payee_not_allowed', 'names no address to pay', payTo, 'a checksummed or lower-case address')
 }
 
@@ -167,7 +171,7 @@ function refuse(code: ErrorCode, what: string, offered: unknown, allowed: unknow
     code,
     phase: 'check',
     safeToRetry: true,
-    details: `Offered: ${safeText(String(offered))}. Allowed: ${String(allowed)}.`,
+    details: `Offered: ${showValue(offered)}. Allowed: ${String(allowed)}.`,
     hint: 'Nothing was signed. If the service really changed this, look for a newer version of this package.',
   })
 }

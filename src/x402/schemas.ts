@@ -30,6 +30,7 @@ export type PaymentResponse = {
   transaction?: string
   network?: string
   payer?: string
+  errorReason?: string
 }
 
 const maxOffers = 32
@@ -65,5 +66,5 @@ export function readPaymentResponse(value: unknown): PaymentResponse | undefined
     const found = ownString(value, name)
     return found === undefined ? {} : { [name]: found }
   }
-  return { success, ...text('transaction'), ...text('network'), ...text('payer') }
+  return { success, ...text('transaction'), ...text('network'), ...text('payer'), ...text('errorReason') }
 }

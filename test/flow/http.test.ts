@@ -9,7 +9,7 @@ let sandbox: Sandbox
 let wallet: Studio['wallet']
 
 beforeEach(async () => {
-  ;({ sandbox, wallet } = createStudio({}, { speed: 1_000 }))
+  ;({ sandbox, wallet } = createStudio({}, { speed: 1_000_000 }))
   server = await sandbox.listen()
 })
 afterEach(() => server.close())

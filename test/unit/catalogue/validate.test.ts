@@ -150,8 +150,8 @@ describe('any input', () => {
   it.each([undefined, null, 'a prompt', 7, true, ['a'], () => ({})])(
     'that is no object is refused: %s',
     (input) => {
-      expect(messages(refusal(known, input))).toEqual({ '': 'must be an object' })
-      expect(messages(refusal(unknown, input))).toEqual({ '': 'must be an object' })
+      expect(messages(refusal(known, input))).toEqual({ '': 'must be a plain object' })
+      expect(messages(refusal(unknown, input))).toEqual({ '': 'must be a plain object' })
     },
   )
 
