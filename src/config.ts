@@ -7,6 +7,7 @@ import { isRecord } from './internal/json.ts'
 import { createServiceClock, type ServiceClock } from './internal/time.ts'
 import { parseUsd } from './internal/usd.ts'
 import { createCells } from './payment/cells.ts'
+import type { Rpc } from './payment/chain.ts'
 import { createLedger, type Ledger } from './payment/ledger.ts'
 import type { PaymentMethod } from './payment/method.ts'
 import { type Approve, readPayees } from './payment/policy.ts'
@@ -80,10 +81,10 @@ export type ClientOptions = {
    */
   timeouts?: { quote?: number | undefined; pay?: number | undefined; poll?: number | undefined } | undefined
   /**
-   * JSON-RPC of the payment chain, to read `authorizationState` of an open attempt.
+   * JSON-RPC of the payment chain (a URL, or a viem `PublicClient`), to read `authorizationState` of an open attempt.
    * @default none: the job list and the authorization's expiry decide
    */
-  rpcUrl?: string | undefined
+  rpcUrl?: Rpc | undefined
   /**
    * Where uploads are PUT.
    * @default 'https://vercel.com/api/blob/'
@@ -107,7 +108,7 @@ export type Context = {
   readonly baseUrl: string
   readonly origin: string
   readonly blobUrl: string
-  readonly rpcUrl: string | undefined
+  readonly rpcUrl: Rpc | undefined
   readonly keepRequests: boolean
   readonly timeouts: { readonly quote: number; readonly pay: number; readonly poll: number }
   readonly http: Http
@@ -147,7 +148,10 @@ const checks: Record<keyof ClientOptions, (value: never) => string | undefined> 
   fetch: (value: unknown) => (typeof value === 'function' ? undefined : 'must be a function'),
   timeouts: (value: unknown) => checkFields(value, ['quote', 'pay', 'poll'], checkMs),
   // An RPC provider's key is often part of the query.
-  rpcUrl: (value: unknown) => checkUrl(typeof value === 'string' ? value.split('?')[0] : value),
+  rpcUrl: (value: unknown) =>
+    hasMethods(value, ['request'])
+      ? undefined
+      : checkUrl(typeof value === 'string' ? value.split('?')[0] : value),
   blobUrl: checkUrl,
   keepRequests: (value: unknown) => (typeof value === 'boolean' ? undefined : 'must be true or false'),
 }

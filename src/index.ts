@@ -37,6 +37,7 @@ export {
   WalletError,
 } from './errors.ts'
 export type { StudioEventName, StudioEvents, StudioListener } from './events.ts'
+export type { Rpc } from './payment/chain.ts'
 export type { PaymentMethod } from './payment/method.ts'
 export type { Approve, PaymentRequest } from './payment/policy.ts'
 export { memoryStore, type PaymentStore } from './payment/store.ts'

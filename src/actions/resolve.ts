@@ -3,6 +3,7 @@ import type { Context } from '../config.ts'
 import { createDeadline, type Deadline, sleep } from '../internal/time.ts'
 import type { Verdict } from '../payment/answer.ts'
 import { type AttemptHandle, matchesFields } from '../payment/attempt.ts'
+import { isUsedOnChain } from '../payment/chain.ts'
 import { type Delivery, settlementMarginMs } from '../payment/ledger.ts'
 import type { AttemptRecord } from '../payment/records.ts'
 import type { Recovery } from '../types.ts'
@@ -74,21 +75,31 @@ export async function examine(
   if (found.delivery) {
     return { outcome: 'job-found', record: await settleAs(context, handle, found.delivery) }
   }
-  const endsAt = record.validBefore * 1000
-  const now = context.clock.now()
-  if (now > endsAt + settlementMarginMs) {
-    // Only a list that was really read proves that there is no job.
-    if (!found.listed) return { outcome: 'still-open' }
-    // Whether an upload was paid cannot be seen afterwards, so it counts as spent.
-    if (record.path === uploadPath)
-      return { outcome: 'released', record: await settleAs(context, handle, {}) }
-    const released = await context.ledger.close(handle, 'released')
-    return { outcome: released ? 'released' : 'still-open' }
+  const used = await isUsedOnChain(context.http, context.rpcUrl, record)
+  if (context.clock.now() > record.validBefore * 1000 + settlementMarginMs) {
+    return closeExpired(context, handle, found.listed, used)
   }
-  if (!options.mayReplay || now > endsAt - replayMarginMs) return { outcome: 'still-open' }
+  const ending = context.clock.now() > record.validBefore * 1000 - replayMarginMs
+  if (!options.mayReplay || ending || used) return { outcome: 'still-open' }
   const replay = await options.resend(context, handle, { deadline: options.deadline })
   if (replay?.record) return { outcome: 'replayed', record: replay.record }
   return replay ? { outcome: 'still-open', verdict: replay.verdict } : { outcome: 'still-open' }
+}
+
+/** The authorization cannot move money any more. Dead, if the chain says unused or a list that was really read has no job. */
+async function closeExpired(
+  context: Context,
+  handle: AttemptHandle,
+  listed: boolean,
+  used: boolean | undefined,
+): Promise<Resolution> {
+  if (used || (used === undefined && !listed)) return { outcome: 'still-open' }
+  // Whether an upload was paid cannot be seen in a list, so without the chain it counts as spent.
+  if (handle.record.path === uploadPath && used === undefined) {
+    return { outcome: 'released', record: await settleAs(context, handle, {}) }
+  }
+  const released = await context.ledger.close(handle, 'released')
+  return { outcome: released ? 'released' : 'still-open' }
 }
 
 /** Looks through the wallet's jobs for one that only this attempt can have made. */

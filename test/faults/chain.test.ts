@@ -1,0 +1,57 @@
+// What the chain says of an open attempt decides, where an RPC is given.
+import { createPublicClient, http } from 'viem'
+import { base } from 'viem/chains'
+import { describe, expect, it } from 'vitest'
+import { counted, pass, played, useTestClock } from '../support/clock.ts'
+import { all, createStudio, failure, input, operation } from '../support/studio.ts'
+
+useTestClock()
+
+const rpcUrl = 'https://stablestudio.dev/rpc'
+
+describe('with an RPC of the chain', () => {
+  it('an unused authorization is dead after its expiry, even while the job list cannot be read', async () => {
+    const { studio, sandbox } = createStudio({ rpcUrl })
+    sandbox.faults.add({ step: 'pay', kind: 'reset-before', times: Number.POSITIVE_INFINITY })
+    sandbox.faults.add({ step: 'list', kind: 'status', times: Number.POSITIVE_INFINITY })
+    await played(failure(studio.submit(operation, input, { timeout: 30_000 })))
+    await pass(400_000)
+    expect(await played(studio.recover())).toMatchObject([
+      { outcome: 'released', attempt: { state: 'released' } },
+    ])
+    expect(sandbox.settlements()).toHaveLength(0)
+  })
+
+  it('a used authorization is neither replayed nor released, however long its job is not listed', async () => {
+    const { studio, sandbox } = createStudio({ rpcUrl })
+    sandbox.faults.add({ step: 'pay', kind: 'reset-after' })
+    sandbox.faults.add({ step: 'list', kind: 'status', times: Number.POSITIVE_INFINITY })
+    await played(failure(studio.submit(operation, input, { timeout: 60_000 })))
+    expect(sandbox.requests().filter(({ paid }) => paid)).toHaveLength(1)
+    await pass(400_000)
+    expect(await played(studio.recover())).toMatchObject([{ outcome: 'still-open' }])
+    sandbox.faults.clear()
+    expect(await played(studio.recover())).toMatchObject([{ outcome: 'job-found' }])
+    expect(sandbox.settlements()).toHaveLength(1)
+  })
+
+  it('may be given as a viem PublicClient', async () => {
+    const { sandbox } = createStudio()
+    const fetchFn = counted(sandbox.fetch)
+    const rpc = createPublicClient({ chain: base, transport: http(rpcUrl, { fetchFn, retryCount: 0 }) })
+    const { studio, sandbox: service } = createStudio({ rpcUrl: rpc })
+    service.faults.add({ step: 'pay', kind: 'reset-before', times: Number.POSITIVE_INFINITY })
+    service.faults.add({ step: 'list', kind: 'status', times: Number.POSITIVE_INFINITY })
+    await played(failure(studio.submit(operation, input, { timeout: 30_000 })))
+    await pass(400_000)
+    expect(await played(studio.recover())).toMatchObject([{ outcome: 'released' }])
+    expect((await all(studio.payments())).map(({ state }) => state)).toEqual(['released'])
+  })
+
+  it('that lies or breaks changes nothing: the job list and the expiry decide', async () => {
+    const { studio, sandbox } = createStudio({ rpcUrl: { request: async () => '0xdeadbeef' } })
+    sandbox.faults.add({ step: 'pay', kind: 'reset-after' })
+    expect((await played(studio.submit(operation, input))).receipt.usd).toBe('0.17')
+    expect(sandbox.settlements()).toHaveLength(1)
+  })
+})
