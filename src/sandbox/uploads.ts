@@ -1,6 +1,7 @@
 // Uploads: the paid ticket, the PUT of the bytes, and the signed-in confirmation.
 import { type Address, getAddress } from 'viem'
 import * as z from 'zod/mini'
+import { mediaTypes } from '../internal/media-type.ts'
 import { assetHost } from './assets.ts'
 import { readBody } from './generate.ts'
 import { toHexText } from './ids.ts'
@@ -34,23 +35,7 @@ const price = 10_000n
 
 const ticketRequest = z.object({
   filename: z.string().check(z.minLength(1)),
-  contentType: z.enum([
-    'image/jpeg',
-    'image/jpg',
-    'image/png',
-    'image/gif',
-    'image/webp',
-    'video/mp4',
-    'video/webm',
-    'video/quicktime',
-    'audio/mpeg',
-    'audio/mp3',
-    'audio/wav',
-    'audio/x-wav',
-    'audio/mp4',
-    'audio/aac',
-    'audio/ogg',
-  ]),
+  contentType: z.enum(mediaTypes),
   size: z.optional(z.number()),
 })
 

@@ -1,5 +1,7 @@
 // The attacks on a paying client, each against a service that really tries it. Nothing may be signed that should not be.
 import { inspect } from 'node:util'
+import { createWalletClient, custom } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
 import { describe, expect, it } from 'vitest'
 import type { StableStudioError } from '../../src/errors.ts'
 import { encodeJson } from '../../src/internal/base64.ts'
@@ -400,6 +402,72 @@ describe('A18 what is signed is what was checked', () => {
         },
       },
     ])
+  })
+})
+
+describe('A19 wallets that hang or sign something else', () => {
+  const address = '0x19E7E376E7C213B7E7e7e46cc70A5dD086DAff2A'
+  const key = `0x${'1'.repeat(64)}` as const
+
+  /** An EIP-1193 wallet on another chain, and what it was asked. */
+  function injected(answers: Record<string, (params: never) => unknown>) {
+    const asked: { method: string; params?: unknown }[] = []
+    const request = async ({ method, params }: { method: string; params?: unknown }) => {
+      asked.push({ method, params })
+      const answer = answers[method]
+      if (!answer) throw Object.assign(new Error('unsupported'), { code: 4200 })
+      return answer(params as never)
+    }
+    return { asked, wallet: createWalletClient({ account: address, transport: custom({ request }) }) }
+  }
+  const never = () => new Promise(() => {})
+
+  it('never answers a switch to a chain that it does not know: ends, and nothing is signed', async () => {
+    const { wallet, asked } = injected({ eth_chainId: () => '0x1', wallet_switchEthereumChain: never })
+    const hostile = createHostile((_request, genuine) => genuine(), { wallet })
+    const error = await played(failure(hostile.studio.submit(operation, input)))
+    expect(error).toMatchObject({
+      name: 'WalletError',
+      code: 'wallet_wrong_chain',
+      payment: 'none',
+      safeToRetry: true,
+    })
+    expect(asked.map(({ method }) => method)).not.toContain('eth_signTypedData_v4')
+    expect(await all(hostile.studio.payments())).toMatchObject([{ state: 'released' }])
+  })
+
+  it('is given typed data with its EIP712Domain, and pays', async () => {
+    const account = privateKeyToAccount(key)
+    const { wallet, asked } = injected({
+      eth_chainId: () => '0x2105',
+      eth_signTypedData_v4: ([, data]: [string, string]) => account.signTypedData(JSON.parse(data)),
+    })
+    const hostile = createHostile((_request, genuine) => genuine(), { wallet })
+    hostile.sandbox.fund(address, '1')
+    expect((await played(hostile.studio.submit(operation, input))).receipt.payer).toBe(address)
+    const prompts = asked.filter(({ method }) => method === 'eth_signTypedData_v4')
+    expect(prompts.map(({ params }) => JSON.parse((params as string[])[1] ?? '').types.EIP712Domain)).toEqual(
+      [
+        [
+          { name: 'name', type: 'string' },
+          { name: 'version', type: 'string' },
+          { name: 'chainId', type: 'uint256' },
+          { name: 'verifyingContract', type: 'address' },
+        ],
+      ],
+    )
+  })
+
+  it('signs with another account: refused before anything is sent', async () => {
+    const other = privateKeyToAccount(`0x${'2'.repeat(64)}`)
+    const { wallet } = injected({
+      eth_chainId: () => '0x2105',
+      eth_signTypedData_v4: ([, data]: [string, string]) => other.signTypedData(JSON.parse(data)),
+    })
+    const hostile = createHostile((_request, genuine) => genuine(), { wallet })
+    const error = await played(failure(hostile.studio.submit(operation, input)))
+    expect(error).toMatchObject({ name: 'WalletError', code: 'wallet_failed', payment: 'none' })
+    expect(hostile.requests.some(({ headers }) => headers.has('payment-signature'))).toBe(false)
   })
 })
 
