@@ -1,6 +1,6 @@
 // The only file that moves money: reserve, approve, sign once, record, send, and read what became of it.
 import type { Context } from '../config.ts'
-import { isStableStudioError, LimitExceededError, ServiceError } from '../errors.ts'
+import { isStableStudioError, LimitExceededError, ServiceError, StoreError } from '../errors.ts'
 import type { HttpResult } from '../internal/http.ts'
 import { formatUsd } from '../internal/usd.ts'
 import { judge, readAcceptedJob, readTicket, type Verdict } from '../payment/answer.ts'
@@ -189,7 +189,10 @@ export async function sendAttempt(
 ): Promise<AttemptRecord | 'lost'> {
   const { call } = sending
   const sentAt = new Date(context.clock.now()).toISOString()
-  if (!(await handle.update({ state: 'sent', sentAt, inFlightUntil: Date.now() + leaseMs }))) return 'lost'
+  const announced = await handle
+    .update({ state: 'sent', sentAt, inFlightUntil: Date.now() + leaseMs })
+    .catch((error) => takeBack(context, handle, error))
+  if (!announced) return 'lost'
   call.report({ phase: 'pay' })
   const { verdict, result } = await post(context, handle, call)
   if (verdict.kind === 'accepted') return accept(context, handle, verdict.delivery, result)
@@ -203,6 +206,25 @@ export async function sendAttempt(
   })
   if (record) return record
   throw outcome === 'released' ? deadError(handle.record) : undecidedError(handle.record, verdict.why, call)
+}
+
+/**
+ * The store failed, and may say `sent` all the same: then `recover()` would replay what the caller, told that nothing
+ * was paid, has paid anew. So the attempt is taken back, or the caller is told.
+ */
+async function takeBack(context: Context, handle: AttemptHandle, error: unknown): Promise<never> {
+  const { record } = handle
+  if (await context.ledger.close(handle, 'released').catch(() => false)) throw error
+  throw new StoreError('The payment store failed before the payment was sent.', {
+    code: 'store_failed',
+    phase: 'pay',
+    payment: 'signed',
+    safeToRetry: record.idempotencyKey !== undefined,
+    attemptId: record.id,
+    details: isStableStudioError(error) ? error.details : undefined,
+    hint: 'Nothing was paid so far. Make the store work, then call recover(), or call again with the same idempotencyKey.',
+    cause: error,
+  })
 }
 
 /** A replay: the identical request, only while nothing else of this attempt is under way. */
