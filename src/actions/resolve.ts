@@ -27,7 +27,8 @@ const graceMs = 8_000
 /** An authorization is not replayed in the last seconds of its life: it would be refused half-way. */
 const replayMarginMs = 10_000
 const pageLimit = 50
-const maxPages = 5
+/** Far more than a wallet makes while an attempt is open; what lies beyond counts as not looked at. */
+const maxPages = 100
 /** Clocks of the service's own machines may differ by this much. */
 const clockToleranceMs = 10_000
 
@@ -91,47 +92,71 @@ export async function examine(
   return replay ? { outcome: 'still-open', verdict: replay.verdict } : { outcome: 'still-open' }
 }
 
-/** Looks through the wallet's jobs for one that only this attempt can have made. */
+/**
+ * Looks through the wallet's jobs for one that only this attempt can have made. `listed` says that there is none: the
+ * whole list was read, with the wallet that paid, and nothing in it may be this attempt's.
+ */
 async function findJob(
   context: Context,
   handle: AttemptHandle,
   deadline: Deadline,
 ): Promise<{ listed: boolean; delivery?: Delivery }> {
+  const { record } = handle
   // An upload leaves no job; only a replay can still deliver it.
-  if (handle.record.path === uploadPath) return { listed: true }
+  if (record.path === uploadPath) return { listed: true }
+  // Another wallet's list does not show the payer's jobs.
+  if (context.wallet?.address.toLowerCase() !== record.payer.toLowerCase()) return { listed: false }
   const candidates: RawJob[] = []
   try {
-    for await (const job of jobsSince(context, handle.record, deadline)) {
+    for await (const job of jobsSince(context, record, deadline)) {
+      if (job === 'unread') return { listed: false }
       const owner = await context.ledger.ownerOfJob(job.id)
-      if (owner === handle.record.id) return { listed: true, delivery: deliveryOf(job) }
-      if (owner === undefined && isJobOf(job, handle.record)) candidates.push(job)
+      if (owner === record.id) return { listed: true, delivery: deliveryOf(job) }
+      if (owner === undefined && isJobOf(job, record)) candidates.push(job)
     }
   } catch {
     return { listed: false }
   }
-  // Newest first: the oldest is the likeliest. As many are left alone as equal requests are under way elsewhere.
-  const others = candidates.length > 0 ? await countEqualInFlight(context, handle.record) : 0
-  const job = candidates.length > others ? candidates.at(-1) : undefined
-  if (!job || !(await context.ledger.bindJob(job.id, handle.record.id))) return { listed: true }
-  return { listed: true, delivery: deliveryOf(job) }
+  return candidates.length > 0 ? bindOldest(context, record, candidates) : { listed: true }
+}
+
+/** Newest first: the oldest is the likeliest. As many are left alone as equal requests are under way elsewhere. */
+async function bindOldest(
+  context: Context,
+  record: AttemptRecord,
+  candidates: readonly RawJob[],
+): Promise<{ listed: boolean; delivery?: Delivery }> {
+  const others = await countEqualInFlight(context, record)
+  for (const job of candidates.slice(others).reverse()) {
+    // Another attempt, settled at the same time, may be quicker.
+    if (await context.ledger.bindJob(job.id, record.id)) return { listed: true, delivery: deliveryOf(job) }
+  }
+  return { listed: others === 0 }
 }
 
 async function* jobsSince(
   context: Context,
   record: AttemptRecord,
   deadline: Deadline,
-): AsyncGenerator<RawJob> {
+): AsyncGenerator<RawJob | 'unread'> {
   const since = Date.parse(record.sentAt ?? record.createdAt) - clockToleranceMs
   const limits = () =>
     createDeadline(Math.max(1, Math.min(context.timeouts.poll, deadline.left())), deadline.signal)
+  const seen = new Set<string>()
   let pages = 0
   for await (const page of fetchJobPages(context, { limit: pageLimit }, limits)) {
-    for (const job of page) {
+    // New jobs move old ones to the next page; a page without anything new means that the list does not go on.
+    const fresh = page.filter(({ id }) => !seen.has(id))
+    pages += 1
+    if (pages > maxPages || (page.length > 0 && fresh.length === 0)) {
+      yield 'unread'
+      return
+    }
+    for (const job of fresh) {
       if (Date.parse(String(job.createdAt)) < since) return
+      seen.add(job.id)
       yield job
     }
-    pages += 1
-    if (pages >= maxPages) return
   }
 }
 
