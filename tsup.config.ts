@@ -8,6 +8,9 @@ const entries = {
   'siwx/index': 'src/siwx/index.ts',
   'sandbox/index': 'src/sandbox/index.ts',
   node: 'src/node.ts',
+  browser: 'src/browser.ts',
+  redis: 'src/redis.ts',
+  'store-conformance': 'src/store-conformance.ts',
 }
 
 /** esbuild leaves import paths alone when it does not bundle, so `./a.ts` becomes `./a.js` here. */

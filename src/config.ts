@@ -87,7 +87,7 @@ export type ClientOptions = {
   rpcUrl?: Rpc | undefined
   /**
    * Where uploads are PUT.
-   * @default 'https://vercel.com/api/blob/'
+   * @default 'https://vercel.com/api/blob/'; `/api/blob/` below a `baseUrl` on this machine, so that tests stay on it
    */
   blobUrl?: string | undefined
   /**
@@ -160,23 +160,28 @@ const checks: Record<keyof ClientOptions, (value: never) => string | undefined> 
 export function createContext(options: ClientOptions): Context {
   checkOptions(options)
   const origin = new URL(options.origin ?? defaultOrigin).origin
+  const baseUrl = absolute(options.baseUrl ?? defaultOrigin)
+  const wallet = options.wallet && (toWallet(options.wallet) as Wallet)
   const events = createEvents()
   const clock = createServiceClock((skewMs) => events.emit('clock.skewed', { skewMs }))
   const cells = createCells(options.store ?? memoryStore())
   const { quote = 30_000, pay = 150_000, poll = 30_000 } = options.timeouts ?? {}
   return Object.freeze({
-    wallet: options.wallet && (toWallet(options.wallet) as Wallet),
+    wallet,
     approve: options.approve,
     payees: options.payees && readPayees(options.payees),
     payWith: Object.freeze([...(options.payWith ?? [x402()])]),
-    ledger: createLedger(cells, origin, readLimits(options.limits)),
-    baseUrl: absolute(options.baseUrl ?? defaultOrigin),
+    ledger: createLedger(cells, { origin, payer: wallet?.address }, readLimits(options.limits)),
+    baseUrl,
     origin,
-    blobUrl: options.blobUrl ?? 'https://vercel.com/api/blob/',
+    blobUrl: options.blobUrl ?? (isLocal(baseUrl) ? `${baseUrl}/api/blob/` : 'https://vercel.com/api/blob/'),
     rpcUrl: options.rpcUrl,
     keepRequests: options.keepRequests ?? true,
     timeouts: Object.freeze({ quote, pay, poll }),
-    http: createHttp(options.fetch, (headers, sentAt) => clock.observe(headers.get('date'), sentAt)),
+    http: createHttp(options.fetch, (url, headers, sentAt) => {
+      // Other hosts (assets, blobs, RPC) have clocks of their own.
+      if (url.startsWith(`${baseUrl}/`)) clock.observe(headers.get('date'), sentAt)
+    }),
     clock,
     events,
     signIn: { ownProofs: true },
@@ -260,12 +265,16 @@ function checkOrigin(value: unknown): string | undefined {
 /** https, or http on this machine. */
 function checkUrl(value: unknown): string | undefined {
   if (typeof value !== 'string' || !URL.canParse(value)) return 'must be a URL'
-  const { protocol, hostname, username, password, search, hash } = new URL(value)
+  const { protocol, username, password, search, hash } = new URL(value)
   if (username || password) return 'must not contain a user name or password'
   if (search || hash) return 'must not contain a query or fragment'
-  const local = hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
-  if (protocol === 'https:' || (protocol === 'http:' && local)) return undefined
+  if (protocol === 'https:' || (protocol === 'http:' && isLocal(value))) return undefined
   return 'must be https (plain http only on this machine)'
+}
+
+function isLocal(url: string): boolean {
+  const { hostname } = new URL(url)
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
 }
 
 function absolute(baseUrl: string): string {

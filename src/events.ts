@@ -60,7 +60,7 @@ export function createEvents(): Events {
         try {
           const returned: unknown = listener(frozen as never)
           // An async listener that rejects must not become an unhandled rejection in the middle of a payment.
-          if (returned instanceof Promise) returned.catch(() => {})
+          Promise.resolve(returned).catch(() => {})
         } catch {
           // A listener never disturbs a payment.
         }

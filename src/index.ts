@@ -38,7 +38,15 @@ export {
 } from './errors.ts'
 export type { StudioEventName, StudioEvents, StudioListener } from './events.ts'
 export type { Rpc } from './payment/chain.ts'
-export type { PaymentMethod } from './payment/method.ts'
+export type {
+  Challenge,
+  Offer,
+  PaymentHeader,
+  PaymentMethod,
+  PreparedPayment,
+  PreparePayment,
+  Settlement,
+} from './payment/method.ts'
 export type { Approve, PaymentRequest } from './payment/policy.ts'
 export { memoryStore, type PaymentStore } from './payment/store.ts'
 export { type X402Options, x402 } from './payment/x402.ts'
@@ -46,6 +54,7 @@ export type {
   AssetKind,
   Attempt,
   AttemptState,
+  DownloadOptions,
   Job,
   JobStatus,
   Json,

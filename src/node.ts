@@ -6,6 +6,8 @@ import { OutputError } from './errors.ts'
 import { detectMediaType, extensionOf } from './internal/media-type.ts'
 import type { DownloadOptions, Output } from './types.ts'
 
+export { fileStore } from './stores/file.ts'
+
 /**
  * Downloads an output into a file, completely or not at all: it is written under a temporary name and then renamed.
  * Moves no money.

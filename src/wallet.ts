@@ -10,10 +10,13 @@ import {
   type WalletClient,
 } from 'viem'
 import { type ErrorFacts, WalletError } from './errors.ts'
-import { within } from './internal/time.ts'
+import { type Deadline, within } from './internal/time.ts'
 import type { authorizationTypedData } from './x402/exact.ts'
 
 export type PaymentTypedData = ReturnType<typeof authorizationTypedData>
+
+/** How long a call can wait for a wallet. */
+export type Patience = Pick<Deadline, 'left' | 'signal'>
 
 /** What the client needs of a wallet. */
 export type Wallet = {
@@ -22,9 +25,9 @@ export type Wallet = {
   /** Whether a person is asked for each signature. */
   prompts: boolean
   /** Signs an authorization; money can move from then on, but nothing has been sent. */
-  signTypedData(data: PaymentTypedData, signal?: AbortSignal): Promise<Hex>
+  signTypedData(data: PaymentTypedData, deadline?: Patience): Promise<Hex>
   /** Signs a sign-in text; moves no money. */
-  signMessage(message: string, signal?: AbortSignal): Promise<Hex>
+  signMessage(message: string, deadline?: Patience): Promise<Hex>
 }
 
 /** What the `wallet` option takes. */
@@ -58,12 +61,12 @@ function localWallet(account: LocalAccount): Wallet {
   return {
     address,
     prompts: false,
-    async signTypedData(data, signal) {
-      const signature = await ask(() => account.signTypedData(data), signal)
+    async signTypedData(data, patience) {
+      const signature = await ask(() => account.signTypedData(data), patience)
       return trusted ? signature : checkPayment(data, signature, address)
     },
-    async signMessage(message, signal) {
-      const signature = await ask(() => account.signMessage({ message }), signal)
+    async signMessage(message, patience) {
+      const signature = await ask(() => account.signMessage({ message }), patience)
       return trusted ? signature : checkMessage(message, signature, address)
     },
   }
@@ -74,24 +77,32 @@ function clientWallet(client: WalletClient, account: Account): Wallet {
   return {
     address,
     prompts: true,
-    async signTypedData(data, signal) {
-      await useChain(client, data.domain.chainId, signal)
-      return checkPayment(data, await ask(() => client.signTypedData({ account, ...data }), signal), address)
+    async signTypedData(data, patience) {
+      await useChain(client, data.domain.chainId, patience)
+      return checkPayment(
+        data,
+        await ask(() => client.signTypedData({ account, ...data }), patience),
+        address,
+      )
     },
-    async signMessage(message, signal) {
-      return checkMessage(message, await ask(() => client.signMessage({ account, message }), signal), address)
+    async signMessage(message, patience) {
+      return checkMessage(
+        message,
+        await ask(() => client.signMessage({ account, message }), patience),
+        address,
+      )
     },
   }
 }
 
 /** Wallets refuse typed data for a chain that is not the active one, some of them by never answering. */
-async function useChain(client: WalletClient, chainId: number, signal?: AbortSignal): Promise<void> {
-  const active = await ask(() => client.getChainId(), signal, chainTimeoutMs)
+async function useChain(client: WalletClient, chainId: number, patience?: Patience): Promise<void> {
+  const active = await ask(() => client.getChainId(), patience, chainTimeoutMs)
   if (active === chainId) return
   try {
-    await ask(() => client.switchChain({ id: chainId }), signal, chainTimeoutMs)
+    await ask(() => client.switchChain({ id: chainId }), patience, chainTimeoutMs)
   } catch (cause) {
-    if (signal?.aborted) throw cause
+    if (patience?.signal?.aborted) throw cause
     throw walletError('The wallet is on another chain.', {
       code: 'wallet_wrong_chain',
       details: `It is on chain ${active}; the payment needs chain ${chainId}, and switching failed.`,
@@ -103,13 +114,15 @@ async function useChain(client: WalletClient, chainId: number, signal?: AbortSig
 
 async function ask<value>(
   call: () => Promise<value>,
-  signal: AbortSignal | undefined,
-  timeoutMs = answerTimeoutMs,
+  patience: Patience | undefined,
+  longestMs = answerTimeoutMs,
 ): Promise<value> {
+  const signal = patience?.signal
+  const timeoutMs = Math.min(longestMs, patience?.left() ?? longestMs)
   const late = () =>
     walletError('The wallet did not answer.', {
       code: 'wallet_timeout',
-      details: `It was asked ${timeoutMs / 1000} s ago.`,
+      details: `It was asked ${Math.round(timeoutMs / 1000)} s ago.`,
       hint: 'Open the wallet and look for a waiting request, then call again. A late answer is thrown away.',
     })
   try {

@@ -82,7 +82,12 @@ export function startCall(operation: string, options: RunOptions | undefined, na
     idempotencyKey: given.idempotencyKey,
     report(progress) {
       try {
-        given.onProgress?.({ ...progress, expectedMs, elapsedMs: Date.now() - startedAt })
+        const returned: unknown = given.onProgress?.({
+          ...progress,
+          expectedMs,
+          elapsedMs: Date.now() - startedAt,
+        })
+        Promise.resolve(returned).catch(() => {})
       } catch {
         // A listener never disturbs a payment.
       }

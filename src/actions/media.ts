@@ -1,13 +1,14 @@
 // Inputs that hold bytes: checked with stand-ins first, then uploaded and replaced by their URLs.
 
 import { mediaFieldsOf } from '../catalogue/media.ts'
-import { findOperation } from '../catalogue/operations.ts'
+import { findOperation, uploadPrice } from '../catalogue/operations.ts'
 import { validateInput } from '../catalogue/validate.ts'
 import type { Context } from '../config.ts'
 import { isRecord } from '../internal/json.ts'
+import { parseUsd } from '../internal/usd.ts'
 import type { Receipt } from '../types.ts'
 import type { Call } from './call.ts'
-import { isBytes, readMedia, type UploadFile, uploadFile } from './upload.ts'
+import { isBytes, isUploaded, readMedia, type UploadFile, uploadFile } from './upload.ts'
 
 /** An input that is valid, with the files that have to be uploaded before it can be sent. */
 export type MediaInput = {
@@ -72,4 +73,14 @@ export function placeUrls(
     return typeof value === 'string' && value.startsWith(standInOf('')) ? urlOf(value) : value
   }
   return Object.fromEntries(Object.entries(input).map(([name, value]) => [name, place(value)]))
+}
+
+/** How many files of an input have to be paid for, and what that costs. */
+export async function uploadsOf(
+  context: Context,
+  media: MediaInput,
+): Promise<{ count: number; amount: bigint }> {
+  let count = 0
+  for (const { hash } of media.files.values()) if (!(await isUploaded(context, hash))) count += 1
+  return { count, amount: BigInt(count) * (parseUsd(uploadPrice.max) ?? 0n) }
 }

@@ -59,7 +59,8 @@ async function fetchOffer(context: Context, request: PaidRequest, deadline: Dead
   })
   if (result.kind === 'failure') {
     if (result.reason === 'aborted') throw abortedError(deadline, { phase: 'quote' })
-    if (result.status === 402) throw noOffer('Its 402 answer is larger than any challenge.')
+    if (result.status === 402 && result.reason === 'too_large')
+      throw noOffer('Its 402 answer is larger than any challenge.')
     throw noAnswerError(context, result, { phase: 'quote', code: 'network_error' })
   }
   if (result.status !== 402) {

@@ -1,5 +1,4 @@
 // Quotes: the price of one input before anything is signed, and paying exactly that price afterwards.
-import { uploadPrice } from '../catalogue/operations.ts'
 import type { Context } from '../config.ts'
 import { InvalidInputError, OfferRefusedError } from '../errors.ts'
 import { isRecord } from '../internal/json.ts'
@@ -7,11 +6,10 @@ import { formatUsd, parseUsd } from '../internal/usd.ts'
 import { checkPayee, checkPrice } from '../payment/policy.ts'
 import type { Job, Protocol } from '../types.ts'
 import { type Call, startWait } from './call.ts'
-import { type MediaInput, placeUrls, readInput } from './media.ts'
+import { placeUrls, readInput, uploadsOf } from './media.ts'
 import { askPrice, generationRequest, type PaidRequest, type PricedOffer } from './price.ts'
 import { submit } from './submit.ts'
 import { submitInput } from './submit-input.ts'
-import { isUploaded } from './upload.ts'
 
 /** The price of one input, checked. Pay exactly it with `submit(quote)`. */
 export type Quote<operation extends string = string> = {
@@ -69,13 +67,9 @@ export async function quote<operation extends string>(
     ...(uploads.count > 0 && { uploads: { count: uploads.count, usd: formatUsd(uploads.amount) } }),
   }
   if (media.files.size === 0) memory.set(result, { request, priced })
+  // JSON has no bigint; a quote that was sent around as JSON is paid by its `usd`.
+  Object.defineProperty(result, 'toJSON', { value: () => ({ ...result, amount: amount.toString() }) })
   return Object.freeze(result)
-}
-
-async function uploadsOf(context: Context, media: MediaInput): Promise<{ count: number; amount: bigint }> {
-  let count = 0
-  for (const { hash } of media.files.values()) if (!(await isUploaded(context, hash))) count += 1
-  return { count, amount: BigInt(count) * (parseUsd(uploadPrice.max) ?? 0n) }
 }
 
 /** Pays a quote: its own offer while it is fresh; else the price is asked again, and must be the same. */
@@ -92,7 +86,7 @@ export async function submitQuote(
     const { request, priced } = remembered
     checkPrice(request.operation, request.input, priced.offer.amount, call.maxPrice)
     await checkPayee(context, priced.offer, context.wallet?.address)
-    return submit(context, remembered, call)
+    return submit(context, { ...remembered, check: (offered) => requireSame(quote, offered) }, call)
   }
   return submitInput(context, quote.operation, quote.input, call, (priced) => requireSame(quote, priced))
 }

@@ -8,7 +8,7 @@ import { toAttempt } from '../payment/records.ts'
 import type { Attempt, Recovery } from '../types.ts'
 import { noWallet } from '../wallet.ts'
 import { examine, type Resolution } from './resolve.ts'
-import { settledJob } from './settle.ts'
+import { isOurs, settledJob } from './settle.ts'
 import { resend } from './submit.ts'
 
 /** One attempt's share of time; a replay waits for a settlement. */
@@ -27,6 +27,7 @@ export async function recover(context: Context): Promise<Recovery[]> {
 
 async function recoverOne(context: Context, handle: AttemptHandle, deadline: Deadline): Promise<Resolution> {
   const { state } = handle.record
+  if (!isOurs(context, handle.record)) return { outcome: 'still-open' }
   if (state === 'reserved' || state === 'signed') return releaseUnsent(context, handle)
   const look = await examineQuietly(context, handle, deadline, false)
   if (look.outcome !== 'still-open' || !(await leaseRunsOut(handle, context))) return look

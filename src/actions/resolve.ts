@@ -28,7 +28,8 @@ const graceMs = 8_000
 /** An authorization is not replayed in the last seconds of its life: it would be refused half-way. */
 const replayMarginMs = 10_000
 const pageLimit = 50
-const maxPages = 5
+/** Far more than a wallet makes while an attempt is open; what lies beyond counts as not looked at. */
+const maxPages = 100
 /** Clocks of the service's own machines may differ by this much. */
 const clockToleranceMs = 10_000
 
@@ -75,8 +76,8 @@ export async function examine(
   if (found.delivery) {
     return { outcome: 'job-found', record: await settleAs(context, handle, found.delivery) }
   }
-  const used = await isUsedOnChain(context.http, context.rpcUrl, record)
-  if (context.clock.now() > record.validBefore * 1000 + settlementMarginMs) {
+  const used = await isUsedOnChain(context.http, context.rpcUrl, record, options.deadline.signal)
+  if (isExpired(context, record)) {
     return closeExpired(context, handle, found.listed, used)
   }
   const ending = context.clock.now() > record.validBefore * 1000 - replayMarginMs
@@ -84,6 +85,11 @@ export async function examine(
   const replay = await options.resend(context, handle, { deadline: options.deadline })
   if (replay?.record) return { outcome: 'replayed', record: replay.record }
   return replay ? { outcome: 'still-open', verdict: replay.verdict } : { outcome: 'still-open' }
+}
+
+/** Past its life by every clock there is: one that jumps or a `Date` that lies must not bring a second payment about. */
+function isExpired({ clock }: Context, { validBefore }: AttemptRecord): boolean {
+  return clock.isPlausible() && Math.min(Date.now(), clock.now()) > validBefore * 1000 + settlementMarginMs
 }
 
 /** The authorization cannot move money any more. Dead, if the chain says unused or a list that was really read has no job. */
@@ -102,47 +108,81 @@ async function closeExpired(
   return { outcome: released ? 'released' : 'still-open' }
 }
 
-/** Looks through the wallet's jobs for one that only this attempt can have made. */
+/**
+ * Looks through the wallet's jobs for one that only this attempt can have made. `listed` says that there is none: the
+ * whole list was read, with the wallet that paid, and nothing in it may be this attempt's.
+ */
 async function findJob(
   context: Context,
   handle: AttemptHandle,
   deadline: Deadline,
 ): Promise<{ listed: boolean; delivery?: Delivery }> {
+  const { record } = handle
   // An upload leaves no job; only a replay can still deliver it.
-  if (handle.record.path === uploadPath) return { listed: true }
+  if (record.path === uploadPath) return { listed: true }
+  // Another wallet's list does not show the payer's jobs.
+  if (context.wallet?.address.toLowerCase() !== record.payer.toLowerCase()) return { listed: false }
   const candidates: RawJob[] = []
+  let listed = true
   try {
-    for await (const job of jobsSince(context, handle.record, deadline)) {
+    for await (const job of jobsSince(context, record, deadline)) {
+      if (job === 'unread') {
+        listed = false
+        continue
+      }
       const owner = await context.ledger.ownerOfJob(job.id)
-      if (owner === handle.record.id) return { listed: true, delivery: deliveryOf(job) }
-      if (owner === undefined && isJobOf(job, handle.record)) candidates.push(job)
+      if (owner === record.id) return { listed: true, delivery: deliveryOf(job) }
+      if (owner === undefined && isJobOf(job, record)) candidates.push(job)
     }
   } catch {
     return { listed: false }
   }
-  // Newest first: the oldest is the likeliest. As many are left alone as equal requests are under way elsewhere.
-  const others = candidates.length > 0 ? await countEqualInFlight(context, handle.record) : 0
-  const job = candidates.length > others ? candidates.at(-1) : undefined
-  if (!job || !(await context.ledger.bindJob(job.id, handle.record.id))) return { listed: true }
-  return { listed: true, delivery: deliveryOf(job) }
+  const bound = candidates.length > 0 ? await bindOldest(context, record, candidates) : { listed }
+  return bound.delivery ? bound : { listed: listed && bound.listed }
+}
+
+/** Newest first: the oldest is the likeliest. As many are left alone as equal requests are under way elsewhere. */
+async function bindOldest(
+  context: Context,
+  record: AttemptRecord,
+  candidates: readonly RawJob[],
+): Promise<{ listed: boolean; delivery?: Delivery }> {
+  const others = await countEqualInFlight(context, record)
+  for (const job of candidates.slice(others).reverse()) {
+    // Another attempt, settled at the same time, may be quicker.
+    if (await context.ledger.bindJob(job.id, record.id)) return { listed: true, delivery: deliveryOf(job) }
+  }
+  return { listed: others === 0 }
 }
 
 async function* jobsSince(
   context: Context,
   record: AttemptRecord,
   deadline: Deadline,
-): AsyncGenerator<RawJob> {
+): AsyncGenerator<RawJob | 'unread'> {
   const since = Date.parse(record.sentAt ?? record.createdAt) - clockToleranceMs
   const limits = () =>
     createDeadline(Math.max(1, Math.min(context.timeouts.poll, deadline.left())), deadline.signal)
+  const seen = new Set<string>()
   let pages = 0
   for await (const page of fetchJobPages(context, { limit: pageLimit }, limits)) {
-    for (const job of page) {
-      if (Date.parse(String(job.createdAt)) < since) return
-      yield job
-    }
+    // New jobs move old ones to the next page; a page without anything new means that the list does not go on.
+    const fresh = page.filter(({ id }) => !seen.has(id))
     pages += 1
-    if (pages >= maxPages) return
+    if (pages > maxPages || (page.length > 0 && fresh.length === 0)) {
+      yield 'unread'
+      return
+    }
+    const ages = fresh.map(({ createdAt }) =>
+      typeof createdAt === 'string' ? Date.parse(createdAt) : Number.NaN,
+    )
+    for (const [at, job] of fresh.entries()) {
+      seen.add(job.id)
+      // A job of unknown age is no one's, but it might be this attempt's: then the list proves nothing.
+      if (Number.isNaN(ages[at])) yield 'unread'
+      else if ((ages[at] ?? 0) >= since) yield job
+    }
+    if (fresh.length > 0 && ages.every((age) => age < since)) return
   }
 }
 

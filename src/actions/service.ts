@@ -92,7 +92,12 @@ function issuesOf(answer: HttpAnswer, secrets: readonly string[]): InputIssue[] 
   return issues.slice(0, 20).map((issue) => {
     const path = own(issue, 'path')
     return {
-      path: safeText(Array.isArray(path) ? path.join('.') : '', secrets),
+      path: safeText(
+        Array.isArray(path)
+          ? path.filter((part) => ['string', 'number'].includes(typeof part)).join('.')
+          : '',
+        secrets,
+      ),
       message: safeText(ownString(issue, 'message') ?? 'is not allowed', secrets),
     }
   })

@@ -65,6 +65,11 @@ function isOwn(context: Context, url: string | undefined): url is string {
   return url !== undefined && URL.canParse(url) && new URL(url).origin === context.origin
 }
 
+/** Whether this client's wallet and service are those of the attempt; no other may send, judge or close it. */
+export function isOurs(context: Context, { origin, payer }: AttemptRecord): boolean {
+  return origin === context.origin && payer.toLowerCase() === context.wallet?.address.toLowerCase()
+}
+
 /** The part of a record that events tell. */
 export function eventOf(record: AttemptRecord) {
   return { attemptId: record.id, operation: record.operation, usd: formatUsd(BigInt(record.amount)) }

@@ -53,7 +53,7 @@ function signerOf(context: Context, path: string, deadline: Deadline): ProofSign
     address: wallet.address,
     signMessage(message) {
       events.emit('signin.needed', { path, prompts: wallet.prompts })
-      return wallet.signMessage(message, deadline.signal)
+      return wallet.signMessage(message, deadline)
     },
   }
 }

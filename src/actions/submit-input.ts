@@ -1,13 +1,15 @@
 // From an operation's input to its paid job: validates, uploads the files in it, then submits.
 import type { Context } from '../config.ts'
+import { OfferRefusedError } from '../errors.ts'
 import { canonicalJson } from '../internal/json.ts'
+import { formatUsd } from '../internal/usd.ts'
 import { requireMaxPrice } from '../payment/policy.ts'
 import type { Job } from '../types.ts'
 import { noWallet } from '../wallet.ts'
 import type { Call } from './call.ts'
 import { followKey } from './follow.ts'
-import { readInput, uploadInput } from './media.ts'
-import { askPrice, generationRequest, type PricedOffer } from './price.ts'
+import { type MediaInput, readInput, uploadInput, uploadsOf } from './media.ts'
+import { generationRequest, type PricedOffer } from './price.ts'
 import { settledJob } from './settle.ts'
 import { resend, sendAttempt, submit } from './submit.ts'
 
@@ -23,10 +25,7 @@ export async function submitInput(
   if (!context.wallet) throw noWallet()
   requireMaxPrice(operation, call.maxPrice)
   if (media.files.size === 0) {
-    const request = generationRequest(operation, media.input)
-    const priced = check && (await askPrice(context, request, call.deadline, call.maxPrice))
-    if (priced) check?.(priced)
-    return submit(context, { request, priced }, call)
+    return submit(context, { request: generationRequest(operation, media.input), check }, call)
   }
   // What the key compares is known before the uploads are paid: the hashes of the files stand for their URLs.
   const identity = canonicalJson(media.input)
@@ -34,10 +33,24 @@ export async function submitInput(
   const followed = await followKey(context, standIn, call, { sendAttempt, resend })
   const earlier = followed.kind === 'settled' ? settledJob(context, followed.record) : undefined
   if (earlier) return earlier
+  await requireRoomForUploads(context, media, call)
   const { input: placed, receipts } = await uploadInput(context, media, call)
+  const paid = receipts.reduce((sum, { amount }) => sum + BigInt(amount), 0n)
+  const rest = call.maxPrice === undefined ? undefined : call.maxPrice - paid
   const request = { ...generationRequest(operation, placed), identity }
-  const priced = await askPrice(context, request, call.deadline, call.maxPrice)
-  check?.(priced)
-  const job = await submit(context, { request, priced }, call)
+  const job = await submit(context, { request, check }, { ...call, maxPrice: rest })
   return receipts.length > 0 ? { ...job, receipt: { ...job.receipt, uploads: receipts } } : job
+}
+
+/** Uploads count against `maxPrice`: none is paid when they alone would use it up. */
+async function requireRoomForUploads(context: Context, media: MediaInput, call: Call): Promise<void> {
+  const { amount } = await uploadsOf(context, media)
+  if (call.maxPrice === undefined || amount < call.maxPrice) return
+  throw new OfferRefusedError('The uploads alone cost as much as this call may.', {
+    code: 'price_above_max',
+    phase: 'check',
+    safeToRetry: true,
+    details: `They cost $${formatUsd(amount)}; maxPrice is $${formatUsd(call.maxPrice)}.`,
+    hint: 'Nothing was signed. Raise `maxPrice`, or upload the files first.',
+  })
 }

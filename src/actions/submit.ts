@@ -1,16 +1,16 @@
-// The only file that moves money: reserve, approve, sign once, record, send, and read what became of it.
+// The only file that moves money: has it authorized, records, sends, and reads what became of it.
 import type { Context } from '../config.ts'
-import { isStableStudioError, LimitExceededError, ServiceError } from '../errors.ts'
+import { isStableStudioError, StoreError } from '../errors.ts'
 import type { HttpResult } from '../internal/http.ts'
-import { formatUsd } from '../internal/usd.ts'
 import { judge, readAcceptedJob, readTicket, type Verdict } from '../payment/answer.ts'
-import { type AttemptHandle, createAttemptId, hashFields, leaseMs } from '../payment/attempt.ts'
+import { type AttemptHandle, isClosed, leaseMs } from '../payment/attempt.ts'
 import type { Delivery } from '../payment/ledger.ts'
-import type { PreparedPayment } from '../payment/method.ts'
-import { askApproval, pinPayee, requireMaxPrice } from '../payment/policy.ts'
+import type { PaymentHeader } from '../payment/method.ts'
+import { requireMaxPrice } from '../payment/policy.ts'
 import type { AttemptRecord } from '../payment/records.ts'
 import type { Job } from '../types.ts'
 import { noWallet } from '../wallet.ts'
+import { authorize, type Payment, reserve } from './authorize.ts'
 import { abortedError, type Call, throwIfAborted } from './call.ts'
 import { followKey, inputHashOf } from './follow.ts'
 import { askPrice, type PaidRequest, type PricedOffer } from './price.ts'
@@ -25,6 +25,8 @@ export type Submission = {
   priced?: PricedOffer | undefined
   /** Whether what an earlier attempt under the same key bought is still good; a job always is. */
   isUsable?: ((record: AttemptRecord) => boolean) | undefined
+  /** A last look at the offer, for instance against a quote; throws to refuse it. */
+  check?: ((priced: PricedOffer) => void) | undefined
 }
 
 /** Pays for one generation and resolves as soon as the service has accepted its job. */
@@ -51,56 +53,22 @@ export async function buy(context: Context, submission: Submission, call: Call):
   call.report({ phase: 'quote' })
   const priced = submission.priced ?? (await askPrice(context, request, call.deadline, call.maxPrice))
   throwIfAborted(call.deadline, 'quote')
-  const prepared = priced.prepare(wallet, context.clock.now())
-  const handle = await reserve(context, request, priced, prepared, call)
-  const again = () => buy(context, { request, isUsable }, call)
-  if (handle === 'taken') return again()
-  const paid = await handle.leased(() => pay(context, { request, priced, prepared, handle, call }, instead))
-  return paid === 'lost' ? again() : { record: paid, paidNow: true }
+  submission.check?.(priced)
+  const payment = await reserve(context, request, priced, call)
+  // Asked again, the price may be another one: it is checked like the first.
+  const again = () => buy(context, { ...submission, priced: undefined }, call)
+  if (payment === 'taken') return again()
+  const paid = await payment.handle.leased(() => pay(context, payment, instead))
+  if (paid !== 'lost') return { record: paid, paidNow: true }
+  await requireOver(context, payment, call)
+  return again()
 }
 
-type Payment = {
-  request: PaidRequest
-  priced: PricedOffer
-  prepared: PreparedPayment
-  handle: AttemptHandle
-  call: Call
-}
-
-/** Sets the money aside. With a key, a limit that stands in the way may be another call's, for the same attempt. */
-async function reserve(
-  context: Context,
-  request: PaidRequest,
-  priced: PricedOffer,
-  prepared: PreparedPayment,
-  call: Call,
-): Promise<AttemptHandle | 'taken'> {
-  const { offer } = priced
-  const id = createAttemptId()
-  try {
-    const handle = await context.ledger.reserve({
-      id,
-      operation: request.operation,
-      path: request.path,
-      protocol: offer.protocol,
-      amount: offer.amount.toString(),
-      network: offer.network,
-      asset: offer.asset,
-      payTo: offer.payTo,
-      payer: prepared.payer,
-      createdAt: new Date().toISOString(),
-      nonce: prepared.nonce,
-      validBefore: prepared.validBefore,
-      idempotencyKey: call.idempotencyKey,
-      inputHashes: hashFields(request.input, prepared.payer),
-    })
-    context.events.emit('payment.reserved', eventOf(handle.record))
-    return handle
-  } catch (error) {
-    if (!(error instanceof LimitExceededError) || call.idempotencyKey === undefined) throw error
-    if (await context.ledger.findKey(call.idempotencyKey)) return 'taken'
-    throw error
-  }
+/** Another process took the attempt: a new one may be made only when it is over, or when the key leads to it. */
+async function requireOver(context: Context, { handle }: Payment, call: Call): Promise<void> {
+  if (call.idempotencyKey !== undefined) return
+  const now = await context.ledger.find(handle.record.id)
+  if (now && !isClosed(now.record.state)) throw undecidedError(now.record, 'awaited by another process', call)
 }
 
 async function pay(
@@ -118,63 +86,14 @@ async function pay(
       return 'lost'
     }
   }
-  if (!(await authorize(context, payment))) return 'lost'
+  const header = await authorize(context, payment)
+  if (!header) return 'lost'
+  outgoing.set(handle, { body: request.body, header })
   return sendAttempt(context, handle, { call, input: request.input })
 }
 
-/** Approval and signature. Whatever fails here, nothing has left, and the reservation is given back. */
-async function authorize(context: Context, payment: Payment): Promise<boolean> {
-  const { handle, call, priced, prepared, request } = payment
-  const { record } = handle
-  try {
-    call.report({ phase: 'approve' })
-    await askApproval(context.approve, paymentRequestOf(record, priced), call.deadline)
-    if (await pinPayee(context, priced.offer)) {
-      context.events.emit('payee.pinned', { payTo: record.payTo, network: record.network })
-    }
-    call.report({ phase: 'sign' })
-    const header = await prepared.sign(call.deadline.signal)
-    throwIfTooLate(call, record)
-    const kept = context.keepRequests
-      ? { request: { body: request.body, header: [...header] as [string, string] } }
-      : {}
-    outgoing.set(handle, { body: request.body, header })
-    if (!(await handle.update({ ...kept, state: 'signed' }))) return false
-    const validBefore = new Date(record.validBefore * 1000).toISOString()
-    context.events.emit('payment.signed', { ...eventOf(record), validBefore })
-    return true
-  } catch (error) {
-    await context.ledger.close(handle, 'released').catch(() => {})
-    throw withAttempt(error, call, record)
-  }
-}
-
 /** The bytes of an attempt while this process works on it; the store has them only with `keepRequests`. */
-const outgoing = new WeakMap<AttemptHandle, { body: string; header: readonly [string, string] }>()
-
-function paymentRequestOf(record: AttemptRecord, { offer }: PricedOffer) {
-  return { ...offer, operation: record.operation, usd: formatUsd(offer.amount), attemptId: record.id }
-}
-
-/** A signature that comes after the call's end is thrown away, not sent. */
-function throwIfTooLate(call: Call, record: AttemptRecord): void {
-  throwIfAborted(call.deadline, 'sign')
-  if (!call.deadline.passed()) return
-  throw new ServiceError('The time for this call ran out before the payment was sent.', {
-    code: 'timeout',
-    phase: 'sign',
-    payment: 'signed',
-    safeToRetry: true,
-    attemptId: record.id,
-    hint: 'Nothing was paid. Call again, with a longer `timeout` where a person has to approve.',
-  })
-}
-
-/** What ended an attempt before it was sent: typed already, or the reason of the caller's signal. */
-function withAttempt(error: unknown, call: Call, record: AttemptRecord): unknown {
-  if (isStableStudioError(error) || !call.deadline.signal?.aborted) return error
-  return abortedError(call.deadline, { phase: 'sign', attemptId: record.id })
-}
+const outgoing = new WeakMap<AttemptHandle, { body: string; header: PaymentHeader }>()
 
 /** What a sender knows beside the record: the caller's deadline, and the input, to keep it out of messages. */
 export type Sending = { call: Call; input?: Record<string, unknown> | undefined }
@@ -189,20 +108,63 @@ export async function sendAttempt(
 ): Promise<AttemptRecord | 'lost'> {
   const { call } = sending
   const sentAt = new Date(context.clock.now()).toISOString()
-  if (!(await handle.update({ state: 'sent', sentAt, inFlightUntil: Date.now() + leaseMs }))) return 'lost'
+  const announced = await handle
+    .update({ state: 'sent', sentAt, inFlightUntil: Date.now() + leaseMs })
+    .catch((error) => takeBack(context, handle, error))
+  if (!announced) return 'lost'
+  await stopIfAborted(context, handle, call)
   call.report({ phase: 'pay' })
   const { verdict, result } = await post(context, handle, call)
   if (verdict.kind === 'accepted') return accept(context, handle, verdict.delivery, result)
   if (verdict.kind !== 'unclear') throw await reject(context, handle, verdict, result, sending)
+  try {
+    return await decide(context, handle, verdict, call)
+  } catch (error) {
+    // A store that fails now must not look like one that failed before anything was sent.
+    throw error instanceof StoreError ? undecidedError(handle.record, verdict.why, call, error) : error
+  }
+}
+
+/** Finds out what became of a payment without a clear answer, or says that it is not known yet. */
+async function decide(
+  context: Context,
+  handle: AttemptHandle,
+  verdict: Extract<Verdict, { kind: 'unclear' }>,
+  call: Call,
+): Promise<AttemptRecord> {
   await handle.update({ state: 'unknown' }).catch(() => false)
   context.events.emit('payment.unknown', eventOf(handle.record))
-  const { record, outcome } = await resolveUnknown(context, handle, {
-    verdict,
-    deadline: call.deadline,
-    resend,
-  })
+  const { deadline } = call
+  const { record, outcome } = await resolveUnknown(context, handle, { verdict, deadline, resend })
   if (record) return record
   throw outcome === 'released' ? deadError(handle.record) : undecidedError(handle.record, verdict.why, call)
+}
+
+/** Aborted while the announcement was written: nothing has left, so it is taken back. */
+async function stopIfAborted(context: Context, handle: AttemptHandle, { deadline }: Call): Promise<void> {
+  if (!deadline.signal?.aborted) return
+  const released = await context.ledger.close(handle, 'released').catch(() => false)
+  const attemptId = handle.record.id
+  throw abortedError(deadline, { phase: 'sign', attemptId, payment: released ? 'none' : 'unknown' })
+}
+
+/**
+ * The store failed, and may say `sent` all the same: then `recover()` would replay what the caller, told that nothing
+ * was paid, has paid anew. So the attempt is taken back, or the caller is told.
+ */
+async function takeBack(context: Context, handle: AttemptHandle, error: unknown): Promise<never> {
+  const { record } = handle
+  if (await context.ledger.close(handle, 'released').catch(() => false)) throw error
+  throw new StoreError('The payment store failed before the payment was sent.', {
+    code: 'store_failed',
+    phase: 'pay',
+    payment: 'signed',
+    safeToRetry: record.idempotencyKey !== undefined,
+    attemptId: record.id,
+    details: isStableStudioError(error) ? error.details : undefined,
+    hint: 'Nothing was paid so far. Make the store work, then call recover(), or call again with the same idempotencyKey.',
+    cause: error,
+  })
 }
 
 /** A replay: the identical request, only while nothing else of this attempt is under way. */
@@ -233,7 +195,15 @@ async function post(context: Context, handle: AttemptHandle, call: Pick<Call, 'd
   })
   const settlement = result.kind === 'answer' ? method?.settlement(result.headers) : undefined
   const verdict = judge(result, settlement, path === uploadPath ? readTicket : readAcceptedJob)
-  return { verdict, result }
+  return { verdict: await doubted(context, handle, verdict), result }
+}
+
+/** A job that belongs to another attempt was not bought by this one, whatever the service says. */
+async function doubted(context: Context, handle: AttemptHandle, verdict: Verdict): Promise<Verdict> {
+  if (verdict.kind !== 'accepted' || verdict.delivery.jobId === undefined) return verdict
+  const owner = await context.ledger.ownerOfJob(verdict.delivery.jobId).catch(() => undefined)
+  if (owner === undefined || owner === handle.record.id) return verdict
+  return { kind: 'unclear', why: "another attempt's job", answered: true, alreadyPaid: true }
 }
 
 /** The service delivered: booked before it is handed out. */

@@ -6,7 +6,7 @@ import { InvalidInputError, ServiceError } from '../errors.ts'
 import type { HttpResult } from '../internal/http.ts'
 import { own, ownString } from '../internal/json.ts'
 import { detectMediaType, extensionOf, mediaTypes } from '../internal/media-type.ts'
-import { sleep } from '../internal/time.ts'
+import { sleep, within } from '../internal/time.ts'
 import type { AttemptRecord, UploadTicket } from '../payment/records.ts'
 import type { Receipt, Upload } from '../types.ts'
 import { abortedError, type Call, startCall } from './call.ts'
@@ -64,7 +64,7 @@ export async function upload(context: Context, media: Media, options?: UploadOpt
 /** Uploads a file once, however many calls of this client want it. */
 export async function uploadFile(context: Context, file: UploadFile, call: Call): Promise<Upload> {
   // Another call may be at it; if that one fails or is aborted, this one goes on with what it left.
-  const shared = await context.uploads.get(file.hash)?.catch(() => undefined)
+  const shared = await waitForOther(context.uploads.get(file.hash), call)
   if (shared) {
     const { receipt: _paidByTheOther, ...upload } = shared
     return upload
@@ -92,6 +92,30 @@ async function uploadOnce(context: Context, file: UploadFile, call: Call): Promi
   const hosted = record.upload ?? (await deliver(context, record, file, call))
   const receipt = record.receipt as Receipt | undefined
   return { ...hosted, ...(paidNow && receipt && { receipt }) }
+}
+
+/** The upload of another call, as long as this call's own time lasts. */
+async function waitForOther(running: Promise<Upload> | undefined, call: Call): Promise<Upload | undefined> {
+  if (!running) return undefined
+  const late = () => uploadTimedOut()
+  const shared = await within(
+    running.catch(() => undefined),
+    call.deadline.left(),
+    call.deadline.signal,
+    late,
+  ).catch((error) => {
+    throw call.deadline.signal?.aborted ? abortedError(call.deadline, { phase: 'upload' }) : error
+  })
+  return shared
+}
+
+function uploadTimedOut(): ServiceError {
+  return new ServiceError('The time for this call ran out while the same file was being uploaded.', {
+    code: 'timeout',
+    phase: 'upload',
+    safeToRetry: true,
+    hint: 'Nothing was paid by this call.',
+  })
 }
 
 const keyOf = (hash: string) => `upload:${hash}`

@@ -70,6 +70,7 @@ export function undecidedError(
   record: AttemptRecord,
   why: string,
   call: Pick<Call, 'deadline'>,
+  cause?: unknown,
 ): StableStudioError {
   const facts = { phase: 'pay', payment: 'unknown', attemptId: record.id } as const
   if (call.deadline.signal?.aborted) return abortedError(call.deadline, facts)
@@ -79,6 +80,7 @@ export function undecidedError(
     code: 'payment_unknown',
     safeToRetry: keyed,
     details: `The answer was ${why}.`,
+    ...(cause !== undefined && { cause }),
     hint: keyed
       ? 'Call again with the same idempotencyKey, or call recover(): neither pays twice.'
       : 'Do not pay again: recover() finds the job, or proves that nothing was charged.',

@@ -88,7 +88,8 @@ function requireJson(operation: string, input: Record<string, unknown>): Record<
     isJson(value, 0) ? [] : [{ path: safeText(path), message: 'must be plain JSON' }],
   )
   if (issues.length > 0) throw invalid(operation, issues)
-  return input
+  // A copy: what the caller changes later, or a getter says the second time, is not what was priced.
+  return JSON.parse(JSON.stringify(input))
 }
 
 /** No class instance such as a Map or FormData, which would look empty. Objects of other realms are plain too. */

@@ -1,7 +1,7 @@
 // The only file that knows ky: one request, one result; no retries, no redirects, no caching, bounded answers.
 import ky from 'ky'
+import { harmlessCause } from './cause.ts'
 import { parseJson } from './json.ts'
-import { safeText } from './text.ts'
 
 export type HttpRequest = {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -43,11 +43,11 @@ const defaultMaxBytes = 4 * 1024 * 1024
 
 /**
  * @param customFetch what carries every request.
- * @param observe is told each answer's headers and when its request was sent.
+ * @param observe is told each answer's URL and headers, and when its request was sent.
  */
 export function createHttp(
   customFetch: typeof fetch | undefined,
-  observe: (headers: Headers, sentAt: number) => void,
+  observe: (url: string, headers: Headers, sentAt: number) => void,
 ): Http {
   return async (request) => {
     const stop = new AbortController()
@@ -58,7 +58,7 @@ export function createHttp(
       const sentAt = Date.now()
       const response = await abortable(fetchOnce(request, customFetch, signal), signal)
       status = response.status
-      observe(response.headers, sentAt)
+      observe(request.url, response.headers, sentAt)
       const bytes = await abortable(readBytes(response, request.maxBytes ?? defaultMaxBytes, signal), signal)
       if (!bytes) return { kind: 'failure', reason: 'too_large', cause: undefined, status }
       return toAnswer(response, bytes)
@@ -67,7 +67,7 @@ export function createHttp(
       return {
         kind: 'failure',
         reason,
-        cause: harmlessCause(error, request),
+        cause: harmlessCause(error, Object.values(request.headers ?? {})),
         ...(status !== undefined && { status }),
       }
     } finally {
@@ -163,15 +163,4 @@ function toAnswer(response: Response, bytes: Uint8Array<ArrayBuffer>): HttpAnswe
   const text = () => new TextDecoder().decode(bytes)
   const { status, headers } = response
   return { kind: 'answer', status, headers, bytes, text, json: () => parseJson(text()) }
-}
-
-/** A copy that is safe to show: the original may hold the request with its signed headers, or quote one of them. */
-function harmlessCause(error: unknown, { headers = {} }: HttpRequest): unknown {
-  if (!(error instanceof Error)) return error
-  const origin = error.cause instanceof Error ? error.cause : error
-  const code = (origin as { code?: unknown }).code
-  const said = origin === error ? error.message : `${error.message}: ${origin.message}`
-  const safe = new Error(safeText(said, Object.values(headers)))
-  safe.name = error.name
-  return typeof code === 'string' ? Object.assign(safe, { code }) : safe
 }

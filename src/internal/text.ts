@@ -2,6 +2,7 @@
 
 const maxLength = 300
 const gram = 12
+const maxSecret = 20_000
 
 /** Control, format (bidi, zero-width), surrogate and line separator characters. */
 const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu
@@ -28,7 +29,8 @@ export function showValue(value: unknown): string {
 function redact(text: string, secrets: readonly string[]): string {
   const grams = new Set<string>()
   let shown = text
-  for (const secret of secrets.flatMap(spellings)) {
+  // Long ones are files in an input, not prompts; their beginning is enough to recognise them by.
+  for (const secret of secrets.map((one) => one.slice(0, maxSecret)).flatMap(spellings)) {
     if (secret.length < gram) {
       if (secret.trim().length > 0) shown = replaceWord(shown, secret)
       continue

@@ -61,6 +61,8 @@ export type ServiceClock = {
   now(): number
   /** Service time minus local time, ms; zero while both agree within the header's resolution. */
   skew(): number
+  /** Whether the service's clock and this machine's could be right both at once. */
+  isPlausible(): boolean
   observe(dateHeader: string | null, sentAt: number): void
 }
 
@@ -70,15 +72,18 @@ const maxSkew = 15 * 60_000
 
 export function createServiceClock(onSkew: (skewMs: number) => void): ServiceClock {
   let skew = 0
+  let plausible = true
   return {
     now: () => Date.now() + skew,
     skew: () => skew,
+    isPlausible: () => plausible,
     observe(dateHeader, sentAt) {
       const served = dateHeader ? Date.parse(dateHeader) : Number.NaN
       if (Number.isNaN(served)) return
       const local = (sentAt + Date.now()) / 2
       const measured = served + 500 - local
-      if (Math.abs(measured) > maxSkew) return
+      plausible = Math.abs(measured) <= maxSkew
+      if (!plausible) return
       const believed = Math.abs(measured) > tolerance ? Math.round(measured) : 0
       const unchanged = Math.abs(believed - skew) <= tolerance && believed !== 0
       if (unchanged || believed === skew) return

@@ -1,8 +1,9 @@
 // Typed, validated access to a store: a failing store becomes a typed error before any money moves.
 import type { ZodMiniType, z } from 'zod/mini'
 import { isStableStudioError, StoreError } from '../errors.ts'
+import { harmlessCause } from '../internal/cause.ts'
 import { safeText } from '../internal/text.ts'
-import { sleep } from '../internal/time.ts'
+import { sleep, within } from '../internal/time.ts'
 import type { Json } from '../types.ts'
 import { parseRecord } from './records.ts'
 import type { PaymentStore } from './store.ts'
@@ -25,6 +26,8 @@ export type Cells = {
 }
 
 const maxConflicts = 200
+/** A store that hangs must not keep a paid job from its caller. */
+const storeTimeoutMs = 10_000
 
 export function createCells(store: PaymentStore): Cells {
   const queues = new Map<string, Promise<unknown>>()
@@ -71,21 +74,27 @@ async function* guardedKeys(store: PaymentStore, prefix: string): AsyncIterable<
 
 async function guarded<value>(what: 'read' | 'write', call: () => Promise<value>): Promise<value> {
   try {
-    return await call()
+    return await within(call(), storeTimeoutMs, undefined, () =>
+      storeFailed(what, undefined, 'It did not answer.'),
+    )
   } catch (cause) {
     throw isStableStudioError(cause) ? cause : storeFailed(what, cause)
   }
 }
 
-function storeFailed(what: string, cause: unknown): StoreError {
-  // A connection string in the message may hold a password.
-  const said = cause instanceof Error ? safeText(cause.message.replace(/\/\/[^\s/@]*@/g, '//')) : undefined
+function storeFailed(what: string, cause: unknown, details?: string): StoreError {
   return new StoreError(`The payment store could not be ${what === 'read' ? 'read' : 'written'}.`, {
     code: 'store_failed',
     phase: 'check',
     safeToRetry: true,
-    details: said,
+    details: details ?? (cause instanceof Error ? showCause(cause) : undefined),
     hint: 'No payment is started without its record. Make the store reachable and writable, then call again.',
-    cause,
+    // A driver's error may hold the command with the record in it.
+    cause: harmlessCause(cause),
   })
+}
+
+/** A connection string in the message may hold a password. */
+function showCause(cause: Error): string {
+  return safeText(cause.message.replace(/\/\/[^\s/@]*@/g, '//'))
 }

@@ -2,6 +2,7 @@
 import type { Address, Hex } from 'viem'
 import type { Http } from '../internal/http.ts'
 import { ownString } from '../internal/json.ts'
+import { within } from '../internal/time.ts'
 import type { AttemptRecord } from './records.ts'
 
 /** A JSON-RPC endpoint, or anything that answers like one: a viem `PublicClient`. */
@@ -22,13 +23,17 @@ export async function isUsedOnChain(
   http: Http,
   rpc: Rpc | undefined,
   { protocol, asset, payer, nonce }: AttemptRecord,
+  signal?: AbortSignal,
 ): Promise<boolean | undefined> {
   if (!rpc || protocol !== 'x402') return undefined
   const word = (hex: string) => hex.slice(2).toLowerCase().padStart(64, '0')
   const call: EthCall = { to: asset as Address, data: `${selector}${word(payer)}${word(nonce)}` }
-  const result = await ask(http, rpc, call).catch(() => undefined)
+  const result = await within(ask(http, rpc, call), timeoutMs, signal, silent).catch(() => undefined)
   return typeof result === 'string' && /^0x0{63}[01]$/.test(result) ? result.endsWith('1') : undefined
 }
+
+/** Never shown: a chain that does not answer leaves the question open. */
+const silent = () => new DOMException('The RPC did not answer.', 'TimeoutError')
 
 async function ask(http: Http, rpc: Rpc, call: EthCall): Promise<unknown> {
   const params: [typeof call, 'latest'] = [call, 'latest']

@@ -20,6 +20,8 @@ export type Ledger = {
   reserve(draft: Omit<AttemptRecord, 'v' | 'state'>): Promise<AttemptHandle>
   /** The attempt is paid. */
   settle(handle: AttemptHandle, receipt: Receipt, delivery: Delivery): Promise<boolean>
+  /** Exchanges the payment of an attempt that is not signed yet: an approval may have outlived the first one. */
+  renew(handle: AttemptHandle, payment: { nonce: string; validBefore: number }): Promise<boolean>
   /** The attempt is over and nothing was charged. */
   close(handle: AttemptHandle, state: 'rejected' | 'released'): Promise<boolean>
   find(attemptId: string): Promise<AttemptHandle | undefined>
@@ -37,9 +39,14 @@ export type Ledger = {
   pinnedPayee(network: string): Promise<string | undefined>
 }
 
-export function createLedger(cells: Cells, origin: string, limits: Limits): Ledger {
+/** Whose attempts these are: a store may be shared by wallets, and by clients of other services. */
+export type LedgerScope = { origin: string; payer: string | undefined }
+
+export function createLedger(cells: Cells, scope: LedgerScope, limits: Limits): Ledger {
   const spending = createSpending(cells, limits)
-  const host = new URL(origin).host
+  const { host } = new URL(scope.origin)
+  const idempotencyKeyOf = (key: string) =>
+    `key/${sha256(stringToHex(JSON.stringify([scope.origin, scope.payer, key]))).slice(2, 42)}`
   const payeeKey = (network: string) => `payee/${host}/${network}`
   return {
     async reserve(draft) {
@@ -53,7 +60,7 @@ export function createLedger(cells: Cells, origin: string, limits: Limits): Ledg
       })
       const record: AttemptRecord = { ...draft, v: 1, state: 'reserved', inFlightUntil: Date.now() + leaseMs }
       const written = await cells.write(keyOf(draft.id), record, undefined).catch(async (error) => {
-        await spending.release(draft.id).catch(() => {})
+        await undo(cells, spending, draft.id).catch(() => {})
         throw error
       })
       if (!written) throw idTaken(draft.id)
@@ -63,6 +70,10 @@ export function createLedger(cells: Cells, origin: string, limits: Limits): Ledg
       const done = await handle.update({ ...delivery, receipt, state: 'settled', ...forgotten })
       if (done) await spending.commit(handle.record.id)
       return done
+    },
+    async renew(handle, payment) {
+      await spending.extend(handle.record.id, payment.validBefore * 1000 + settlementMarginMs)
+      return handle.update(payment)
     },
     async close(handle, state) {
       const done = await handle.update({ state, ...forgotten })
@@ -103,8 +114,6 @@ export function createLedger(cells: Cells, origin: string, limits: Limits): Ledg
 /** What a closed attempt does not need any more: above all the signed authorization. */
 const forgotten = { request: undefined, inputHashes: undefined, inFlightUntil: undefined }
 
-const idempotencyKeyOf = (key: string) => `key/${sha256(stringToHex(key)).slice(2, 42)}`
-
 async function findAttempt(cells: Cells, attemptId: string): Promise<AttemptHandle | undefined> {
   const cell = await cells.read(keyOf(attemptId), attemptRecord)
   return cell && handleOf(cells, cell.value, cell.version)
@@ -125,6 +134,12 @@ async function* openAttempts(cells: Cells, spending: Spending): AsyncIterable<At
     if (handle && !isClosed(handle.record.state)) yield handle
     else await finish(spending, attemptId, handle, until)
   }
+}
+
+/** A write that failed may have arrived all the same. What cannot be undone now, `recover()` will find. */
+async function undo(cells: Cells, spending: Spending, attemptId: string): Promise<void> {
+  const handle = await findAttempt(cells, attemptId)
+  if (!handle || (await handle.update({ state: 'released', ...forgotten }))) await spending.release(attemptId)
 }
 
 /** Completes what a crash between the two records of an attempt left half done. */

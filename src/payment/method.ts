@@ -1,5 +1,6 @@
 // The seam between a generation and the protocol that pays for it: x402 and MPP are both one of these.
 import type { Address } from 'viem'
+import type { Deadline } from '../internal/time.ts'
 import type { Protocol } from '../types.ts'
 import type { Wallet } from '../wallet.ts'
 
@@ -21,6 +22,8 @@ export type Offer = {
   network: string
   asset: Address
   payTo: Address
+  /** How long a payment of it stays valid, ms. */
+  validityMs: number
 }
 
 /** A payment that is ready to be signed, once. Its identity is known, and recorded, before the wallet is asked. */
@@ -31,7 +34,7 @@ export type PreparedPayment = {
   /** Seconds since the epoch: afterwards it cannot move money any more. */
   validBefore: number
   /** Asks the wallet; resolves to the one header that carries the payment. */
-  sign(signal?: AbortSignal): Promise<PaymentHeader>
+  sign(deadline: Deadline): Promise<PaymentHeader>
 }
 
 export type PaymentHeader = readonly [name: string, value: string]

@@ -41,6 +41,8 @@ export const attemptRecord = z.object({
   v: z.literal(1),
   id: z.string(),
   operation: z.string(),
+  /** Origin of the service that it pays; no other one is ever sent its request. */
+  origin: z.string(),
   /** Path of the paid request. */
   path: z.string(),
   state: z.enum(['reserved', 'signed', 'sent', 'unknown', 'settled', 'rejected', 'released']),

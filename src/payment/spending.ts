@@ -19,6 +19,8 @@ export type OpenReservation = { attemptId: string; until: number }
 export type Spending = {
   /** Sets an amount aside, or throws; atomic over all processes on the store. */
   reserve(reservation: Reservation): Promise<void>
+  /** Its authorization can move money for longer than was said. */
+  extend(attemptId: string, until: number): Promise<void>
   /** The money was spent. */
   commit(attemptId: string): Promise<void>
   /** The money was provably not spent. */
@@ -38,6 +40,12 @@ export function createSpending(cells: Cells, limits: Limits): Spending {
         checkLimits(record, amount, day, limits)
         const entry = { amount: amount.toString(), day, until }
         return { ...record, open: { ...record.open, [attemptId]: entry } }
+      }),
+    extend: (attemptId, until) =>
+      cells.update(key, spendRecord, (record) => {
+        const entry = record?.open[attemptId]
+        if (!record || !entry) return undefined
+        return { ...record, open: { ...record.open, [attemptId]: { ...entry, until } } }
       }),
     commit: (attemptId) =>
       cells.update(key, spendRecord, (record) => {

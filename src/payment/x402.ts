@@ -32,9 +32,10 @@ export function x402(options: X402Options = {}): PaymentMethod {
       const decoded = readChallenge(challenge)
       if (!decoded) return undefined
       const exact = selectExactOffer(decoded, { resources: challenge.resources, networks: options.networks })
-      const { amount, network, payTo, asset } = exact
+      const { amount, network, payTo, asset, validitySeconds } = exact
+      const validityMs = validitySeconds * 1000
       return {
-        offer: { protocol: 'x402', amount, network, payTo, asset: asset.address },
+        offer: { protocol: 'x402', amount, network, payTo, asset: asset.address, validityMs },
         prepare: (wallet, now) => prepare(exact, wallet, now),
       }
     },
@@ -60,8 +61,11 @@ function prepare(exact: ExactOffer, wallet: Wallet, now: number): PreparedPaymen
     payer: wallet.address,
     nonce: authorization.nonce,
     validBefore: Number(authorization.validBefore),
-    async sign(signal) {
-      const signature = await wallet.signTypedData(authorizationTypedData(exact.asset, authorization), signal)
+    async sign(deadline) {
+      const signature = await wallet.signTypedData(
+        authorizationTypedData(exact.asset, authorization),
+        deadline,
+      )
       return ['PAYMENT-SIGNATURE', encodeExactPayment(exact, authorization, signature)]
     },
   }

@@ -310,7 +310,9 @@ describe('a wallet that never answers', () => {
     const stop = new AbortController()
     const { calls, wallet } = clientWith({ answer: never('eth_signTypedData_v4') })
     const reason = new Error('enough')
-    const outcome = expect(wallet.signTypedData(data, stop.signal)).rejects.toBe(reason)
+    const outcome = expect(
+      wallet.signTypedData(data, { signal: stop.signal, left: () => 60_000 }),
+    ).rejects.toBe(reason)
     for (let turn = 0; turn < 50 && !calls.includes('eth_signTypedData_v4'); turn += 1)
       await Promise.resolve()
     stop.abort(reason)

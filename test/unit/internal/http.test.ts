@@ -110,7 +110,7 @@ describe('an answer', () => {
     const seen: [string | null, number][] = []
     const { url } = await serve((_request, response) => response.writeHead(200, { date: 'x' }).end())
     const before = Date.now()
-    await createHttp(undefined, (headers, sentAt) => seen.push([headers.get('date'), sentAt]))({
+    await createHttp(undefined, (_url, headers, sentAt) => seen.push([headers.get('date'), sentAt]))({
       method: 'GET',
       url,
       timeoutMs: 10_000,

@@ -15,6 +15,7 @@ export function draft(id: string, amount = 170_000n): Omit<AttemptRecord, 'v' | 
   return {
     id,
     operation: 'gpt-image-1/generate',
+    origin: 'https://stablestudio.dev',
     path: '/api/generate/gpt-image-1/generate',
     protocol: 'x402',
     amount: amount.toString(),
@@ -43,7 +44,7 @@ export const receipt: Receipt = {
 
 /** A process of its own on a store that others share. */
 export function ledgerOn(store: PaymentStore, limits: Limits = {}): Ledger {
-  return createLedger(createCells(store), 'https://stablestudio.dev', limits)
+  return createLedger(createCells(store), { origin: 'https://stablestudio.dev', payer }, limits)
 }
 
 export type Faults = {

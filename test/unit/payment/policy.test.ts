@@ -20,7 +20,14 @@ import { createSandbox } from '../../../src/sandbox/index.ts'
 import { asset, faultyStore, ledgerOn, payer, payTo } from './kit.ts'
 
 const known = 'gpt-image-1/generate'
-const offer: Offer = { protocol: 'x402', amount: 170_000n, network: 'eip155:8453', asset, payTo }
+const offer: Offer = {
+  protocol: 'x402',
+  amount: 170_000n,
+  network: 'eip155:8453',
+  asset,
+  payTo,
+  validityMs: 300_000,
+}
 const other = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8'
 
 const codeOf = (call: () => void) => {

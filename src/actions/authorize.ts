@@ -1,0 +1,137 @@
+// Up to the signature: sets the money aside, asks for approval, and has the wallet sign, once. Nothing leaves here.
+import type { Context } from '../config.ts'
+import { isStableStudioError, LimitExceededError, ServiceError } from '../errors.ts'
+import { formatUsd } from '../internal/usd.ts'
+import { type AttemptHandle, createAttemptId, hashFields } from '../payment/attempt.ts'
+import type { PaymentHeader, PreparedPayment } from '../payment/method.ts'
+import { askApproval, pinPayee } from '../payment/policy.ts'
+import type { AttemptRecord } from '../payment/records.ts'
+import { noWallet } from '../wallet.ts'
+import { abortedError, type Call, throwIfAborted } from './call.ts'
+import type { PaidRequest, PricedOffer } from './price.ts'
+import { eventOf } from './settle.ts'
+
+/** A payment under way, before it is sent. */
+export type Payment = {
+  request: PaidRequest
+  priced: PricedOffer
+  prepared: PreparedPayment
+  handle: AttemptHandle
+  call: Call
+}
+
+/** An authorization must have this much of its life left when it is sent: the service settles last. */
+const minLifeMs = 60_000
+
+/** Sets the money aside. With a key, a limit that stands in the way may be another call's, for the same attempt. */
+export async function reserve(
+  context: Context,
+  request: PaidRequest,
+  priced: PricedOffer,
+  call: Call,
+): Promise<Payment | 'taken'> {
+  const { offer } = priced
+  const prepared = prepare(context, priced)
+  try {
+    const handle = await context.ledger.reserve({
+      id: createAttemptId(),
+      operation: request.operation,
+      origin: context.origin,
+      path: request.path,
+      protocol: offer.protocol,
+      amount: offer.amount.toString(),
+      network: offer.network,
+      asset: offer.asset,
+      payTo: offer.payTo,
+      payer: prepared.payer,
+      createdAt: new Date().toISOString(),
+      nonce: prepared.nonce,
+      validBefore: prepared.validBefore,
+      idempotencyKey: call.idempotencyKey,
+      inputHashes: hashFields(request.input, prepared.payer),
+    })
+    context.events.emit('payment.reserved', eventOf(handle.record))
+    return { request, priced, prepared, handle, call }
+  } catch (error) {
+    if (!(error instanceof LimitExceededError) || call.idempotencyKey === undefined) throw error
+    if (await context.ledger.findKey(call.idempotencyKey)) return 'taken'
+    throw error
+  }
+}
+
+function prepare(context: Context, priced: PricedOffer): PreparedPayment {
+  if (!context.wallet) throw noWallet()
+  return priced.prepare(context.wallet, context.clock.now())
+}
+
+/**
+ * Approval and signature, recorded. Whatever fails here, nothing has left, and the reservation is given back.
+ * Resolves to the header that pays, or `undefined` when another process took the attempt.
+ */
+export async function authorize(context: Context, payment: Payment): Promise<PaymentHeader | undefined> {
+  const { handle, call, priced, request } = payment
+  try {
+    call.report({ phase: 'approve' })
+    await askApproval(context.approve, paymentRequestOf(handle.record, priced), call.deadline)
+    const prepared = await refresh(context, payment)
+    if (!prepared) return undefined
+    const { payTo, network } = handle.record
+    if (await pinPayee(context, priced.offer)) context.events.emit('payee.pinned', { payTo, network })
+    call.report({ phase: 'sign' })
+    const header = await prepared.sign(call.deadline)
+    throwIfTooLate(context, call, handle.record)
+    const kept = context.keepRequests && {
+      request: { body: request.body, header: [...header] as [string, string] },
+    }
+    if (!(await handle.update({ ...kept, state: 'signed' }))) return undefined
+    throwIfAborted(call.deadline, 'sign')
+    const validBefore = new Date(handle.record.validBefore * 1000).toISOString()
+    context.events.emit('payment.signed', { ...eventOf(handle.record), validBefore })
+    return header
+  } catch (error) {
+    await context.ledger.close(handle, 'released').catch(() => {})
+    throw withAttempt(error, call, handle.record)
+  }
+}
+
+/** A person may take longer to approve than an authorization lives: then a younger one is signed in its stead. */
+async function refresh(
+  context: Context,
+  { handle, priced, prepared }: Payment,
+): Promise<PreparedPayment | undefined> {
+  const { validBefore } = handle.record
+  const { validityMs } = priced.offer
+  const age = validityMs - (validBefore * 1000 - context.clock.now())
+  if (age < validityMs / 4) return prepared
+  const younger = prepare(context, priced)
+  const { nonce } = younger
+  return (await context.ledger.renew(handle, { nonce, validBefore: younger.validBefore }))
+    ? younger
+    : undefined
+}
+
+function paymentRequestOf(record: AttemptRecord, { offer }: PricedOffer) {
+  const { validityMs: _internal, ...shown } = offer
+  return { ...shown, operation: record.operation, usd: formatUsd(offer.amount), attemptId: record.id }
+}
+
+/** A signature that comes after the call's end, or near its own, is thrown away, not sent. */
+function throwIfTooLate(context: Context, call: Call, record: AttemptRecord): void {
+  throwIfAborted(call.deadline, 'sign')
+  const ending = record.validBefore * 1000 - context.clock.now() < minLifeMs
+  if (!call.deadline.passed() && !ending) return
+  throw new ServiceError('The time for this call ran out before the payment was sent.', {
+    code: 'timeout',
+    phase: 'sign',
+    payment: 'signed',
+    safeToRetry: true,
+    attemptId: record.id,
+    hint: 'Nothing was paid. Call again, with a longer `timeout` where a person has to approve.',
+  })
+}
+
+/** What ended an attempt before it was sent: typed already, or the reason of the caller's signal. */
+function withAttempt(error: unknown, call: Call, record: AttemptRecord): unknown {
+  if (isStableStudioError(error) || !call.deadline.signal?.aborted) return error
+  return abortedError(call.deadline, { phase: 'sign', attemptId: record.id })
+}

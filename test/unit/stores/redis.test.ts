@@ -1,0 +1,144 @@
+import { Redis } from 'ioredis'
+import { createClient } from 'redis'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { redisStore } from '../../../src/redis.ts'
+import { hasRedis, type RedisServer, startRedis } from '../../support/redis.ts'
+import { all, failure } from '../../support/studio.ts'
+import { storeConformance } from '../payment/conformance.ts'
+
+describe.skipIf(!hasRedis())('on a real Redis', () => {
+  let server: RedisServer
+  let made = 0
+  beforeAll(async () => {
+    server = await startRedis()
+  })
+  afterAll(() => server.close())
+  const prefix = () => {
+    made += 1
+    return `store *?[${made}]`
+  }
+
+  storeConformance('redisStore on ioredis', async () => {
+    const client = new Redis(server.port, '127.0.0.1')
+    const options = { prefix: prefix() }
+    return {
+      store: redisStore(client, options),
+      again: async () => redisStore(client, options),
+      close: async () => client.disconnect(),
+    }
+  })
+
+  storeConformance('redisStore on node-redis', async () => {
+    const client = createClient({ url: `redis://127.0.0.1:${server.port}` })
+    await client.connect()
+    const options = { prefix: prefix() }
+    return {
+      store: redisStore(client, options),
+      again: async () => redisStore(client, options),
+      close: async () => client.destroy(),
+    }
+  })
+
+  storeConformance('redisStore on the calls of Upstash', async () => {
+    const client = new Redis(server.port, '127.0.0.1')
+    const options = { prefix: prefix() }
+    const upstash = { eval: upstashEval(client) }
+    return {
+      store: redisStore(upstash, options),
+      again: async () => redisStore(upstash, options),
+      close: async () => client.disconnect(),
+    }
+  })
+
+  it('says so when the server does not answer in time, and goes on when it does again', async () => {
+    const client = new Redis(server.port, '127.0.0.1')
+    const store = redisStore(client, { prefix: prefix(), timeout: 300 })
+    await store.set('k', 1, undefined)
+    const other = new Redis(server.port, '127.0.0.1')
+    await other.call('CLIENT', 'PAUSE', '700')
+    const error = await failure(store.get('k'))
+    expect(error).toMatchObject({
+      name: 'StoreError',
+      code: 'store_failed',
+      payment: 'none',
+      safeToRetry: true,
+    })
+    expect(String(error)).toContain('did not answer within 300 ms')
+    await new Promise((resolve) => setTimeout(resolve, 600))
+    expect((await store.get('k'))?.value).toBe(1)
+    client.disconnect()
+    other.disconnect()
+  })
+
+  it('says of a write that a client sends twice that it was written', async () => {
+    const client = new Redis(server.port, '127.0.0.1')
+    const twice = {
+      defineCommand: () => {},
+      async eval(...parameters: [string, number, ...string[]]) {
+        await client.eval(...parameters)
+        return client.eval(...parameters)
+      },
+    }
+    const store = redisStore(twice, { prefix: prefix() })
+    expect(await store.set('k', 1, undefined)).toBe(true)
+    expect(await store.set('k', 2, (await store.get('k'))?.version)).toBe(true)
+    expect(await store.set('k', 3, undefined)).toBe(false)
+    expect((await store.get('k'))?.value).toBe(2)
+    client.disconnect()
+  })
+
+  it('keeps two stores on one server apart', async () => {
+    const client = new Redis(server.port, '127.0.0.1')
+    const [one, other] = [redisStore(client, { prefix: prefix() }), redisStore(client, { prefix: prefix() })]
+    await one.set('k', 1, undefined)
+    expect(await other.get('k')).toBeUndefined()
+    expect(await all(other.keys(''))).toEqual([])
+    client.disconnect()
+  })
+
+  it.each(['', 'x', 'v123', `v${'a'.repeat(24)} {`, `v${'A'.repeat(24)} 1`, '{"version":"1"}'])(
+    'leaves the unreadable record %j alone',
+    async (text) => {
+      const client = new Redis(server.port, '127.0.0.1')
+      const name = prefix()
+      const store = redisStore(client, { prefix: name })
+      await client.hset(name, 'k', text)
+      expect(await failure(store.get('k'))).toMatchObject({ name: 'StoreError', code: 'store_corrupt' })
+      expect(await store.set('k', 2, undefined)).toBe(false)
+      expect(await client.hget(name, 'k')).toBe(text)
+      client.disconnect()
+    },
+  )
+
+  it('passes on what the server says against a key of another kind', async () => {
+    const client = new Redis(server.port, '127.0.0.1')
+    const name = prefix()
+    await client.set(name, 'mine')
+    const store = redisStore(client, { prefix: name })
+    expect(String(await failure(store.set('k', 1, undefined)))).toContain('WRONGTYPE')
+    expect(await client.get(name)).toBe('mine')
+    client.disconnect()
+  })
+})
+
+/** Passes keys and arguments as lists, and parses whatever looks like JSON in a reply, as `@upstash/redis` does. */
+function upstashEval(client: Redis) {
+  return async (script: string, keys: string[], parameters: unknown[]): Promise<unknown> => {
+    const texts = parameters.map((one) => (typeof one === 'string' ? one : JSON.stringify(one)))
+    return parsed(await client.eval(script, keys.length, ...keys, ...texts))
+  }
+}
+
+function parsed(reply: unknown): unknown {
+  if (Array.isArray(reply)) return reply.map(parsed)
+  if (typeof reply !== 'string') return reply
+  try {
+    return JSON.parse(reply)
+  } catch {
+    return reply
+  }
+}
+
+it('refuses at once what is no client', () => {
+  expect(() => redisStore({} as never)).toThrow('needs a Redis client')
+})
