@@ -1,6 +1,5 @@
 // From a prompt to an image: price, approval, payment, progress, file. On the sandbox, or with --live for real money.
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join, relative, resolve } from 'node:path'
+import { relative } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import {
   type ClientOptions,
@@ -8,6 +7,7 @@ import {
   type PaymentRequest,
   StableStudioClient,
 } from 'stablestudio'
+import { fileStore, saveTo } from 'stablestudio/node'
 import { createSandbox } from 'stablestudio/sandbox'
 import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
 
@@ -40,7 +40,8 @@ function setUp(): { wallet: PrivateKeyAccount; options: ClientOptions } {
   if (!/^0x[0-9a-fA-F]{64}$/.test(key)) {
     throw new Error('--live needs PRIVATE_KEY: 0x and 64 hexadecimal digits, of a wallet with USDC on Base.')
   }
-  return { wallet: privateKeyToAccount(key as `0x${string}`), options: {} }
+  // Real payments are recorded on disk before they are sent, so that none is lost with the process.
+  return { wallet: privateKeyToAccount(key as `0x${string}`), options: { store: fileStore('payments') } }
 }
 
 /** Real money is only spent after a yes; play money after showing what would be asked. */
@@ -91,6 +92,10 @@ async function main(): Promise<void> {
   say('wallet', wallet.address)
   const studio = new StableStudioClient({ ...options, wallet, limits, approve })
 
+  for (const { job: found } of await studio.recover()) {
+    if (found) say('recovered', `job ${found.id} of an earlier run, $${found.receipt.usd}`)
+  }
+
   const quote = await studio.quote(operation, input)
   say('price', `$${quote.usd} for ${operation}, "${input.prompt}"`)
 
@@ -104,15 +109,15 @@ async function main(): Promise<void> {
     })
     .finally(progress.end)
 
-  const folder = resolve('output')
-  const file = join(folder, `${job.id}.png`)
-  await mkdir(folder, { recursive: true })
-  await writeFile(file, await image.bytes())
+  const file = await saveTo(image, 'output/')
 
   let spent = 0n
   for await (const { receipt } of studio.payments()) spent += BigInt(receipt?.amount ?? 0)
   const left = (Number(limits.total) - Number(spent) / 1e6).toFixed(2)
-  say('saved', relative(process.cwd(), file))
+  say(
+    'saved',
+    `${relative(process.cwd(), file)}${live ? '' : ' (the sandbox draws a landscape, whatever the prompt)'}`,
+  )
   say('cost', `$${job.receipt.usd}`)
   say('transaction', job.receipt.transaction ?? 'not told')
   say('left', `$${left} of the limit of $${limits.total}`)

@@ -40,7 +40,7 @@ export function rejectedError(
 
 /** The authorization ran out unused. */
 export function deadError(record: AttemptRecord): StableStudioError {
-  return new PaymentRejectedError('The payment was sent, but never taken; nothing was charged.', {
+  return new PaymentRejectedError('The payment was sent, but never taken.', {
     code: 'payment_rejected',
     phase: 'pay',
     payment: 'rejected',
@@ -48,7 +48,7 @@ export function deadError(record: AttemptRecord): StableStudioError {
     attemptId: record.id,
     reason: 'authorization_expired',
     category: 'time',
-    details: 'Its authorization has run out, and the service has no job for it.',
+    details: 'Its authorization has run out unused, as far as the chain or the job list tells.',
     hint: 'Call again when the service works.',
   })
 }
