@@ -141,18 +141,27 @@ async function findJob(
   return bound.delivery ? bound : { listed: listed && bound.listed }
 }
 
-/** Newest first: the oldest is the likeliest. As many are left alone as equal requests are under way elsewhere. */
+/**
+ * Equal attempts may share out their jobs as they like, but not while one of them may still be told which is its own:
+ * what can be the job of a request under way is left alone. Of the others the oldest is the likeliest.
+ */
 async function bindOldest(
   context: Context,
   record: AttemptRecord,
   candidates: readonly RawJob[],
 ): Promise<{ listed: boolean; delivery?: Delivery }> {
-  const others = await countEqualInFlight(context, record)
-  for (const job of candidates.slice(others).reverse()) {
-    // Another attempt, settled at the same time, may be quicker.
-    if (await context.ledger.bindJob(job.id, record.id)) return { listed: true, delivery: deliveryOf(job) }
+  const sentAt = await equalInFlight(context, record)
+  const isFree = ({ createdAt }: RawJob) =>
+    sentAt.every((time) => Date.parse(String(createdAt)) < time - clockToleranceMs)
+  let decided = true
+  for (const job of [...candidates].reverse()) {
+    // Only now: what was under way a moment ago may have got its job meanwhile.
+    if ((await context.ledger.ownerOfJob(job.id)) !== undefined) continue
+    if (!isFree(job)) decided = false
+    else if (await context.ledger.bindJob(job.id, record.id))
+      return { listed: true, delivery: deliveryOf(job) }
   }
-  return { listed: others === 0 }
+  return { listed: decided }
 }
 
 async function* jobsSince(
@@ -195,14 +204,15 @@ function isJobOf(job: RawJob, record: AttemptRecord): boolean {
   return sameModel && matchesFields(job.input, record.inputHashes ?? {}, record.payer)
 }
 
-async function countEqualInFlight(context: Context, record: AttemptRecord): Promise<number> {
-  let count = 0
+/** When the equal attempts were sent that a request is under way for, ms. */
+async function equalInFlight(context: Context, record: AttemptRecord): Promise<number[]> {
+  const times: number[] = []
   for await (const { record: other } of context.ledger.open()) {
     const busy = other.id !== record.id && other.state === 'sent' && (other.inFlightUntil ?? 0) > Date.now()
     const same = other.operation === record.operation && sameHashes(other, record)
-    if (busy && same) count += 1
+    if (busy && same) times.push(Date.parse(other.sentAt ?? other.createdAt))
   }
-  return count
+  return times
 }
 
 function sameHashes(a: AttemptRecord, b: AttemptRecord): boolean {

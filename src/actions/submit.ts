@@ -170,10 +170,13 @@ async function takeBack(context: Context, handle: AttemptHandle, error: unknown)
 /** A replay: the identical request, only while nothing else of this attempt is under way. */
 export async function resend(context: Context, handle: AttemptHandle, call: Pick<Call, 'deadline'>) {
   if (!requestOf(handle)) return undefined
-  if (!(await handle.update({ inFlightUntil: Date.now() + leaseMs }))) return undefined
+  // Equal attempts leave the job alone that this request may make.
+  if (!(await handle.update({ state: 'sent', inFlightUntil: Date.now() + leaseMs }))) return undefined
   const { verdict, result } = await handle.leased(() => post(context, handle, call))
-  if (verdict.kind !== 'accepted') return { verdict }
-  return { verdict, record: await accept(context, handle, verdict.delivery, result) }
+  if (verdict.kind === 'accepted')
+    return { verdict, record: await accept(context, handle, verdict.delivery, result) }
+  await handle.update({ state: 'unknown' }).catch(() => false)
+  return { verdict }
 }
 
 /** Whether the bytes of an attempt are at hand for a replay. */

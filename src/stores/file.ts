@@ -1,12 +1,12 @@
 // A payment store in a directory: one folder a record, no locks, for several processes at once.
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { isRecord, ownString } from '../internal/json.ts'
 import type { PaymentStore } from '../payment/store.ts'
 import type { Json } from '../types.ts'
 import { corruptRecord } from './corrupt.ts'
-import { isMissing, syncFolder, writeNew } from './files.ts'
+import { isMissing, makeFolder, syncFolder, writeNew } from './files.ts'
 import { decodeKey, encodeKey, uniqueVersion } from './key.ts'
 
 /*
@@ -90,8 +90,7 @@ export function fileStore(directory: string): PaymentStore {
 }
 
 async function openRoot(root: string): Promise<void> {
-  const made = await mkdir(root, { recursive: true, mode: 0o700 })
-  if (made !== undefined) await syncFolder(dirname(root)).catch(() => {})
+  await makeFolder(root)
   for (const name of await readdir(root)) {
     if (name.startsWith('.new-')) await clearLeftover(root, name)
     if (name.startsWith('.old-')) await clear(join(root, name))

@@ -1,5 +1,6 @@
 // Writing so that it is there after a power failure.
-import { open } from 'node:fs/promises'
+import { mkdir, open, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 
 /** Writes a new file that only its owner may read, down to the disk. */
 export async function writeNew(path: string, text: string): Promise<void> {
@@ -23,6 +24,25 @@ export async function syncFolder(path: string): Promise<void> {
     }
   } catch (error) {
     if (!['EISDIR', 'EPERM', 'EINVAL', 'ENOTSUP'].includes(codeOf(error))) throw error
+  }
+}
+
+/**
+ * Makes a folder that only its owner may enter, and those above it. Not by `recursive`, which in Node never comes back
+ * where a folder exists and none can be made in it for lack of a place (`/proc`, some network mounts).
+ */
+export async function makeFolder(path: string): Promise<void> {
+  const parent = dirname(path)
+  try {
+    await mkdir(path, { mode: 0o700 }).catch(async (error) => {
+      if (!isMissing(error) || parent === path) throw error
+      await makeFolder(parent)
+      await mkdir(path, { mode: 0o700 })
+    })
+    await syncFolder(parent).catch(() => {})
+  } catch (error) {
+    const found = await stat(path).catch(() => undefined)
+    if (!found?.isDirectory()) throw error
   }
 }
 

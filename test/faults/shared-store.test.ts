@@ -81,6 +81,51 @@ describe('a paid attempt whose authorization has run out', () => {
   })
 })
 
+describe('equal attempts at the same time', () => {
+  it('never take the job that the service is about to name to another one', async () => {
+    const { studio, sandbox } = createStudio()
+    sandbox.faults.add({ step: 'pay', kind: 'slow', ms: 40_000 })
+    const awaited = studio.submit(operation, input)
+    await pass(2_000)
+    sandbox.faults.add({ step: 'pay', kind: 'reset-after' })
+    const lost = studio.submit(operation, input)
+    const jobs = await played(Promise.all([awaited, lost]))
+    expect(new Set(jobs.map(({ id }) => id)).size).toBe(2)
+    expect(sandbox.settlements()).toHaveLength(2)
+  })
+
+  it('never take the job that a replay of another one is about to get', async () => {
+    const { studio, sandbox } = createStudio()
+    sandbox.faults.add({ step: 'pay', kind: 'reset-before' })
+    const replayed = studio.submit(operation, input)
+    await pass(1_000)
+    sandbox.faults.add({ step: 'pay', kind: 'slow', ms: 30_000 })
+    await pass(20_000)
+    sandbox.faults.add({ step: 'pay', kind: 'reset-before' })
+    const other = studio.submit(operation, input)
+    const jobs = await played(Promise.all([replayed, other]))
+    expect(new Set(jobs.map(({ id }) => id)).size).toBe(2)
+    expect(sandbox.settlements()).toHaveLength(2)
+  })
+
+  it('do not wait for requests that were sent long after the job was made', async () => {
+    const { studio, sandbox } = createStudio()
+    sandbox.faults.add({ step: 'pay', kind: 'reset-after' })
+    sandbox.faults.add({ step: 'list', kind: 'status', times: Number.POSITIVE_INFINITY })
+    await played(failure(studio.submit(operation, input, { timeout: 3_000 })))
+    sandbox.faults.clear()
+    await pass(20_000)
+    sandbox.faults.add({ step: 'pay', kind: 'slow', ms: 60_000 })
+    const running = studio.submit(operation, input)
+    await pass(1_000)
+    const [lost] = await all(studio.payments())
+    const recoveries = await played(studio.recover())
+    const found = recoveries.find(({ attempt }) => attempt.id === lost?.id)
+    expect(found).toMatchObject({ outcome: 'job-found' })
+    expect(found?.job?.id).not.toBe((await played(running)).id)
+  })
+})
+
 describe('a store that fails right when a payment is announced', () => {
   /** Writes `sent`, and then loses the answer; `afterwards` says whether it is gone for good. */
   function createFailing(afterwards: 'works' | 'is gone') {
