@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { closingLine } from './test/support/closing-line.ts'
 
@@ -6,7 +7,9 @@ export default defineConfig({
   test: {
     include: ['test/{unit,flow,faults}/**/*.test.ts'],
     reporters: ['default', closingLine()],
-    testTimeout: 20_000,
+    // Many tests wait for processes and sockets, so a worker more than the usual one per core but one pays.
+    maxWorkers: availableParallelism() + 1,
+    testTimeout: 30_000,
     restoreMocks: true,
     unstubGlobals: true,
   },
