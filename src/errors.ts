@@ -15,7 +15,6 @@ export type ErrorCode =
   | 'asset_not_allowed'
   | 'domain_mismatch'
   | 'transfer_method_not_allowed'
-  | 'amount_malformed'
   | 'price_above_list'
   | 'price_above_max'
   | 'price_changed'

@@ -102,7 +102,7 @@ function checkDomain(extra: unknown, asset: Asset): void {
 
 function checkAmount(amount: string): bigint {
   if (/^[1-9]\d{0,29}$/.test(amount)) return BigInt(amount)
-  throw refuse('amount_malformed', 'has no amount in atomic units', amount, 'a positive integer')
+  throw refuse('offer_malformed', 'has no amount in atomic units', amount, 'a positive integer')
 }
 
 function checkPayee(payTo: string, asset: Asset): `0x${string}` {

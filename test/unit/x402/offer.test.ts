@@ -199,8 +199,8 @@ describe('an offer that is refused', () => {
     '1n',
     '1'.repeat(31),
     '١',
-  ])('amount_malformed: %j', (amount) => {
-    expect(refusal(offering({ amount })).code).toBe('amount_malformed')
+  ])('offer_malformed: %j', (amount) => {
+    expect(refusal(offering({ amount })).code).toBe('offer_malformed')
   })
 
   it.each([
@@ -266,7 +266,7 @@ describe('an offer that is refused', () => {
   })
 
   it('is refused for the reason of the first usable one when none can be paid', () => {
-    expect(refusal(offering({ amount: '0' }, { payTo: zero })).code).toBe('amount_malformed')
+    expect(refusal(offering({ amount: '0' }, { payTo: zero })).code).toBe('offer_malformed')
   })
 
   it('shows the text of the server shortened and without control characters', () => {
