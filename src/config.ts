@@ -61,7 +61,7 @@ export type ClientOptions = {
    */
   payWith?: readonly PaymentMethod[] | undefined
   /**
-   * Where requests go: an https URL, or a path such as `/api/stablestudio` for the shipped proxy on the page's origin.
+   * Where requests go: an https URL, or in a page a path such as `/api/stablestudio`, for a relay on its own origin.
    * @default 'https://stablestudio.dev'
    */
   baseUrl?: string | undefined

@@ -4,33 +4,18 @@ import { isStableStudioError, type StableStudioError } from '../../src/errors.ts
 import type { Fault, FaultKind } from '../../src/sandbox/faults.ts'
 import { pass, played, useTestClock } from '../support/clock.ts'
 import { all, createStudio, failure, input, operation } from '../support/studio.ts'
+import { named, ways } from '../support/ways.ts'
 
 useTestClock()
 
-const everywhere: Partial<Fault>[] = [
-  { kind: 'refused' },
-  { kind: 'reset-before' },
-  { kind: 'reset-after' },
-  { kind: 'no-answer' },
-  { kind: 'slow', ms: 200_000 },
-  { kind: 'status', status: 429 },
-  { kind: 'status', status: 500 },
-  { kind: 'status', status: 502 },
-  { kind: 'redirect' },
-  { kind: 'html' },
-  { kind: 'truncated' },
-]
 const onPayment: Partial<Fault>[] = [
-  ...everywhere,
+  ...ways,
   { kind: 'status-after', status: 503 },
   { kind: 'settlement-failed' },
   { kind: 'settlement-failed-charged' },
   { kind: 'rechallenge' },
   { kind: 'wrong-type' },
 ]
-const named = (faults: Partial<Fault>[]) =>
-  faults.map((fault) => [`${fault.kind}${fault.status ? ` ${fault.status}` : ''}`, fault] as const)
-
 /** Right JSON under a wrong content type is an answer, so it never leaves anything open. */
 const undecided = onPayment.filter(({ kind }) => kind !== 'wrong-type')
 
@@ -130,7 +115,7 @@ describe('a fault on the paid request', () => {
 })
 
 describe('a fault on the question for the price', () => {
-  it.each(named(everywhere))('%s: nothing is signed, and the error is typed', async (_name, fault) => {
+  it.each(named(ways))('%s: nothing is signed, and the error is typed', async (_name, fault) => {
     const { studio, sandbox } = createStudio()
     sandbox.faults.add({ step: 'quote', kind: 'slow', times: 1, ...fault })
     const outcome = await played(studio.submit(operation, input).catch((error: unknown) => error))
@@ -146,7 +131,7 @@ describe('a fault on the question for the price', () => {
 })
 
 describe('a fault on a poll', () => {
-  it.each(named([...everywhere, { kind: 'wrong-type' }]))(
+  it.each(named([...ways, { kind: 'wrong-type' }]))(
     '%s: the image is reached all the same',
     async (_name, fault) => {
       const { studio, sandbox } = createStudio()

@@ -1,33 +1,21 @@
 // {every step of an upload and a download} × {every way to fail}: paid at most once, and reached where it can be.
 import { describe, expect, it } from 'vitest'
 import { isStableStudioError } from '../../src/errors.ts'
-import type { Fault, FaultKind } from '../../src/sandbox/faults.ts'
+import type { FaultKind } from '../../src/sandbox/faults.ts'
 import { played, useTestClock } from '../support/clock.ts'
 import { createStudio, input, operation } from '../support/studio.ts'
+import { named, ways } from '../support/ways.ts'
 
 useTestClock()
 
 const png = new Uint8Array([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1, 2, 3, 4])
-const ways: Partial<Fault>[] = [
-  { kind: 'refused' },
-  { kind: 'reset-before' },
-  { kind: 'reset-after' },
-  { kind: 'no-answer' },
-  { kind: 'slow', ms: 200_000 },
-  { kind: 'status', status: 429 },
-  { kind: 'status', status: 500 },
-  { kind: 'status-after', status: 503 },
-  { kind: 'redirect' },
-  { kind: 'html' },
-  { kind: 'truncated' },
-]
-const named = ways.map((way) => [`${way.kind}${way.status ? ` ${way.status}` : ''}`, way] as const)
+const table = named([...ways, { kind: 'status-after', status: 503 }])
 
 /** The answer that carried the ticket is gone, and the service gives it only once: the cent is spent for nothing. */
 const ticketLost: FaultKind[] = ['reset-after', 'no-answer', 'slow', 'status-after', 'html', 'truncated']
 
 describe('a fault on the payment of an upload', () => {
-  it.each(named)('%s: paid at most once while the first payment can still count', async (_name, way) => {
+  it.each(table)('%s: paid at most once while the first payment can still count', async (_name, way) => {
     const { studio, sandbox } = createStudio()
     sandbox.faults.add({ step: 'upload', kind: 'slow', ...way })
     const outcome = await played(studio.upload(png, { timeout: 250_000 }).catch((error: unknown) => error))
@@ -42,7 +30,7 @@ describe('a fault on the payment of an upload', () => {
 })
 
 describe.each(['blob', 'confirm'] as const)('a fault on the step %s of an upload', (step) => {
-  it.each(named)('%s: reached by this call or the next, without another payment', async (_name, way) => {
+  it.each(table)('%s: reached by this call or the next, without another payment', async (_name, way) => {
     const { studio, sandbox } = createStudio()
     sandbox.faults.add({ step, kind: 'slow', ...way })
     const first = await played(studio.upload(png, { timeout: 60_000 }).catch((error: unknown) => error))
@@ -56,7 +44,7 @@ describe.each(['blob', 'confirm'] as const)('a fault on the step %s of an upload
 })
 
 describe('a fault on the download of an asset', () => {
-  it.each(named)('%s: a typed error that moves no money, and the next download works', async (_name, way) => {
+  it.each(table)('%s: a typed error that moves no money, and the next download works', async (_name, way) => {
     const { studio, sandbox } = createStudio()
     const image = await played(studio.run(operation, input))
     sandbox.faults.add({ step: 'asset', kind: 'slow', ...way })
