@@ -25,6 +25,8 @@ type Unclear = Extract<Verdict, { kind: 'unclear' }>
 
 /** A request that was cut off may still be worked on; it is not replayed before this has passed, ms. */
 const graceMs = 8_000
+/** A service that let the request time out is known to be slow, and may only just have begun. */
+const slowGraceMs = 45_000
 /** An authorization is not replayed in the last seconds of its life: it would be refused half-way. */
 const replayMarginMs = 10_000
 const pageLimit = 50
@@ -44,7 +46,7 @@ export async function resolveUnknown(
   const unclearSince = Date.now()
   for (let round = 0; !deadline.signal?.aborted; round += 1) {
     // Right after a clean answer the service is done with the request; after a cut one it may still be at it.
-    const rested = verdict.answered || Date.now() - unclearSince >= graceMs
+    const rested = verdict.answered || Date.now() - unclearSince >= (verdict.slow ? slowGraceMs : graceMs)
     const step = await examine(context, handle, {
       deadline,
       resend,

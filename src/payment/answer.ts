@@ -12,7 +12,7 @@ export type Verdict =
   | { kind: 'accepted'; delivery: Delivery }
   | { kind: 'invalid' }
   | { kind: 'rejected'; reason: string; category: RejectionCategory }
-  | { kind: 'unclear'; why: string; answered: boolean; alreadyPaid: boolean }
+  | { kind: 'unclear'; why: string; answered: boolean; alreadyPaid: boolean; slow?: boolean }
 
 /**
  * Reasons come in three vocabularies (x402 specification §9, `@x402/evm`, CDP), so they are read by category.
@@ -55,7 +55,8 @@ export function judge(
 ): Verdict {
   if (result.kind === 'failure') {
     // Once a status arrived the service is done with the request, even if its body could not be read.
-    return unclear(`no readable answer (${result.reason})`, result.status !== undefined)
+    const verdict = unclear(`no readable answer (${result.reason})`, result.status !== undefined)
+    return result.reason === 'timeout' ? { ...verdict, slow: true } : verdict
   }
   const body = result.json()
   if (result.status === 200) {
@@ -80,7 +81,7 @@ function refused(said: string, settlement: Settlement | undefined): Verdict {
   return unclear(reason ? `HTTP 402 (${safeText(reason.slice(0, 80))})` : 'another payment challenge')
 }
 
-function unclear(why: string, answered = true): Verdict {
+function unclear(why: string, answered = true): Extract<Verdict, { kind: 'unclear' }> {
   return { kind: 'unclear', why, answered, alreadyPaid: false }
 }
 

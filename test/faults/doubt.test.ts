@@ -7,7 +7,7 @@ import { StableStudioClient } from '../../src/client.ts'
 import { isStableStudioError } from '../../src/errors.ts'
 import { memoryStore, type PaymentStore } from '../../src/payment/store.ts'
 import { counted, pass, played, useTestClock } from '../support/clock.ts'
-import { createHostile } from '../support/hostile.ts'
+import { createHostile, type Hostile } from '../support/hostile.ts'
 import { all, createStudio, failure, input, operation } from '../support/studio.ts'
 
 useTestClock()
@@ -257,6 +257,26 @@ describe('the service', () => {
     const { studio, sandbox } = createStudio({ rpcUrl: { request: () => new Promise(() => {}) } })
     sandbox.faults.add({ step: 'pay', kind: 'status' })
     expect((await played(studio.submit(operation, input))).receipt.usd).toBe('0.17')
+  })
+})
+
+describe('a service that is slow before it makes the job', () => {
+  it('is not sent the same payment again while it is still at it', async () => {
+    const hostile: Hostile = createHostile(
+      async (request, genuine) => {
+        if (!request.headers.has('payment-signature')) return genuine()
+        // A server works on after its client has hung up.
+        const { url, method, headers } = request
+        const received = new Request(url, { method, headers, body: await request.text() })
+        await new Promise((resolve) => setTimeout(resolve, 30_000))
+        return hostile.sandbox.fetch(received)
+      },
+      { timeouts: { pay: 2_000 } },
+    )
+    const job = await played(hostile.studio.submit(operation, input))
+    await pass(120_000)
+    expect(hostile.sandbox.jobs().map(({ id }) => id)).toEqual([job.id])
+    expect(hostile.requests.filter(({ headers }) => headers.has('payment-signature'))).toHaveLength(1)
   })
 })
 
