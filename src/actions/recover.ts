@@ -27,6 +27,7 @@ export async function recover(context: Context): Promise<Recovery[]> {
 
 async function recoverOne(context: Context, handle: AttemptHandle, deadline: Deadline): Promise<Resolution> {
   const { state } = handle.record
+  if (state === 'settled') return { outcome: 'job-found', record: handle.record }
   if (!isOurs(context, handle.record)) return { outcome: 'still-open' }
   if (state === 'reserved' || state === 'signed') return releaseUnsent(context, handle)
   const look = await examineQuietly(context, handle, deadline, false)

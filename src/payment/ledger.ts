@@ -25,7 +25,7 @@ export type Ledger = {
   /** The attempt is over and nothing was charged. */
   close(handle: AttemptHandle, state: 'rejected' | 'released'): Promise<boolean>
   find(attemptId: string): Promise<AttemptHandle | undefined>
-  /** Attempts that are neither paid nor over; tidies up what a crash left half done. */
+  /** Attempts that are not over, or were settled while their process died; tidies up what a crash left half done. */
   open(): AsyncIterable<AttemptHandle>
   all(): AsyncIterable<Attempt>
   /** Makes an idempotency key stand for an attempt, unless it stands for another one already. */
@@ -131,8 +131,9 @@ async function* allAttempts(cells: Cells): AsyncIterable<Attempt> {
 async function* openAttempts(cells: Cells, spending: Spending): AsyncIterable<AttemptHandle> {
   for (const { attemptId, until } of await spending.open()) {
     const handle = await findAttempt(cells, attemptId)
-    if (handle && !isClosed(handle.record.state)) yield handle
-    else await finish(spending, attemptId, handle, until)
+    if (!handle || isClosed(handle.record.state)) await finish(spending, attemptId, handle, until)
+    // A settled one among them was never handed out: its process died while it was being booked.
+    if (handle && (!isClosed(handle.record.state) || handle.record.state === 'settled')) yield handle
   }
 }
 

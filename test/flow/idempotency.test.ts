@@ -114,6 +114,23 @@ describe('idempotencyKey', () => {
 })
 
 describe('recover()', () => {
+  it.each(Array.from({ length: 8 }, (_, at) => at + 1))(
+    'after a process without a key died at its write %i: what was paid for is handed out',
+    async (write) => {
+      const store = memoryStore()
+      const { wallet, sandbox } = createStudio({ store })
+      const dying = new StableStudioClient({ wallet, store: dyingAt(write, store), fetch: sandbox.fetch })
+      dying.submit(operation, input).catch(() => {})
+      await pass(20_000)
+      const second = new StableStudioClient({ wallet, store, fetch: counted(sandbox.fetch) })
+      const recoveries = await played(second.recover())
+      const handedOut = recoveries.flatMap(({ job }) => (job ? [job.id] : []))
+      expect(handedOut).toEqual(sandbox.jobs().map(({ id }) => id))
+      expect(sandbox.settlements()).toHaveLength(handedOut.length)
+      expect(await played(second.recover())).toEqual([])
+    },
+  )
+
   it('from two clients at once settles each attempt once', async () => {
     const { studio, second, sandbox } = createPair()
     sandbox.faults.add({ step: 'pay', kind: 'reset-before', times: Number.POSITIVE_INFINITY })

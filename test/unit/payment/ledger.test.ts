@@ -338,7 +338,8 @@ describe('reservations of crashed processes', () => {
     // Dies between the record and the count.
     await handle.update({ state: 'settled', receipt })
     expect((await store.get('spend'))?.value).toMatchObject({ spent: '0' })
-    expect(await collect(ledgerOn(store).open())).toEqual([])
+    // Once, so that recover() hands out what it bought.
+    expect(await collect(ledgerOn(store).open())).toHaveLength(1)
     expect(await spendIn(store)).toEqual({ spent: '170000', open: [] })
     expect(await collect(ledgerOn(store).open())).toEqual([])
     expect((await store.get('spend'))?.value).toMatchObject({ spent: '170000' })
