@@ -80,15 +80,16 @@ export function createServiceClock(onSkew: (skewMs: number) => void): ServiceClo
     observe(dateHeader, sentAt) {
       const served = dateHeader ? Date.parse(dateHeader) : Number.NaN
       if (Number.isNaN(served)) return
-      const local = (sentAt + Date.now()) / 2
-      const measured = served + 500 - local
-      plausible = Math.abs(measured) <= maxSkew
-      if (!plausible) return
-      const believed = Math.abs(measured) > tolerance ? Math.round(measured) : 0
-      const unchanged = Math.abs(believed - skew) <= tolerance && believed !== 0
-      if (unchanged || believed === skew) return
-      skew = believed
-      if (believed !== 0) onSkew(believed)
+      // `Date` was written at some moment between sending and now, and leaves out the milliseconds.
+      const least = served - Date.now()
+      const most = served + 1_000 - sentAt
+      plausible = least <= maxSkew && most >= -maxSkew
+      // A slow answer tells little: what it allows for is believed already.
+      if (!plausible || (least - tolerance <= skew && skew <= most + tolerance)) return
+      const measured = Math.round(least > skew ? least : most)
+      const close = most - least <= tolerance ? Math.round((least + most) / 2) : measured
+      skew = Math.abs(close) > tolerance ? close : 0
+      if (skew !== 0) onSkew(skew)
     },
   }
 }

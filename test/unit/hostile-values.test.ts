@@ -1,6 +1,6 @@
 // Values that a hostile server or store can send and that once broke through: each must end in a typed, safe result.
 import { inspect } from 'node:util'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { validateInput } from '../../src/catalogue/validate.ts'
 import { StableStudioError } from '../../src/errors.ts'
 import { createHttp } from '../../src/internal/http.ts'
@@ -193,6 +193,21 @@ describe('a store', () => {
 })
 
 describe('the service’s clock', () => {
+  it.each([
+    ['at the end', 40_000],
+    ['at the beginning', 0],
+  ])('is not learned from the time that a slow answer took, dated %s', (_name, datedAfter) => {
+    vi.useFakeTimers({ now: Date.parse('2026-11-22T12:00:00Z') })
+    const skews: number[] = []
+    const clock = createServiceClock((skewMs) => skews.push(skewMs))
+    const sentAt = Date.now()
+    vi.setSystemTime(sentAt + 40_000)
+    clock.observe(new Date(sentAt + datedAfter).toUTCString(), sentAt)
+    expect(skews).toEqual([])
+    expect(clock.skew()).toBe(0)
+    vi.useRealTimers()
+  })
+
   it('is not forgotten when one answer claims an absurd time', () => {
     const skews: number[] = []
     const clock = createServiceClock((skewMs) => skews.push(skewMs))
