@@ -1,7 +1,8 @@
 // The same idempotencyKey is the same attempt: in one client, in several, and after one of them died.
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { StableStudioClient } from '../../src/client.ts'
 import { memoryStore } from '../../src/payment/store.ts'
+import type { Json } from '../../src/types.ts'
 import { counted, pass, played, useTestClock } from '../support/clock.ts'
 import { all, createStudio, failure, input, operation } from '../support/studio.ts'
 
@@ -111,6 +112,31 @@ describe('idempotencyKey', () => {
       expect(states.filter((state) => state !== 'settled' && state !== 'released')).toEqual([])
     },
   )
+})
+
+describe('a process that stalls between signing and sending', () => {
+  it('does not send what another one has taken over and sent', async () => {
+    const store = memoryStore()
+    const { wallet, sandbox } = createStudio({ store })
+    const other = new StableStudioClient({ wallet, store, fetch: counted(sandbox.fetch) })
+    let taken: Promise<unknown> | undefined
+    const stalling = {
+      ...store,
+      async set(key: string, value: Json, expected: string | undefined) {
+        if (JSON.stringify(value).includes('"state":"sent"') && !taken) {
+          vi.setSystemTime(Date.now() + 20_000)
+          taken = other.submit(operation, input, options)
+          await taken
+        }
+        return store.set(key, value, expected)
+      },
+    }
+    const stalled = new StableStudioClient({ wallet, store: stalling, fetch: counted(sandbox.fetch) })
+    const job = await played(stalled.submit(operation, input, options))
+    expect(await taken).toEqual(job)
+    expect(sandbox.requests().filter(({ paid }) => paid)).toHaveLength(1)
+    expect(sandbox.jobs()).toHaveLength(1)
+  })
 })
 
 describe('recover()', () => {
