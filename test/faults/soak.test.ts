@@ -102,7 +102,8 @@ describe('a soak', () => {
     const attempts = await all(studio.payments())
     const settled = attempts.filter(({ state }) => state === 'settled')
     const settlements = sandbox.settlements()
-    expect(new Set(attempts.map(({ state }) => state))).toEqual(new Set(['settled', 'rejected', 'released']))
+    // Nothing is left open; whether any had to be proven dead is up to the faults that were drawn.
+    expect(attempts.filter(({ state }) => !['settled', 'rejected', 'released'].includes(state))).toEqual([])
     expect(settled).toHaveLength(settlements.length)
     expect(new Set(settlements.map(({ nonce }) => nonce)).size).toBe(settlements.length)
     const jobs = settled.map(({ jobId }) => jobId).sort()
