@@ -60,15 +60,11 @@ export async function buy(context: Context, submission: Submission, call: Call):
   if (payment === 'taken') return again()
   const paid = await payment.handle.leased(() => pay(context, payment, instead))
   if (paid !== 'lost') return { record: paid, paidNow: true }
-  await requireOver(context, payment, call)
-  return again()
-}
-
-/** Another process took the attempt: a new one may be made only when it is over, or when the key leads to it. */
-async function requireOver(context: Context, { handle }: Payment, call: Call): Promise<void> {
-  if (call.idempotencyKey !== undefined) return
-  const now = await context.ledger.find(handle.record.id)
-  if (now && !isClosed(now.record.state)) throw undecidedError(now.record, 'awaited by another process', call)
+  const now = await context.ledger.find(payment.handle.record.id)
+  if (now?.record.state === 'settled') return { record: now.record, paidNow: true }
+  // Another process took the attempt: a new one may be made only when it is over, or when the key leads to it.
+  if (!now || isClosed(now.record.state) || call.idempotencyKey !== undefined) return again()
+  throw undecidedError(now.record, 'awaited by another process', call)
 }
 
 async function pay(

@@ -2,7 +2,6 @@
 import type { ZodMiniType, z } from 'zod/mini'
 import { isStableStudioError, StoreError } from '../errors.ts'
 import { harmlessCause } from '../internal/cause.ts'
-import { safeText } from '../internal/text.ts'
 import { sleep, within } from '../internal/time.ts'
 import type { Json } from '../types.ts'
 import { parseRecord } from './records.ts'
@@ -82,19 +81,15 @@ async function guarded<value>(what: 'read' | 'write', call: () => Promise<value>
   }
 }
 
-function storeFailed(what: string, cause: unknown, details?: string): StoreError {
+function storeFailed(what: string, failure: unknown, details?: string): StoreError {
+  // A driver's error may hold the command with the record in it, or a password in its message.
+  const cause = harmlessCause(failure)
   return new StoreError(`The payment store could not be ${what === 'read' ? 'read' : 'written'}.`, {
     code: 'store_failed',
     phase: 'check',
     safeToRetry: true,
-    details: details ?? (cause instanceof Error ? showCause(cause) : undefined),
+    details: details ?? (cause instanceof Error ? cause.message : undefined),
     hint: 'No payment is started without its record. Make the store reachable and writable, then call again.',
-    // A driver's error may hold the command with the record in it.
-    cause: harmlessCause(cause),
+    cause,
   })
-}
-
-/** A connection string in the message may hold a password. */
-function showCause(cause: Error): string {
-  return safeText(cause.message.replace(/\/\/[^\s/@]*@/g, '//'))
 }
