@@ -9,7 +9,9 @@ export default defineConfig({
     reporters: ['default', closingLine()],
     // Many tests wait for processes and sockets, so a worker more than the usual one per core but one pays.
     maxWorkers: availableParallelism() + 1,
-    testTimeout: 30_000,
+    // Against tests that hang, not slow machines.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     restoreMocks: true,
     unstubGlobals: true,
   },

@@ -1,9 +1,10 @@
 // Writes docs/operations.md from the catalogue; with --check, only says whether the file is up to date.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import * as z from 'zod/mini'
+import { type OperationId, operationIds } from '../src/catalogue/ids.ts'
 import { httpsUrl, mediaUrl } from '../src/catalogue/media.ts'
 import type { Operation } from '../src/catalogue/operation.ts'
-import { findOperation, type OperationId, operationIds } from '../src/catalogue/operations.ts'
+import { findOperation } from '../src/catalogue/operations.ts'
 import { formatUsd, parseUsd } from '../src/internal/usd.ts'
 
 type Field = {

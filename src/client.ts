@@ -1,15 +1,13 @@
-// StableStudioClient: binds the actions to one frozen context.
+// StableStudioClient: checks its options at once, and loads the actions with the first call.
+import type { Actions } from './actions/bind.ts'
 import type { RunOptions, WaitOptions } from './actions/call.ts'
-import { startCall } from './actions/call.ts'
-import { deleteJob, getJob, type ListOptions, listJobs } from './actions/jobs.ts'
-import { type Quote, type QuoteMemory, quote, submitQuote } from './actions/quote.ts'
-import { recover } from './actions/recover.ts'
-import { submitInput } from './actions/submit-input.ts'
-import { type UploadOptions, upload } from './actions/upload.ts'
-import { wait, waitFor } from './actions/wait.ts'
+import type { ListOptions } from './actions/jobs.ts'
+import type { Quote } from './actions/quote.ts'
+import type { UploadOptions } from './actions/upload.ts'
 import type { AnyOperationId, InputOf, OutputOf } from './catalogue/operations.ts'
-import { type ClientOptions, type Context, createContext } from './config.ts'
-import type { StudioEventName, StudioListener } from './events.ts'
+import { type ClientOptions, type Config, readConfig } from './config.ts'
+import { ServiceError } from './errors.ts'
+import { createEvents, type Events, type StudioEventName, type StudioListener } from './events.ts'
 import type { Attempt, Job, JobStatus, Output, Recovery, Upload } from './types.ts'
 
 /** The service's jobs of this wallet. Reading them asks the wallet to sign in, and moves no money. */
@@ -47,18 +45,20 @@ export type Jobs = {
  * console.log(image.url, image.receipt.usd)
  */
 export class StableStudioClient {
-  readonly #context: Context
-  readonly #quotes: QuoteMemory = new WeakMap()
+  readonly #events = createEvents()
+  readonly #actions: () => Promise<Actions>
   readonly jobs: Jobs
 
   /** @throws {InvalidInputError} with every problem of the options. */
   constructor(options: ClientOptions = {}) {
-    const context = createContext(options)
-    this.#context = context
+    const actions = loader(readConfig(options), this.#events)
+    this.#actions = actions
     this.jobs = Object.freeze({
-      get: (jobId: string) => getJob(context, jobId),
-      list: (options?: ListOptions) => listJobs(context, options),
-      delete: (jobId: string) => deleteJob(context, jobId),
+      get: async (jobId: string) => (await actions()).getJob(jobId),
+      async *list(options?: ListOptions) {
+        yield* (await actions()).listJobs(options)
+      },
+      delete: async (jobId: string) => (await actions()).deleteJob(jobId),
     })
   }
 
@@ -78,9 +78,7 @@ export class StableStudioClient {
     input: InputOf<operation>,
     options?: RunOptions,
   ): Promise<OutputOf<operation>> {
-    const call = startCall(operation, options)
-    const job = await submitInput(this.#context, operation, input, call)
-    return (await waitFor(this.#context, job, call)) as OutputOf<operation>
+    return (await (await this.#actions()).run(operation, input, options)) as OutputOf<operation>
   }
 
   /**
@@ -91,12 +89,12 @@ export class StableStudioClient {
    * const quote = await studio.quote('gpt-image-1/generate', { prompt: 'a lighthouse', quality: 'high' })
    * console.log(quote.usd)
    */
-  quote<const operation extends AnyOperationId>(
+  async quote<const operation extends AnyOperationId>(
     operation: operation,
     input: InputOf<operation>,
     options?: { signal?: AbortSignal | undefined; timeout?: number | undefined },
   ): Promise<Quote<operation>> {
-    return quote(this.#context, this.#quotes, operation, input, options)
+    return (await this.#actions()).quote(operation, input, options) as Promise<Quote<operation>>
   }
 
   /**
@@ -122,11 +120,10 @@ export class StableStudioClient {
   ): Promise<Job>
   submit(quote: Quote, options?: RunOptions): Promise<Job>
   async submit(first: string | Quote, second?: unknown, third?: RunOptions): Promise<Job> {
-    const isQuote = typeof first !== 'string'
-    const call = startCall(isQuote ? first.operation : first, isQuote ? (second as RunOptions) : third)
-    return isQuote
-      ? submitQuote(this.#context, this.#quotes, first, call)
-      : submitInput(this.#context, first, second, call)
+    const actions = await this.#actions()
+    return typeof first === 'string'
+      ? actions.submit(first, second, third)
+      : actions.submitQuote(first, second as RunOptions | undefined)
   }
 
   /**
@@ -138,8 +135,8 @@ export class StableStudioClient {
    * @example
    * const image = await studio.wait(job, { timeout: 60_000 })
    */
-  wait(job: Job | string, options?: WaitOptions): Promise<Output> {
-    return wait(this.#context, job, options)
+  async wait(job: Job | string, options?: WaitOptions): Promise<Output> {
+    return (await this.#actions()).wait(job, options)
   }
 
   /**
@@ -152,8 +149,8 @@ export class StableStudioClient {
    * const { url } = await studio.upload(new Blob([bytes], { type: 'image/png' }))
    * await studio.run('nano-banana-pro/edit', { prompt: 'at night', images: [url] })
    */
-  upload(file: Blob | Uint8Array<ArrayBuffer> | ArrayBuffer, options?: UploadOptions): Promise<Upload> {
-    return upload(this.#context, file, options)
+  async upload(file: Blob | Uint8Array<ArrayBuffer> | ArrayBuffer, options?: UploadOptions): Promise<Upload> {
+    return (await this.#actions()).upload(file, options)
   }
 
   /**
@@ -163,8 +160,8 @@ export class StableStudioClient {
    * @example
    * for (const { job } of await studio.recover()) if (job) await studio.wait(job)
    */
-  recover(): Promise<Recovery[]> {
-    return recover(this.#context)
+  async recover(): Promise<Recovery[]> {
+    return (await this.#actions()).recover()
   }
 
   /**
@@ -173,8 +170,8 @@ export class StableStudioClient {
    * @example
    * for await (const attempt of studio.payments()) console.log(attempt.createdAt, attempt.usd, attempt.state)
    */
-  payments(): AsyncIterable<Attempt> {
-    return this.#context.ledger.all()
+  async *payments(): AsyncGenerator<Attempt, void, void> {
+    yield* (await this.#actions()).payments()
   }
 
   /**
@@ -184,6 +181,26 @@ export class StableStudioClient {
    * const off = studio.on('payment.settled', ({ usd, transaction }) => console.log(usd, transaction))
    */
   on<event extends StudioEventName>(event: event, listener: StudioListener<event>): () => void {
-    return this.#context.events.on(event, listener)
+    return this.#events.on(event, listener)
+  }
+}
+
+/** The actions arrive whole with the first call, before anything is asked or paid; a page starts without their weight. */
+function loader(config: Config, events: Events): () => Promise<Actions> {
+  let loading: Promise<Actions> | undefined
+  const load = async () => (await import('./actions/bind.ts')).bindActions(config, events)
+  const failed = (cause: unknown): never => {
+    loading = undefined
+    throw new ServiceError('The code of this client could not be loaded.', {
+      code: 'network_error',
+      phase: 'input',
+      safeToRetry: true,
+      hint: 'Nothing was sent and nothing was paid. Check the network, or reload the page, and call again.',
+      cause,
+    })
+  }
+  return () => {
+    loading ??= load().catch(failed)
+    return loading
   }
 }

@@ -1,20 +1,14 @@
-// Options → context: validated at once, with every problem in one error; defaults live here.
+// Options → config: validated at once, with every problem in one error; defaults live here.
 import type { Address } from 'viem'
 import { type InputIssue, InvalidInputError } from './errors.ts'
-import { createEvents, type Events } from './events.ts'
-import { createHttp, type Http } from './internal/http.ts'
+import { readAddress } from './internal/address.ts'
 import { isRecord } from './internal/json.ts'
-import { createServiceClock, type ServiceClock } from './internal/time.ts'
 import { parseUsd } from './internal/usd.ts'
-import { createCells } from './payment/cells.ts'
 import type { Rpc } from './payment/chain.ts'
-import { createLedger, type Ledger } from './payment/ledger.ts'
 import type { PaymentMethod } from './payment/method.ts'
-import { type Approve, readPayees } from './payment/policy.ts'
+import type { Approve } from './payment/policy.ts'
 import type { Limits } from './payment/spending.ts'
-import { memoryStore, type PaymentStore } from './payment/store.ts'
-import { x402 } from './payment/x402.ts'
-import type { Upload } from './types.ts'
+import type { PaymentStore } from './payment/store.ts'
 import { toWallet, type Wallet, type WalletOption } from './wallet.ts'
 
 /** Spend limits, USD decimal strings such as `'0.50'`. They count everything paid on one store. */
@@ -98,26 +92,21 @@ export type ClientOptions = {
   keepRequests?: boolean | undefined
 }
 
-/** What every action works on: made once, never changed. */
-export type Context = {
+/** The options as they were at construction, read and with their defaults. */
+export type Config = {
   readonly wallet: Wallet | undefined
+  readonly limits: Limits
   readonly approve: Approve | undefined
   readonly payees: readonly Address[] | undefined
-  readonly payWith: readonly PaymentMethod[]
-  readonly ledger: Ledger
+  readonly store: PaymentStore | undefined
+  readonly payWith: readonly PaymentMethod[] | undefined
   readonly baseUrl: string
   readonly origin: string
-  readonly blobUrl: string
-  readonly rpcUrl: Rpc | undefined
-  readonly keepRequests: boolean
+  readonly fetch: typeof globalThis.fetch | undefined
   readonly timeouts: { readonly quote: number; readonly pay: number; readonly poll: number }
-  readonly http: Http
-  readonly clock: ServiceClock
-  readonly events: Events
-  /** What this client learned: whether the service takes the client's own sign-in proofs. */
-  readonly signIn: { ownProofs: boolean }
-  /** Uploads under way, by the hash of their bytes: equal ones share one payment. */
-  readonly uploads: Map<string, Promise<Upload>>
+  readonly rpcUrl: Rpc | undefined
+  readonly blobUrl: string
+  readonly keepRequests: boolean
 }
 
 const defaultOrigin = 'https://stablestudio.dev'
@@ -157,36 +146,31 @@ const checks: Record<keyof ClientOptions, (value: never) => string | undefined> 
 }
 
 /** @throws {InvalidInputError} with every problem of the options. */
-export function createContext(options: ClientOptions): Context {
+export function readConfig(options: ClientOptions): Config {
   checkOptions(options)
-  const origin = new URL(options.origin ?? defaultOrigin).origin
   const baseUrl = absolute(options.baseUrl ?? defaultOrigin)
-  const wallet = options.wallet && (toWallet(options.wallet) as Wallet)
-  const events = createEvents()
-  const clock = createServiceClock((skewMs) => events.emit('clock.skewed', { skewMs }))
-  const cells = createCells(options.store ?? memoryStore())
   const { quote = 30_000, pay = 150_000, poll = 30_000 } = options.timeouts ?? {}
   return Object.freeze({
-    wallet,
+    wallet: options.wallet && (toWallet(options.wallet) as Wallet),
+    limits: readLimits(options.limits),
     approve: options.approve,
     payees: options.payees && readPayees(options.payees),
-    payWith: Object.freeze([...(options.payWith ?? [x402()])]),
-    ledger: createLedger(cells, { origin, payer: wallet?.address }, readLimits(options.limits)),
+    store: options.store,
+    payWith: options.payWith && Object.freeze([...options.payWith]),
     baseUrl,
-    origin,
-    blobUrl: options.blobUrl ?? (isLocal(baseUrl) ? `${baseUrl}/api/blob/` : 'https://vercel.com/api/blob/'),
-    rpcUrl: options.rpcUrl,
-    keepRequests: options.keepRequests ?? true,
+    origin: new URL(options.origin ?? defaultOrigin).origin,
+    fetch: options.fetch,
     timeouts: Object.freeze({ quote, pay, poll }),
-    http: createHttp(options.fetch, (url, headers, sentAt) => {
-      // Other hosts (assets, blobs, RPC) have clocks of their own.
-      if (url.startsWith(`${baseUrl}/`)) clock.observe(headers.get('date'), sentAt)
-    }),
-    clock,
-    events,
-    signIn: { ownProofs: true },
-    uploads: new Map(),
+    rpcUrl: options.rpcUrl,
+    blobUrl: options.blobUrl ?? (isLocal(baseUrl) ? `${baseUrl}/api/blob/` : 'https://vercel.com/api/blob/'),
+    keepRequests: options.keepRequests ?? true,
   })
+}
+
+/** Addresses as given, checksummed; `undefined` when one is none. */
+function readPayees(payees: readonly unknown[]): Address[] | undefined {
+  const read = payees.map(readAddress)
+  return read.every((one) => one !== undefined) ? read : undefined
 }
 
 function checkOptions(options: unknown): void {

@@ -3,14 +3,9 @@ export type { Progress, RunOptions, WaitOptions } from './actions/call.ts'
 export type { ListOptions } from './actions/jobs.ts'
 export type { Quote } from './actions/quote.ts'
 export type { UploadOptions } from './actions/upload.ts'
+export { type OperationId, operationIds } from './catalogue/ids.ts'
 export type { Media } from './catalogue/media.ts'
-export {
-  type AnyOperationId,
-  type InputOf,
-  type OperationId,
-  type OutputOf,
-  operationIds,
-} from './catalogue/operations.ts'
+export type { AnyOperationId, InputOf, OutputOf } from './catalogue/operations.ts'
 export { type Jobs, StableStudioClient } from './client.ts'
 export type { ClientOptions, LimitOptions } from './config.ts'
 export {

@@ -1,5 +1,5 @@
 // Results → outputs: where the asset lies, how long, and the means to download it.
-import type { Context } from './config.ts'
+import type { Context } from './context.ts'
 import { OutputError, StableStudioError } from './errors.ts'
 import { fromBase64, toBase64 } from './internal/base64.ts'
 import { type HttpResult, isRedirect } from './internal/http.ts'

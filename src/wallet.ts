@@ -1,15 +1,7 @@
 // The only file that asks a wallet: viem accounts and wallet clients behind one small signer.
-import {
-  type Account,
-  type Address,
-  getAddress,
-  type Hex,
-  type LocalAccount,
-  recoverMessageAddress,
-  recoverTypedDataAddress,
-  type WalletClient,
-} from 'viem'
+import type { Account, Address, Hex, LocalAccount, WalletClient } from 'viem'
 import { type ErrorFacts, WalletError } from './errors.ts'
+import { checksum, isAddressLike } from './internal/address.ts'
 import { type Deadline, within } from './internal/time.ts'
 import type { authorizationTypedData } from './x402/exact.ts'
 
@@ -45,7 +37,7 @@ export function toWallet(option: unknown): Wallet | string {
   if (typeof option !== 'object' || option === null) return 'must be a viem LocalAccount or WalletClient'
   const account = 'account' in option ? (option as WalletClient).account : (option as Account)
   if (!account) return 'is a WalletClient without an account: pass `account` to createWalletClient'
-  if (!/^0x[0-9a-fA-F]{40}$/.test(String(account.address))) return 'has no valid address'
+  if (!isAddressLike(String(account.address))) return 'has no valid address'
   if (account.type === 'local') return localWallet(account as LocalAccount)
   if ('account' in option && typeof (option as WalletClient).signTypedData === 'function') {
     if (account.type === 'json-rpc') return clientWallet(option as WalletClient, account)
@@ -55,43 +47,32 @@ export function toWallet(option: unknown): Wallet | string {
 }
 
 function localWallet(account: LocalAccount): Wallet {
-  const address = getAddress(account.address)
+  const address = checksum(account.address)
   // viem derives these accounts from a key, so the signer is known; a custom one (a KMS) is checked.
   const trusted = ['privateKey', 'hd', 'mnemonic'].includes(account.source)
   return {
     address,
     prompts: false,
-    async signTypedData(data, patience) {
-      const signature = await ask(() => account.signTypedData(data), patience)
-      return trusted ? signature : checkPayment(data, signature, address)
-    },
-    async signMessage(message, patience) {
-      const signature = await ask(() => account.signMessage({ message }), patience)
-      return trusted ? signature : checkMessage(message, signature, address)
-    },
+    signTypedData: (data, patience) =>
+      checked(trusted ? undefined : address, data, () => ask(() => account.signTypedData(data), patience)),
+    signMessage: (message, patience) =>
+      checked(trusted ? undefined : address, message, () =>
+        ask(() => account.signMessage({ message }), patience),
+      ),
   }
 }
 
 function clientWallet(client: WalletClient, account: Account): Wallet {
-  const address = getAddress(account.address)
+  const address = checksum(account.address)
   return {
     address,
     prompts: true,
     async signTypedData(data, patience) {
       await useChain(client, data.domain.chainId, patience)
-      return checkPayment(
-        data,
-        await ask(() => client.signTypedData({ account, ...data }), patience),
-        address,
-      )
+      return checked(address, data, () => ask(() => client.signTypedData({ account, ...data }), patience))
     },
-    async signMessage(message, patience) {
-      return checkMessage(
-        message,
-        await ask(() => client.signMessage({ account, message }), patience),
-        address,
-      )
-    },
+    signMessage: (message, patience) =>
+      checked(address, message, () => ask(() => client.signMessage({ account, message }), patience)),
   }
 }
 
@@ -150,16 +131,18 @@ function chainOf(error: unknown): { code?: unknown }[] {
   return chain
 }
 
-async function checkPayment(data: PaymentTypedData, signature: Hex, address: Address): Promise<Hex> {
-  const plain = plainSignature(signature)
-  const signer = await recoverTypedDataAddress({ ...data, signature: plain }).catch(() => undefined)
-  return sameSigner(plain, signer, address)
-}
-
-async function checkMessage(message: string, signature: Hex, address: Address): Promise<Hex> {
-  const plain = plainSignature(signature)
-  const signer = await recoverMessageAddress({ message, signature: plain }).catch(() => undefined)
-  return sameSigner(plain, signer, address)
+/** Asks for a signature, and makes sure that it is the expected account's; of a known signer (`undefined`) it is. */
+async function checked(
+  expected: Address | undefined,
+  signed: PaymentTypedData | string,
+  sign: () => Promise<Hex>,
+): Promise<Hex> {
+  if (!expected) return sign()
+  // Loaded before anything is signed, and only here: an account with a known key does without it.
+  const { signerOf } = await import('./internal/signer.ts')
+  const plain = plainSignature(await sign())
+  const signer = await signerOf(signed, plain).catch(() => undefined)
+  return sameSigner(plain, signer, expected)
 }
 
 /** 65 bytes with v 27 or 28: some wallets answer 0 or 1, which the token contract refuses. */

@@ -1,5 +1,5 @@
 // Up to the signature: sets the money aside, asks for approval, and has the wallet sign, once. Nothing leaves here.
-import type { Context } from '../config.ts'
+import type { Context } from '../context.ts'
 import { isStableStudioError, LimitExceededError, ServiceError } from '../errors.ts'
 import { formatUsd } from '../internal/usd.ts'
 import { type AttemptHandle, createAttemptId, hashFields } from '../payment/attempt.ts'

@@ -1,5 +1,5 @@
 // The same idempotency key is the same attempt: goes on with it, in this process or after another one crashed.
-import type { Context } from '../config.ts'
+import type { Context } from '../context.ts'
 import { InvalidInputError } from '../errors.ts'
 import { canonicalJson } from '../internal/json.ts'
 import { sleep } from '../internal/time.ts'

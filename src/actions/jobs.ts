@@ -1,7 +1,7 @@
 // The job routes: one job, the list, and what the service says of them. All behind SIGN-IN-WITH-X; none moves money.
 
 import { findOperation } from '../catalogue/operations.ts'
-import type { Context } from '../config.ts'
+import type { Context } from '../context.ts'
 import { type InputIssue, InvalidInputError, ServiceError, SignInError } from '../errors.ts'
 import type { HttpAnswer, HttpResult } from '../internal/http.ts'
 import { isRecord, own, ownString } from '../internal/json.ts'

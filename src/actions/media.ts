@@ -3,7 +3,7 @@
 import { mediaFieldsOf } from '../catalogue/media.ts'
 import { findOperation, uploadPrice } from '../catalogue/operations.ts'
 import { validateInput } from '../catalogue/validate.ts'
-import type { Context } from '../config.ts'
+import type { Context } from '../context.ts'
 import { isRecord } from '../internal/json.ts'
 import { parseUsd } from '../internal/usd.ts'
 import type { Receipt } from '../types.ts'

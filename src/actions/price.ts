@@ -1,5 +1,5 @@
 // Asks for the price of exactly one request, and checks what the service offers. Signs nothing.
-import type { Context } from '../config.ts'
+import type { Context } from '../context.ts'
 import { OfferRefusedError } from '../errors.ts'
 import type { Deadline } from '../internal/time.ts'
 import { formatUsd } from '../internal/usd.ts'

@@ -1,5 +1,5 @@
 // Quotes: the price of one input before anything is signed, and paying exactly that price afterwards.
-import type { Context } from '../config.ts'
+import type { Context } from '../context.ts'
 import { InvalidInputError, OfferRefusedError } from '../errors.ts'
 import { isRecord } from '../internal/json.ts'
 import { formatUsd, parseUsd } from '../internal/usd.ts'

@@ -1,5 +1,5 @@
 // Settles what a crash or a lost answer left open. Never signs a new payment; safe at any time, twice, from anywhere.
-import type { Context } from '../config.ts'
+import type { Context } from '../context.ts'
 import { isStableStudioError } from '../errors.ts'
 import { createDeadline, type Deadline, sleep } from '../internal/time.ts'
 import { formatUsd } from '../internal/usd.ts'

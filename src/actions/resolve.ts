@@ -1,5 +1,5 @@
 // What became of a payment without a clear answer: look for its job, replay the same bytes, or prove it dead.
-import type { Context } from '../config.ts'
+import type { Context } from '../context.ts'
 import { createDeadline, type Deadline, sleep } from '../internal/time.ts'
 import type { Verdict } from '../payment/answer.ts'
 import { type AttemptHandle, matchesFields } from '../payment/attempt.ts'

@@ -1,6 +1,7 @@
 // Speaking with the service: URLs, headers, and its refusals as typed errors.
 import { replacementsOf } from '../catalogue/operations.ts'
-import { type Context, pageOrigin } from '../config.ts'
+import { pageOrigin } from '../config.ts'
+import type { Context } from '../context.ts'
 import {
   type ErrorFacts,
   type InputIssue,

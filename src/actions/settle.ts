@@ -1,5 +1,5 @@
 // An attempt that turned out to be paid: its receipt, its job, and their booking.
-import type { Context } from '../config.ts'
+import type { Context } from '../context.ts'
 import { formatUsd } from '../internal/usd.ts'
 import type { AttemptHandle } from '../payment/attempt.ts'
 import type { Delivery } from '../payment/ledger.ts'

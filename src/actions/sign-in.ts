@@ -1,5 +1,5 @@
 // Requests on the SIGN-IN-WITH-X routes: with the client's own proof first, else by the service's challenge.
-import type { Context } from '../config.ts'
+import type { Context } from '../context.ts'
 import { type ErrorPhase, SignInError } from '../errors.ts'
 import type { HttpAnswer, HttpRequest, HttpResult } from '../internal/http.ts'
 import { own, parseJson } from '../internal/json.ts'

@@ -1,5 +1,5 @@
 // From an operation's input to its paid job: validates, uploads the files in it, then submits.
-import type { Context } from '../config.ts'
+import type { Context } from '../context.ts'
 import { OfferRefusedError } from '../errors.ts'
 import { canonicalJson } from '../internal/json.ts'
 import { formatUsd } from '../internal/usd.ts'

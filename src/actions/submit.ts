@@ -1,5 +1,5 @@
 // The only file that moves money: has it authorized, records, sends, and reads what became of it.
-import type { Context } from '../config.ts'
+import type { Context } from '../context.ts'
 import { isStableStudioError, StoreError } from '../errors.ts'
 import type { HttpResult } from '../internal/http.ts'
 import { judge, readAcceptedJob, readTicket, type Verdict } from '../payment/answer.ts'

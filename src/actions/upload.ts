@@ -1,8 +1,9 @@
 // Uploads a file in three steps: pay for a ticket, put the bytes, confirm. The same bytes are paid for once.
-import { sha256 } from 'viem'
+import { keccak_256 } from '@noble/hashes/sha3.js'
 import type { Media } from '../catalogue/media.ts'
-import type { Context } from '../config.ts'
+import type { Context } from '../context.ts'
 import { InvalidInputError, ServiceError } from '../errors.ts'
+import { toHex } from '../internal/address.ts'
 import type { HttpResult } from '../internal/http.ts'
 import { own, ownString } from '../internal/json.ts'
 import { detectMediaType, extensionOf, mediaTypes } from '../internal/media-type.ts'
@@ -47,7 +48,7 @@ export async function readMedia(media: unknown, options: UploadOptions = {}): Pr
     throw invalidFile(`is an image of ${bytes.length} bytes; ${maxImageBytes} is the most`)
   }
   const filename = options.filename ?? nameOf(media) ?? `upload${extensionOf(mediaType)}`
-  return { bytes, mediaType, filename: safeName(filename), hash: sha256(bytes).slice(2) }
+  return { bytes, mediaType, filename: safeName(filename), hash: await hashBytes(bytes) }
 }
 
 /** Whether a value is media that has to be uploaded. */
@@ -237,6 +238,13 @@ function uploadError(record: AttemptRecord, message: string, result?: HttpResult
     hint: 'Upload the same bytes again: within some minutes that goes on with the ticket that is paid already.',
     ...(result?.kind === 'failure' && { cause: result.cause }),
   })
+}
+
+/** Pages without https have no `crypto.subtle`; there it takes a little longer. */
+async function hashBytes(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const { subtle } = crypto as { subtle?: SubtleCrypto }
+  const hash = subtle ? new Uint8Array(await subtle.digest('SHA-256', bytes)) : keccak_256(bytes)
+  return toHex(hash).slice(2)
 }
 
 async function bytesOf(media: unknown): Promise<Uint8Array<ArrayBuffer> | undefined> {

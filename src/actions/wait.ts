@@ -1,6 +1,6 @@
 // Waits for a job: looks at it now and then, tolerates bad answers, and ends at the deadline with the job in hand.
 import { timingOf } from '../catalogue/operations.ts'
-import type { Context } from '../config.ts'
+import type { Context } from '../context.ts'
 import { InvalidInputError, JobFailedError, JobTimeoutError, OutputError } from '../errors.ts'
 import type { HttpResult } from '../internal/http.ts'
 import { isRecord } from '../internal/json.ts'

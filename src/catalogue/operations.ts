@@ -5,6 +5,7 @@ import { arrowOperations } from './arrow.ts'
 import { fluxOperations } from './flux.ts'
 import { gptImageOperations } from './gpt-image.ts'
 import { grokOperations } from './grok.ts'
+import type { OperationId } from './ids.ts'
 import { nanoBananaOperations } from './nano-banana.ts'
 import type { Operation } from './operation.ts'
 import type { PriceRange } from './price.ts'
@@ -24,7 +25,10 @@ type Operations = typeof gptImageOperations &
   typeof veoOperations &
   typeof arrowOperations
 
-const operations: Operations = {
+// Typed both ways: an operation without its name in `ids.ts`, or a name without its operation, does not compile.
+const operations: Operations &
+  Record<OperationId, Operation> &
+  Record<Exclude<keyof Operations, OperationId>, never> = {
   ...gptImageOperations,
   ...nanoBananaOperations,
   ...fluxOperations,
@@ -35,9 +39,6 @@ const operations: Operations = {
   ...veoOperations,
   ...arrowOperations,
 }
-
-/** An operation that this version knows: `'{model}/{op}'` ⇒ `POST /api/generate/{model}/{op}`. */
-export type OperationId = keyof Operations
 
 /** Any operation; one that the service adds tomorrow works too, without local validation and price list. */
 export type AnyOperationId = OperationId | (string & {})
@@ -67,11 +68,6 @@ export function listPriceOf(operation: string, input: Record<string, unknown>): 
 
 /** A whole upload, whatever its size. */
 export const uploadPrice = { min: '0.01', max: '0.01' }
-
-/** All known operations. */
-export function operationIds(): OperationId[] {
-  return Object.keys(operations) as OperationId[]
-}
 
 /** What took the place of operations that the service has removed. */
 const successors: Record<string, readonly string[]> = {

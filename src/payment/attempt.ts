@@ -1,5 +1,6 @@
 // One attempt: its id, the hashes that recognise its job, and the handle by which one process at a time moves it.
-import { sha256, stringToHex } from 'viem'
+import { keccak_256 } from '@noble/hashes/sha3.js'
+import { toHex } from '../internal/address.ts'
 import { canonicalJson, isRecord, sameJson } from '../internal/json.ts'
 import { sleep } from '../internal/time.ts'
 import type { AttemptState } from '../types.ts'
@@ -25,8 +26,7 @@ export function isClosed(state: AttemptState): boolean {
 
 /** Ids sort by time, so that a listing is in order. */
 export function createAttemptId(): string {
-  const random = [...crypto.getRandomValues(new Uint8Array(10))]
-  return `att_${Date.now().toString(36)}${random.map((byte) => byte.toString(16).padStart(2, '0')).join('')}`
+  return `att_${Date.now().toString(36)}${toHex(crypto.getRandomValues(new Uint8Array(10))).slice(2)}`
 }
 
 /** Salted hashes of an input's fields, by which its job can be recognised without the input. */
@@ -44,7 +44,7 @@ export function matchesFields(input: unknown, hashes: Record<string, string>, sa
 
 /** A short salted hash of a JSON value. */
 export function hashOf(value: unknown, salt: string): string {
-  return sha256(stringToHex(`${salt}\n${canonicalJson(value)}`)).slice(2, 34)
+  return toHex(keccak_256(`${salt}\n${canonicalJson(value)}`)).slice(2, 34)
 }
 
 export const keyOf = (attemptId: string) => `attempt/${attemptId}`

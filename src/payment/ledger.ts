@@ -1,9 +1,8 @@
 // The ledger: every attempt to pay, written before the step that its state announces.
-import { sha256, stringToHex } from 'viem'
 import { StoreError } from '../errors.ts'
 import { formatUsd } from '../internal/usd.ts'
 import type { Attempt, Receipt } from '../types.ts'
-import { type AttemptHandle, handleOf, isClosed, keyOf, leaseMs } from './attempt.ts'
+import { type AttemptHandle, handleOf, hashOf, isClosed, keyOf, leaseMs } from './attempt.ts'
 import type { Cells } from './cells.ts'
 import { type AttemptRecord, attemptRecord, keyRecord, textRecord, toAttempt } from './records.ts'
 import type { Limits, Spending } from './spending.ts'
@@ -45,8 +44,7 @@ export type LedgerScope = { origin: string; payer: string | undefined }
 export function createLedger(cells: Cells, scope: LedgerScope, limits: Limits): Ledger {
   const spending = createSpending(cells, limits)
   const { host } = new URL(scope.origin)
-  const idempotencyKeyOf = (key: string) =>
-    `key/${sha256(stringToHex(JSON.stringify([scope.origin, scope.payer, key]))).slice(2, 42)}`
+  const idempotencyKeyOf = (key: string) => `key/${hashOf([scope.origin, scope.payer ?? null, key], 'key')}`
   const payeeKey = (network: string) => `payee/${host}/${network}`
   return {
     async reserve(draft) {

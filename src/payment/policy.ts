@@ -1,5 +1,5 @@
 // What may be paid: the price against list and caps, the payee against the pin, and the caller's approval.
-import { type Address, getAddress, isAddress } from 'viem'
+import type { Address } from 'viem'
 import { findOperation, listPriceOf } from '../catalogue/operations.ts'
 import { ApprovalDeniedError, InvalidInputError, OfferRefusedError } from '../errors.ts'
 import { type Deadline, within } from '../internal/time.ts'
@@ -121,12 +121,6 @@ function wrongPayee(code: 'payee_not_allowed' | 'payee_changed', details: string
     details,
     hint: 'Nothing was signed. If StableStudio announced the new address, pass it in `payees`.',
   })
-}
-
-/** Addresses as given, checksummed; `undefined` when one is none. */
-export function readPayees(payees: readonly unknown[]): Address[] | undefined {
-  const read = payees.map((one) => (typeof one === 'string' && isAddress(one) ? getAddress(one) : undefined))
-  return read.every((one) => one !== undefined) ? read : undefined
 }
 
 /** @throws {ApprovalDeniedError} unless the hook answers exactly `true`, in time. */

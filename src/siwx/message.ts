@@ -1,5 +1,6 @@
 // The text that SIGN-IN-WITH-X signs: EIP-4361, byte for byte as servers rebuild it.
-import { type Address, getAddress } from 'viem'
+import type { Address } from 'viem'
+import { checksum } from '../internal/address.ts'
 
 /** The fields of an EIP-4361 message. Timestamps are ISO 8601 and are signed verbatim. */
 export type SignInMessage = {
@@ -30,7 +31,7 @@ export type SignInMessage = {
 export function formatSignInMessage(message: SignInMessage): string {
   const lines = [
     `${message.domain} wants you to sign in with your Ethereum account:`,
-    getAddress(message.address),
+    checksum(message.address),
     '',
     ...(message.statement === undefined ? [] : [message.statement]),
     '',

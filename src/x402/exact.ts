@@ -1,5 +1,6 @@
 // Scheme `exact` on EVM (specs/schemes/exact/scheme_exact_evm.md): one EIP-3009 TransferWithAuthorization.
-import { type Address, type Hex, toHex } from 'viem'
+import type { Address, Hex } from 'viem'
+import { toHex } from '../internal/address.ts'
 import type { Asset } from './assets.ts'
 import { encodePaymentSignature } from './header.ts'
 import type { ExactOffer } from './offer.ts'

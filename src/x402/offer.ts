@@ -1,6 +1,6 @@
 // The checks on an offer against local knowledge, before any wallet is asked.
-import { getAddress, isAddress, zeroAddress } from 'viem'
 import { type ErrorCode, OfferRefusedError } from '../errors.ts'
+import { isAddressLike, readAddress } from '../internal/address.ts'
 import { isRecord, own } from '../internal/json.ts'
 import { showValue } from '../internal/text.ts'
 import { type Asset, assetOf, usdcAssets, type X402Network } from './assets.ts'
@@ -95,7 +95,7 @@ function checkDomain(extra: unknown, asset: Asset): void {
   const known = [asset.name, asset.version, asset.address]
   const same = (one: unknown, other: string) =>
     typeof one === 'string' &&
-    (one === other || (isAddress(other) && one.toLowerCase() === other.toLowerCase()))
+    (one === other || (isAddressLike(other) && one.toLowerCase() === other.toLowerCase()))
   if (known.every((part, at) => same(offered[at], part))) return
   throw refuse('domain_mismatch', 'names another EIP-712 domain', offered, known.join(', '))
 }
@@ -106,8 +106,8 @@ function checkAmount(amount: string): bigint {
 }
 
 function checkPayee(payTo: string, asset: Asset): `0x${string}` {
-  const lost = [zeroAddress, asset.address.toLowerCase()]
-  if (isAddress(payTo) && !lost.includes(payTo.toLowerCase())) return getAddress(payTo)
+  const payee = readAddress(payTo)
+  if (payee && payee !== asset.address && !/^0x0+$/.test(payee)) return payee
   throw refuse('payee_not_allowed', 'names no address to pay', payTo, 'a checksummed or lower-case address')
 }
 

@@ -1,10 +1,11 @@
 import { inspect } from 'node:util'
 import { privateKeyToAccount } from 'viem/accounts'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { type ClientOptions, createContext } from '../../src/config.ts'
+import type { ClientOptions } from '../../src/config.ts'
 import { InvalidInputError } from '../../src/errors.ts'
 import { memoryStore } from '../../src/payment/store.ts'
 import { x402 } from '../../src/payment/x402.ts'
+import { contextOf as makeContext } from '../support/context.ts'
 
 const key = '0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d'
 const payee = '0x07F067959297767c887dbfA3C72379c66E82a045'
@@ -14,7 +15,7 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-const contextOf = (options: unknown) => createContext(options as ClientOptions)
+const contextOf = (options: unknown) => makeContext(options as ClientOptions)
 
 function refusal(options: unknown): InvalidInputError {
   try {
@@ -35,7 +36,7 @@ const paths = (error: InvalidInputError) => error.issues.map(({ path }) => path)
 
 describe('options', () => {
   it('may all be left out', () => {
-    const context = createContext({})
+    const context = makeContext({})
     expect(context).toMatchObject({
       wallet: undefined,
       approve: undefined,
@@ -74,7 +75,7 @@ describe('options', () => {
   })
 
   it('may all be given', () => {
-    const context = createContext({
+    const context = makeContext({
       wallet,
       limits: { perCall: '0.50', perDay: '5', total: '50' },
       approve: () => true,

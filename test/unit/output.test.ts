@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { type ClientOptions, createContext } from '../../src/config.ts'
+import type { ClientOptions } from '../../src/config.ts'
 import { OutputError } from '../../src/errors.ts'
 import { createOutput, readResult } from '../../src/output.ts'
 import type { AssetKind, Output } from '../../src/types.ts'
+import { contextOf } from '../support/context.ts'
 
 const now = Date.parse('2026-11-22T12:00:00.000Z')
 const url = 'https://blob.example/cat.png'
@@ -35,7 +36,7 @@ function outputOf(
     requests.push(new Request(input, init))
     return answer()
   }
-  const context = createContext({ ...change.options, fetch })
+  const context = contextOf({ ...change.options, fetch })
   const job = {
     jobId: 'job_1',
     kind: change.kind ?? 'image',
@@ -81,7 +82,7 @@ describe('an output', () => {
   })
 
   it('has a thumbnail only when it is a video', () => {
-    const context = createContext({})
+    const context = contextOf({})
     const job = { jobId: 'job_1', doneAt: '', renew: async () => undefined }
     const result = { url, thumbnailUrl: 'https://blob.example/t.jpg', video: true }
     expect(createOutput(context, { ...job, kind: 'video' }, result).thumbnailUrl).toBe(result.thumbnailUrl)
@@ -209,7 +210,7 @@ describe('an asset that has moved', () => {
       return to === moved ? new Response(png) : new Response('gone', { status: 404 })
     }
     const job = { jobId: 'job_1', kind: 'image', doneAt: '', renew } as const
-    return { asked, output: createOutput(createContext({ fetch }), job, { url, video: false }) }
+    return { asked, output: createOutput(contextOf({ fetch }), job, { url, video: false }) }
   }
 
   it('is looked for once more at the address that the service names now', async () => {

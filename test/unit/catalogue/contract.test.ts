@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod/mini'
+import { type OperationId, operationIds } from '../../../src/catalogue/ids.ts'
 import { httpsUrl, mediaUrl } from '../../../src/catalogue/media.ts'
-import { findOperation, type OperationId, operationIds } from '../../../src/catalogue/operations.ts'
+import { findOperation } from '../../../src/catalogue/operations.ts'
 
 type FieldSchema = Record<string, unknown>
 type ObjectSchema = {

@@ -2,7 +2,8 @@
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { findOperation, operationIds } from '../../../src/catalogue/operations.ts'
+import { operationIds } from '../../../src/catalogue/ids.ts'
+import { findOperation } from '../../../src/catalogue/operations.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 /** Stands in memory only. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { findOperation, operationIds, replacementsOf, timingOf } from '../../../src/catalogue/operations.ts'
+import { operationIds } from '../../../src/catalogue/ids.ts'
+import { findOperation, replacementsOf, timingOf } from '../../../src/catalogue/operations.ts'
 import { validateInput } from '../../../src/catalogue/validate.ts'
 import { parseUsd } from '../../../src/internal/usd.ts'
 import { smallest } from './inputs.ts'

@@ -1,6 +1,7 @@
 // Holds the list prices to every quote of the live service that is on record, and to the published ranges.
 import { describe, expect, test } from 'vitest'
-import { findOperation, type OperationId, operationIds } from '../../../src/catalogue/operations.ts'
+import { type OperationId, operationIds } from '../../../src/catalogue/ids.ts'
+import { findOperation } from '../../../src/catalogue/operations.ts'
 import { validateInput } from '../../../src/catalogue/validate.ts'
 import { parseUsd } from '../../../src/internal/usd.ts'
 import { checkPrice } from '../../../src/payment/policy.ts'

@@ -1,12 +1,8 @@
 // What the catalogue lets through, what it sends, and what it says about the rest.
 import { describe, expect, test } from 'vitest'
+import { type OperationId, operationIds } from '../../../src/catalogue/ids.ts'
 import { mediaFieldsOf } from '../../../src/catalogue/media.ts'
-import {
-  findOperation,
-  type OperationId,
-  operationIds,
-  replacementsOf,
-} from '../../../src/catalogue/operations.ts'
+import { findOperation, replacementsOf } from '../../../src/catalogue/operations.ts'
 import { validateInput } from '../../../src/catalogue/validate.ts'
 import { InvalidInputError } from '../../../src/errors.ts'
 import { picture, smallest } from './inputs.ts'

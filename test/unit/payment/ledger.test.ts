@@ -370,7 +370,7 @@ describe('an idempotency key', () => {
     await ledgerOn(store).claimKey('customer@example.com/../secret', 'h', 'att_1')
     const keys = await collect(store.keys(''))
     expect(keys).toHaveLength(1)
-    expect(keys[0]).toMatch(/^key\/[0-9a-f]{40}$/)
+    expect(keys[0]).toMatch(/^key\/[0-9a-f]{32}$/)
     expect(await ledgerOn(store).findKey('another')).toBeUndefined()
   })
 })

@@ -1,6 +1,7 @@
 import { privateKeyToAccount } from 'viem/accounts'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { StableStudioClient } from '../../../src/client.ts'
+import { readConfig } from '../../../src/config.ts'
 import { ApprovalDeniedError, InvalidInputError, OfferRefusedError } from '../../../src/errors.ts'
 import { createDeadline } from '../../../src/internal/time.ts'
 import type { Offer } from '../../../src/payment/method.ts'
@@ -12,7 +13,6 @@ import {
   type PayeePolicy,
   type PaymentRequest,
   pinPayee,
-  readPayees,
   requireMaxPrice,
 } from '../../../src/payment/policy.ts'
 import { memoryStore } from '../../../src/payment/store.ts'
@@ -154,9 +154,9 @@ describe('the payee', () => {
   })
 
   it('is configured by addresses only', () => {
-    expect(readPayees([payTo, other.toLowerCase()])).toEqual([payTo, other])
+    expect(readConfig({ payees: [payTo, other.toLowerCase()] }).payees).toEqual([payTo, other])
     for (const bad of [[payTo.replace('F', 'f')], ['stablestudio.eth'], [7], [payTo, ''], [null]]) {
-      expect(readPayees(bad)).toBeUndefined()
+      expect(() => readConfig({ payees: bad as string[] })).toThrow('payees')
     }
   })
 })

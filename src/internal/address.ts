@@ -1,0 +1,31 @@
+// Ethereum addresses and their EIP-55 checksum. Not viem's: its index takes longer to load than all else together.
+import { keccak_256 } from '@noble/hashes/sha3.js'
+import type { Address } from 'viem'
+
+/** Whether a text is an address in whatever letter case. */
+export function isAddressLike(text: string): text is Address {
+  return /^0x[0-9a-fA-F]{40}$/.test(text)
+}
+
+/** The address with its checksum (EIP-55): a letter is a capital where the hash of the whole has 8 or more. */
+export function checksum(address: string): Address {
+  const digits = address.slice(2).toLowerCase()
+  const hash = keccak_256(digits)
+  const cased = [...digits].map((digit, at) => {
+    const nibble = (hash[at >> 1] ?? 0) >> (at % 2 === 0 ? 4 : 0)
+    return (nibble & 8) > 0 ? digit.toUpperCase() : digit
+  })
+  return `0x${cased.join('')}`
+}
+
+/** The checksummed address; `undefined` for anything that is none, or whose mixed case is not its checksum. */
+export function readAddress(text: unknown): Address | undefined {
+  if (typeof text !== 'string' || !isAddressLike(text)) return undefined
+  const address = checksum(text)
+  return text === address || text === text.toLowerCase() ? address : undefined
+}
+
+/** Bytes as `0x` and two digits each. */
+export function toHex(bytes: Uint8Array): `0x${string}` {
+  return `0x${[...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`
+}
