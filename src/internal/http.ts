@@ -1,7 +1,8 @@
 // The only file that knows ky: one request, one result; no retries, no redirects, no caching, bounded answers.
-import ky from 'ky'
+import ky, { isTimeoutError, type Options } from 'ky'
 import { harmlessCause } from './cause.ts'
 import { parseJson } from './json.ts'
+import { within } from './time.ts'
 
 export type HttpRequest = {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -49,34 +50,41 @@ export function createHttp(
   customFetch: typeof fetch | undefined,
   observe: (url: string, headers: Headers, sentAt: number) => void,
 ): Http {
+  let options: Options | undefined
   return async (request) => {
-    const stop = new AbortController()
-    const signal = request.signal ? AbortSignal.any([request.signal, stop.signal]) : stop.signal
-    const timer = setTimeout(() => stop.abort(timedOut), request.timeoutMs)
+    options ??= {
+      ...fixedOptions,
+      ...(customFetch && { fetch: heeding(customFetch) }),
+      ...(supportsCacheMode() && { cache: 'no-store' }),
+    }
+    const { url, signal, timeoutMs } = request
+    const sentAt = Date.now()
     let status: number | undefined
+    let late = false
+    const timedOut = () => {
+      late = true
+      return new Error('timed out')
+    }
     try {
-      const sentAt = Date.now()
-      const response = await abortable(fetchOnce(request, customFetch, signal), signal)
-      status = response.status
-      observe(request.url, response.headers, sentAt)
-      const bytes = await abortable(readBytes(response, request.maxBytes ?? defaultMaxBytes, signal), signal)
+      const answer = await ky(url, optionsOf(request, options))
+      status = answer.status
+      observe(url, answer.headers, sentAt)
+      const left = Math.max(1, sentAt + timeoutMs - Date.now())
+      const bytes = await readBytes(answer, request.maxBytes ?? defaultMaxBytes, (read) =>
+        within(read, left, signal, timedOut),
+      )
       if (!bytes) return { kind: 'failure', reason: 'too_large', cause: undefined, status }
-      return toAnswer(response, bytes)
+      return toAnswer(answer, bytes)
     } catch (error) {
-      const reason = request.signal?.aborted ? 'aborted' : stop.signal.aborted ? 'timeout' : 'network'
       return {
         kind: 'failure',
-        reason,
+        reason: signal?.aborted ? 'aborted' : late || isTimeoutError(error) ? 'timeout' : 'network',
         cause: harmlessCause(error, Object.values(request.headers ?? {})),
         ...(status !== undefined && { status }),
       }
-    } finally {
-      clearTimeout(timer)
     }
   }
 }
-
-const timedOut = 'timed out'
 
 /** Whether the answer is a redirect, which is never followed: it would carry a payment or a proof elsewhere. */
 export function isRedirect(status: number): boolean {
@@ -84,20 +92,36 @@ export function isRedirect(status: number): boolean {
   return status === 0 || (status >= 300 && status < 400)
 }
 
-function fetchOnce(request: HttpRequest, customFetch: typeof fetch | undefined, signal: AbortSignal) {
-  return ky(request.url, {
-    method: request.method,
-    headers: request.headers ?? {},
-    ...(request.body !== undefined && { body: request.body }),
-    ...(customFetch && { fetch: customFetch }),
-    ...(supportsCacheMode() && { cache: 'no-store' as const }),
-    signal,
-    // Every runtime knows `manual`; workers throw on `error`.
-    redirect: 'manual',
-    retry: 0,
-    timeout: false,
-    throwHttpErrors: false,
-  })
+/** Every runtime knows `manual`; workers throw on `error`. */
+const fixedOptions: Options = { redirect: 'manual', retry: 0, throwHttpErrors: false }
+
+function optionsOf({ method, headers, body, signal, timeoutMs }: HttpRequest, options: Options): Options {
+  return {
+    ...options,
+    method,
+    timeout: timeoutMs,
+    ...(headers && { headers }),
+    ...(body !== undefined && { body }),
+    ...(signal && { signal }),
+  }
+}
+
+/** A `fetch` that does not heed the signal is left behind when it aborts. */
+function heeding(customFetch: typeof fetch): typeof fetch {
+  return (input, init) =>
+    new Promise((resolve, reject) => {
+      const { signal } = input as Request
+      const stop = () => reject(signal.reason)
+      signal.addEventListener('abort', stop, { once: true })
+      const settle = <value>(how: (value: value) => void) => {
+        return (value: value) => {
+          signal.removeEventListener('abort', stop)
+          how(value)
+        }
+      }
+      if (signal.aborted) return stop()
+      Promise.resolve(customFetch(input, init)).then(settle(resolve), settle(reject))
+    })
 }
 
 function supportsCacheMode(): boolean {
@@ -110,41 +134,37 @@ function supportsCacheMode(): boolean {
   }
 }
 
-/** Rejects as soon as the signal aborts, also around a `fetch` that ignores it. */
-function abortable<value>(work: Promise<value>, signal: AbortSignal): Promise<value> {
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason)
-    if (signal.aborted) stop()
-    signal.addEventListener('abort', stop, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
-  })
-}
-
-/** The body, or `undefined` when it is larger than allowed. */
+/** The body, or `undefined` when it is larger than allowed. What is not read to its end is let go. */
 async function readBytes(
   response: Response,
   maxBytes: number,
-  signal: AbortSignal,
+  limited: <value>(read: Promise<value>) => Promise<value>,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const announced = Number(response.headers.get('content-length') ?? 0)
-  if (announced > maxBytes) {
-    await response.body?.cancel().catch(() => {})
-    return undefined
-  }
   const reader = response.body?.getReader()
   if (!reader) return new Uint8Array()
-  // A custom fetch may not know the signal; the connection must be let go all the same.
-  signal.addEventListener('abort', () => reader.cancel().catch(() => {}), { once: true })
+  const letGo = () => void reader.cancel().catch(() => {})
+  try {
+    const announced = Number(response.headers.get('content-length') ?? 0)
+    const bytes = announced > maxBytes ? undefined : await limited(readAll(reader, maxBytes))
+    if (!bytes) letGo()
+    return bytes
+  } catch (error) {
+    letGo()
+    throw error
+  }
+}
+
+async function readAll(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const chunks: Uint8Array[] = []
   let length = 0
   for (;;) {
     const { done, value } = await reader.read()
     if (done) return concat(chunks, length)
     length += value.byteLength
-    if (length > maxBytes) {
-      await reader.cancel().catch(() => {})
-      return undefined
-    }
+    if (length > maxBytes) return undefined
     chunks.push(value)
   }
 }

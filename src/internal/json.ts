@@ -31,25 +31,21 @@ export function ownString(value: unknown, key: string): string | undefined {
 
 /** Deep equality of JSON values; the order of keys does not count. */
 export function sameJson(a: unknown, b: unknown): boolean {
-  return canonicalJson(a) === canonicalJson(b)
+  // What was stored mostly comes back in its own order.
+  return JSON.stringify(a) === JSON.stringify(b) || canonicalJson(a) === canonicalJson(b)
 }
 
 /** JSON text with sorted keys: equal values give equal text. */
 export function canonicalJson(value: unknown): string {
+  if (typeof value !== 'object') return JSON.stringify(value)
   return JSON.stringify(value, (_key, inner) => {
     if (!isRecord(inner)) return inner
     return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
   })
 }
 
-/** Iterative, because a hostile answer may be nested deeper than the stack. */
-function isShallow(root: unknown): boolean {
-  let level: unknown[] = [root]
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > maxDepth) return false
-    level = level.flatMap((value) =>
-      typeof value === 'object' && value !== null ? Object.values(value) : [],
-    )
-  }
-  return true
+/** Looks no deeper than allowed: a hostile answer may be nested deeper than the stack. */
+function isShallow(value: unknown, left = maxDepth): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return left > 0 && Object.values(value).every((inner) => isShallow(inner, left - 1))
 }

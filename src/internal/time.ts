@@ -16,22 +16,31 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   })
 }
 
-/** Settles like `work`, or rejects with what `expired()` makes once `ms` have passed or the signal aborts. */
-export async function within<value>(
+/** Settles like `work`, or rejects with what `expired()` makes once `ms` have passed, or with the signal's reason. */
+export function within<value>(
   work: Promise<value>,
   ms: number,
   signal: AbortSignal | undefined,
   expired: () => Error,
 ): Promise<value> {
-  const stop = new AbortController()
-  const waiting = sleep(ms, signal ? AbortSignal.any([signal, stop.signal]) : stop.signal)
-  try {
-    return await Promise.race([work, waiting.then(() => Promise.reject(expired()))])
-  } finally {
-    stop.abort()
-    waiting.catch(() => {})
-    work.catch(() => {})
-  }
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) {
+      work.catch(() => {})
+      return reject(signal.reason)
+    }
+    const stop = () => settle(() => reject(signal?.reason))
+    const timer = setTimeout(() => settle(() => reject(expired())), ms)
+    const settle = (how: () => void) => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', stop)
+      how()
+    }
+    signal?.addEventListener('abort', stop, { once: true })
+    work.then(
+      (value) => settle(() => resolve(value)),
+      (error) => settle(() => reject(error)),
+    )
+  })
 }
 
 /** A point in time until which a call may work, and the signal that ends it earlier. */

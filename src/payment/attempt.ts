@@ -1,8 +1,7 @@
 // One attempt: its id, the hashes that recognise its job, and the handle by which one process at a time moves it.
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { toHex } from '../internal/address.ts'
-import { canonicalJson, isRecord, sameJson } from '../internal/json.ts'
-import { sleep } from '../internal/time.ts'
+import { canonicalJson, isRecord } from '../internal/json.ts'
 import type { AttemptState } from '../types.ts'
 import type { Cells } from './cells.ts'
 import { type AttemptRecord, attemptRecord } from './records.ts'
@@ -62,14 +61,7 @@ export function handleOf(cells: Cells, initial: AttemptRecord, initialVersion?: 
 
   async function ownVersion(): Promise<string | undefined> {
     if (version !== undefined) return version
-    const cell = await cells.read(keyOf(record.id), attemptRecord)
-    const mine = cell && [record, pending].some((one) => one && sameJson(one, cell.value))
-    return mine ? cell.version : undefined
-  }
-
-  async function holds(expected: AttemptRecord): Promise<boolean> {
-    const cell = await cells.read(keyOf(record.id), attemptRecord)
-    return cell !== undefined && sameJson(cell.value, expected)
+    return cells.versionOf(keyOf(record.id), attemptRecord, pending ? [record, pending] : [record])
   }
 
   async function change(patch: Partial<AttemptRecord>): Promise<boolean> {
@@ -80,7 +72,8 @@ export function handleOf(cells: Cells, initial: AttemptRecord, initialVersion?: 
     version = undefined
     const written = await cells.write(keyOf(record.id), pending, expected)
     // A driver that repeats a write whose answer it lost reports a conflict with itself.
-    if (!written && !(await holds(pending))) return false
+    const holds = async (one: AttemptRecord) => cells.versionOf(keyOf(record.id), attemptRecord, [one])
+    if (!written && (await holds(pending)) === undefined) return false
     record = pending
     return true
   }
@@ -100,19 +93,23 @@ export function handleOf(cells: Cells, initial: AttemptRecord, initialVersion?: 
 }
 
 async function withLease<value>(update: AttemptHandle['update'], work: () => Promise<value>): Promise<value> {
-  const stop = new AbortController()
-  const renewing = renew(update, stop.signal).catch(() => {})
+  let renewal: Promise<unknown> = Promise.resolve()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let ended = false
+  const renewLater = () => {
+    if (ended) return
+    timer = setTimeout(() => {
+      const renewing = update({ inFlightUntil: Date.now() + leaseMs })
+      // An attempt that another process moved is not renewed any more; nor is one whose store fails.
+      renewal = renewing.then((held) => held && renewLater()).catch(() => {})
+    }, leaseMs / 3)
+  }
+  renewLater()
   try {
     return await work()
   } finally {
-    stop.abort()
-    await renewing
-  }
-}
-
-async function renew(update: AttemptHandle['update'], signal: AbortSignal): Promise<void> {
-  for (;;) {
-    await sleep(leaseMs / 3, signal)
-    if (!(await update({ inFlightUntil: Date.now() + leaseMs }))) return
+    ended = true
+    clearTimeout(timer)
+    await renewal
   }
 }

@@ -2,6 +2,7 @@
 import type { ZodMiniType, z } from 'zod/mini'
 import { isStableStudioError, StoreError } from '../errors.ts'
 import { harmlessCause } from '../internal/cause.ts'
+import { sameJson } from '../internal/json.ts'
 import { sleep, within } from '../internal/time.ts'
 import type { Json } from '../types.ts'
 import { parseRecord } from './records.ts'
@@ -11,6 +12,8 @@ export type Cell<value> = { value: value; version: string }
 
 export type Cells = {
   read<schema extends ZodMiniType>(key: string, schema: schema): Promise<Cell<z.infer<schema>> | undefined>
+  /** The version of a record while it is one of these; `undefined` when it is another or gone. */
+  versionOf(key: string, schema: ZodMiniType, candidates: readonly object[]): Promise<string | undefined>
   write(key: string, value: object, expected: string | undefined): Promise<boolean>
   keys(prefix: string): AsyncIterable<string>
   /**
@@ -35,6 +38,14 @@ export function createCells(store: PaymentStore): Cells {
     const entry = await guarded('read', () => store.get(key))
     return entry && { value: parseRecord(schema, key, entry.value), version: entry.version }
   }
+  const versionOf: Cells['versionOf'] = async (key, schema, candidates) => {
+    const entry = await guarded('read', () => store.get(key))
+    if (!entry) return undefined
+    if (candidates.some((one) => sameJson(one, entry.value))) return entry.version
+    // Another one must still be readable: what is corrupt is reported, not taken for moved.
+    parseRecord(schema, key, entry.value)
+    return undefined
+  }
   const write: Cells['write'] = (key, value, expected) =>
     guarded('write', () => store.set(key, value as Json, expected))
 
@@ -50,6 +61,7 @@ export function createCells(store: PaymentStore): Cells {
 
   return {
     read,
+    versionOf,
     write,
     keys: (prefix) => guardedKeys(store, prefix),
     update(key, schema, change) {

@@ -99,9 +99,12 @@ export function createLedger(cells: Cells, scope: LedgerScope, limits: Limits): 
       return (await cells.read(`job/${jobId}`, textRecord))?.value.text
     },
     async pinPayee(network, payTo) {
-      const pinned = await cells.write(payeeKey(network), { v: 1, text: payTo }, undefined)
-      const held = await cells.read(payeeKey(network), textRecord)
-      return { payTo: held?.value.text ?? payTo, pinned }
+      const key = payeeKey(network)
+      const held = await cells.read(key, textRecord)
+      if (held) return { payTo: held.value.text, pinned: false }
+      const pinned = await cells.write(key, { v: 1, text: payTo }, undefined)
+      const now = await cells.read(key, textRecord)
+      return { payTo: now?.value.text ?? payTo, pinned }
     },
     async pinnedPayee(network) {
       return (await cells.read(payeeKey(network), textRecord))?.value.text

@@ -31,7 +31,7 @@ export type SignInMessage = {
 export function formatSignInMessage(message: SignInMessage): string {
   const lines = [
     `${message.domain} wants you to sign in with your Ethereum account:`,
-    checksum(message.address),
+    message.address === message.address.toLowerCase() ? checksum(message.address) : message.address,
     '',
     ...(message.statement === undefined ? [] : [message.statement]),
     '',
