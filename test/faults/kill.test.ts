@@ -12,8 +12,8 @@ import { all, operation } from '../support/studio.ts'
 
 /** All of them with `KILL_RUNS=200`, as CI does. */
 const runs = Number(process.env.KILL_RUNS ?? 40)
-/** Writes of one submission, from the reservation to the booking. */
-const writes = 9
+/** Writes of one submission, from the reservation to the booking; the first one on a store pins the payee too. */
+const writesOf = (ownStore: boolean) => (ownStore ? 9 : 8)
 const atOnce = 6
 
 const makeFolder = useFolders()
@@ -39,9 +39,10 @@ function planKills(): Kill[] {
       const delayMs = random() * 120
       return { name: `${delayMs.toFixed(1)} ms after its start`, delayMs, ownStore: false }
     }
-    const step = (at - Math.floor(at / 3)) % (2 * writes)
+    const ownStore = at % 2 === 0
+    const step = (at - Math.floor(at / 3)) % (2 * writesOf(ownStore))
     const stopAt = { write: Math.floor(step / 2) + 1, when: step % 2 ? 'after' : 'before' } as const
-    return { name: `${stopAt.when} write ${stopAt.write}`, stopAt, ownStore: at % 2 === 0 }
+    return { name: `${stopAt.when} write ${stopAt.write}`, stopAt, ownStore }
   })
 }
 
