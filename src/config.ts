@@ -75,6 +75,12 @@ export type ClientOptions = {
    */
   timeouts?: { quote?: number | undefined; pay?: number | undefined; poll?: number | undefined } | undefined
   /**
+   * How many of this client's requests may be under way at once; the others wait for their turn, in order. Payments
+   * count from the price to the accepted job, reads are everything that moves no money.
+   * @default { payments: 8, reads: 32 }
+   */
+  concurrency?: { payments?: number | undefined; reads?: number | undefined } | undefined
+  /**
    * JSON-RPC of the payment chain (a URL, or a viem `PublicClient`), to read `authorizationState` of an open attempt.
    * @default none: the job list and the authorization's expiry decide
    */
@@ -104,6 +110,7 @@ export type Config = {
   readonly origin: string
   readonly fetch: typeof globalThis.fetch | undefined
   readonly timeouts: { readonly quote: number; readonly pay: number; readonly poll: number }
+  readonly concurrency: { readonly payments: number; readonly reads: number }
   readonly rpcUrl: Rpc | undefined
   readonly blobUrl: string
   readonly keepRequests: boolean
@@ -136,6 +143,7 @@ const checks: Record<keyof ClientOptions, (value: never) => string | undefined> 
   origin: checkOrigin,
   fetch: (value: unknown) => (typeof value === 'function' ? undefined : 'must be a function'),
   timeouts: (value: unknown) => checkFields(value, ['quote', 'pay', 'poll'], checkMs),
+  concurrency: (value: unknown) => checkFields(value, ['payments', 'reads'], checkCount),
   // An RPC provider's key is often part of the query.
   rpcUrl: (value: unknown) =>
     hasMethods(value, ['request'])
@@ -150,6 +158,7 @@ export function readConfig(options: ClientOptions): Config {
   checkOptions(options)
   const baseUrl = absolute(options.baseUrl ?? defaultOrigin)
   const { quote = 30_000, pay = 150_000, poll = 30_000 } = options.timeouts ?? {}
+  const { payments = 8, reads = 32 } = options.concurrency ?? {}
   return Object.freeze({
     wallet: options.wallet && (toWallet(options.wallet) as Wallet),
     limits: readLimits(options.limits),
@@ -161,6 +170,7 @@ export function readConfig(options: ClientOptions): Config {
     origin: new URL(options.origin ?? defaultOrigin).origin,
     fetch: options.fetch,
     timeouts: Object.freeze({ quote, pay, poll }),
+    concurrency: Object.freeze({ payments, reads }),
     rpcUrl: options.rpcUrl,
     blobUrl: options.blobUrl ?? (isLocal(baseUrl) ? `${baseUrl}/api/blob/` : 'https://vercel.com/api/blob/'),
     keepRequests: options.keepRequests ?? true,
@@ -225,6 +235,11 @@ export function checkUsd(value: unknown): string | undefined {
 export function checkMs(value: unknown): string | undefined {
   const fine = typeof value === 'number' && value > 0 && value <= 2 ** 31 - 1
   return fine ? undefined : 'must be a positive number of milliseconds'
+}
+
+function checkCount(value: unknown): string | undefined {
+  const fine = Number.isInteger(value) && (value as number) > 0 && (value as number) <= 1_000
+  return fine ? undefined : 'must be a whole number from 1 to 1000'
 }
 
 function hasMethods(value: unknown, names: readonly string[]): boolean {

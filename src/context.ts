@@ -2,7 +2,8 @@
 import type { Config } from './config.ts'
 import type { Events } from './events.ts'
 import { createHttp, type Http } from './internal/http.ts'
-import { createServiceClock, type ServiceClock } from './internal/time.ts'
+import { createDeadline, createServiceClock, type ServiceClock } from './internal/time.ts'
+import { createTurns, type Turns } from './internal/turns.ts'
 import { createCells } from './payment/cells.ts'
 import { createLedger, type Ledger } from './payment/ledger.ts'
 import type { PaymentMethod } from './payment/method.ts'
@@ -10,10 +11,14 @@ import { memoryStore } from './payment/store.ts'
 import { x402 } from './payment/x402.ts'
 import type { Upload } from './types.ts'
 
-export type Context = Omit<Config, 'store' | 'limits' | 'fetch' | 'payWith'> & {
+export type Context = Omit<Config, 'store' | 'limits' | 'fetch' | 'payWith' | 'concurrency'> & {
   readonly payWith: readonly PaymentMethod[]
   readonly ledger: Ledger
   readonly http: Http
+  /** A request to the service that moves no money, when its turn has come. */
+  readonly read: Http
+  /** Bounds how many payments are under way, from the price to the accepted job. */
+  readonly payTurns: Turns
   readonly clock: ServiceClock
   readonly events: Events
   /** What this client learned: whether the service takes the client's own sign-in proofs. */
@@ -23,20 +28,33 @@ export type Context = Omit<Config, 'store' | 'limits' | 'fetch' | 'payWith'> & {
 }
 
 export function createContext(config: Config, events: Events): Context {
-  const { store = memoryStore(), limits, fetch, payWith = [x402()], ...rest } = config
+  const { store = memoryStore(), limits, fetch, payWith = [x402()], concurrency, ...rest } = config
   const { origin, baseUrl, wallet } = rest
   const clock = createServiceClock((skewMs) => events.emit('clock.skewed', { skewMs }))
+  const http = createHttp(fetch, (url, headers, sentAt) => {
+    // Other hosts (assets, blobs, RPC) have clocks of their own.
+    if (url.startsWith(`${baseUrl}/`)) clock.observe(headers.get('date'), sentAt)
+  })
   return Object.freeze({
     ...rest,
     payWith,
     ledger: createLedger(createCells(store), { origin, payer: wallet?.address }, limits),
-    http: createHttp(fetch, (url, headers, sentAt) => {
-      // Other hosts (assets, blobs, RPC) have clocks of their own.
-      if (url.startsWith(`${baseUrl}/`)) clock.observe(headers.get('date'), sentAt)
-    }),
+    http,
+    read: limited(http, createTurns(concurrency.reads)),
+    payTurns: createTurns(concurrency.payments),
     clock,
     events,
     signIn: { ownProofs: true },
     uploads: new Map(),
   })
+}
+
+/** The time in the queue counts as the request's. */
+function limited(http: Http, turns: Turns): Http {
+  return async (request) => {
+    const deadline = createDeadline(request.timeoutMs, request.signal)
+    const send = () => http({ ...request, timeoutMs: Math.max(1, deadline.left()) })
+    const reason = () => (request.signal?.aborted ? 'aborted' : 'timeout')
+    return (await turns.take(send, deadline)) ?? { kind: 'failure', reason: reason(), cause: undefined }
+  }
 }

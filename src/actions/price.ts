@@ -49,7 +49,7 @@ export async function askPrice(
 }
 
 async function fetchOffer(context: Context, request: PaidRequest, deadline: Deadline): Promise<PricedOffer> {
-  const result = await context.http({
+  const result = await context.read({
     method: 'POST',
     url: urlOf(context, request.path),
     headers: jsonHeaders,

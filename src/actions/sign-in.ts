@@ -75,7 +75,7 @@ function send(
     timeoutMs: Math.max(1, Math.min(context.timeouts.poll, deadline.left())),
     signal: deadline.signal,
   }
-  return context.http(request.body === undefined ? http : { ...http, body: request.body })
+  return context.read(request.body === undefined ? http : { ...http, body: request.body })
 }
 
 /** The challenge of a 402, from its header or, where a browser may not see that, its body. */

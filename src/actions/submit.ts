@@ -17,7 +17,7 @@ import { askPrice, type PaidRequest, type PricedOffer } from './price.ts'
 import { resolveUnknown } from './resolve.ts'
 import { jsonHeaders, secretsOf, uploadPath, urlOf } from './service.ts'
 import { eventOf, settleAs, settledJob } from './settle.ts'
-import { deadError, deliveryLost, rejectedError, undecidedError } from './verdict.ts'
+import { deadError, deliveryLost, noTurn, rejectedError, undecidedError } from './verdict.ts'
 
 /** What a submission starts from: a request to be priced, or one that a quote priced already. */
 export type Submission = {
@@ -50,20 +50,32 @@ export async function buy(context: Context, submission: Submission, call: Call):
   if (followed.kind === 'settled' && isUsable(followed.record))
     return { record: followed.record, paidNow: false }
   const instead = followed.kind === 'settled' ? followed.record.id : followed.instead
+  const { deadline } = call
+  const bought = await context.payTurns.take(() => buyNow(context, submission, call, instead), deadline)
+  if (!bought) throw deadline.signal?.aborted ? abortedError(deadline, { phase: 'quote' }) : noTurn()
+  // Asked again, the price may be another one: it is checked like the first.
+  return bought === 'again' ? buy(context, { ...submission, priced: undefined }, call) : bought
+}
+
+async function buyNow(
+  context: Context,
+  submission: Submission,
+  call: Call,
+  instead: string | undefined,
+): Promise<Bought | 'again'> {
+  const { request } = submission
   call.report({ phase: 'quote' })
   const priced = submission.priced ?? (await askPrice(context, request, call.deadline, call.maxPrice))
   throwIfAborted(call.deadline, 'quote')
   submission.check?.(priced)
   const payment = await reserve(context, request, priced, call)
-  // Asked again, the price may be another one: it is checked like the first.
-  const again = () => buy(context, { ...submission, priced: undefined }, call)
-  if (payment === 'taken') return again()
+  if (payment === 'taken') return 'again'
   const paid = await payment.handle.leased(() => pay(context, payment, instead))
   if (paid !== 'lost') return { record: paid, paidNow: true }
   const now = await context.ledger.find(payment.handle.record.id)
   if (now?.record.state === 'settled') return { record: now.record, paidNow: true }
   // Another process took the attempt: a new one may be made only when it is over, or when the key leads to it.
-  if (!now || isClosed(now.record.state) || call.idempotencyKey !== undefined) return again()
+  if (!now || isClosed(now.record.state) || call.idempotencyKey !== undefined) return 'again'
   throw undecidedError(now.record, 'awaited by another process', call)
 }
 

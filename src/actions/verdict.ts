@@ -1,5 +1,5 @@
 // The errors that end a paid call: refused without charge, provably dead, or not decided.
-import { PaymentRejectedError, PaymentUnknownError, type StableStudioError } from '../errors.ts'
+import { PaymentRejectedError, PaymentUnknownError, ServiceError, type StableStudioError } from '../errors.ts'
 import type { HttpResult } from '../internal/http.ts'
 import type { Verdict } from '../payment/answer.ts'
 import type { AttemptRecord } from '../payment/records.ts'
@@ -36,6 +36,19 @@ export function rejectedError(
     details: result.kind === 'answer' ? saidBy(result, secrets) : undefined,
     hint: hints[category],
   })
+}
+
+/** The call's time ran out before its payment began. */
+export function noTurn(): ServiceError {
+  return new ServiceError(
+    'The time for this call ran out while other payments of this client were under way.',
+    {
+      code: 'timeout',
+      phase: 'quote',
+      safeToRetry: true,
+      hint: 'Nothing was paid. `concurrency` says how many may be under way at once.',
+    },
+  )
 }
 
 /** The authorization ran out unused. */
