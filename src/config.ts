@@ -2,6 +2,19 @@
 import type { Address } from 'viem'
 import { type InputIssue, InvalidInputError } from './errors.ts'
 import { readAddress } from './internal/address.ts'
+import {
+  checkBaseUrl,
+  checkCount,
+  checkFields,
+  checkFlag,
+  checkMs,
+  checkOrigin,
+  checkUrl,
+  checkUsd,
+  hasMethods,
+  isLocal,
+  pageOrigin,
+} from './internal/check.ts'
 import { isRecord } from './internal/json.ts'
 import { parseUsd } from './internal/usd.ts'
 import type { Rpc } from './payment/chain.ts'
@@ -91,6 +104,13 @@ export type ClientOptions = {
    */
   blobUrl?: string | undefined
   /**
+   * Pays an offer again for the same operation and the same price-relevant fields, without asking for it: one round
+   * trip instead of two. When the service has changed its price it refuses, charges nothing, and is asked; what it asks
+   * then is checked like any offer, and signed anew.
+   * @default false
+   */
+  reuseOffers?: boolean | undefined
+  /**
    * Keeps the request of an open attempt in the store, so that it can be replayed after a crash. With `false` only
    * salted hashes of the input are kept, and an open attempt is settled by the job list and by expiry.
    * @default true
@@ -111,6 +131,7 @@ export type Config = {
   readonly fetch: typeof globalThis.fetch | undefined
   readonly timeouts: { readonly quote: number; readonly pay: number; readonly poll: number }
   readonly concurrency: { readonly payments: number; readonly reads: number }
+  readonly reuseOffers: boolean
   readonly rpcUrl: Rpc | undefined
   readonly blobUrl: string
   readonly keepRequests: boolean
@@ -150,7 +171,8 @@ const checks: Record<keyof ClientOptions, (value: never) => string | undefined> 
       ? undefined
       : checkUrl(typeof value === 'string' ? value.split('?')[0] : value),
   blobUrl: checkUrl,
-  keepRequests: (value: unknown) => (typeof value === 'boolean' ? undefined : 'must be true or false'),
+  reuseOffers: checkFlag,
+  keepRequests: checkFlag,
 }
 
 /** @throws {InvalidInputError} with every problem of the options. */
@@ -171,6 +193,7 @@ export function readConfig(options: ClientOptions): Config {
     fetch: options.fetch,
     timeouts: Object.freeze({ quote, pay, poll }),
     concurrency: Object.freeze({ payments, reads }),
+    reuseOffers: options.reuseOffers ?? false,
     rpcUrl: options.rpcUrl,
     blobUrl: options.blobUrl ?? (isLocal(baseUrl) ? `${baseUrl}/api/blob/` : 'https://vercel.com/api/blob/'),
     keepRequests: options.keepRequests ?? true,
@@ -211,78 +234,7 @@ function readLimits(limits: LimitOptions = {}): Limits {
   return Object.fromEntries(entries.map(([name, usd]) => [name, parseUsd(usd as string)]))
 }
 
-function checkFields(
-  value: unknown,
-  names: readonly string[],
-  check: (value: unknown) => string | undefined,
-): string | undefined {
-  if (!isRecord(value)) return `must be an object with ${names.join(', ')}`
-  const problems = Object.entries(value).flatMap(([name, field]) => {
-    if (!names.includes(name)) return [`${name.slice(0, 60)} is unknown; there are ${names.join(', ')}`]
-    const problem = field === undefined ? undefined : check(field)
-    return problem ? [`${name} ${problem}`] : []
-  })
-  return problems.length > 0 ? problems.join('; ') : undefined
-}
-
-/** What an amount must look like. */
-export function checkUsd(value: unknown): string | undefined {
-  if (typeof value === 'string' && parseUsd(value) !== undefined) return undefined
-  return "must be USD as a decimal string with at most 6 decimals, such as '0.50'"
-}
-
-/** What a duration must look like. */
-export function checkMs(value: unknown): string | undefined {
-  const fine = typeof value === 'number' && value > 0 && value <= 2 ** 31 - 1
-  return fine ? undefined : 'must be a positive number of milliseconds'
-}
-
-function checkCount(value: unknown): string | undefined {
-  const fine = Number.isInteger(value) && (value as number) > 0 && (value as number) <= 1_000
-  return fine ? undefined : 'must be a whole number from 1 to 1000'
-}
-
-function hasMethods(value: unknown, names: readonly string[]): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  return names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function')
-}
-
-function checkBaseUrl(value: unknown): string | undefined {
-  if (typeof value === 'string' && value.startsWith('/') && !value.startsWith('//')) {
-    return pageOrigin() ? undefined : 'a path works only in a browser; give a whole URL here'
-  }
-  return checkUrl(value)
-}
-
-function checkOrigin(value: unknown): string | undefined {
-  const problem = checkUrl(value)
-  if (problem) return problem
-  const { pathname, search, hash } = new URL(value as string)
-  return pathname === '/' && !search && !hash ? undefined : 'must be an origin without a path'
-}
-
-/** https, or http on this machine. */
-function checkUrl(value: unknown): string | undefined {
-  if (typeof value !== 'string' || !URL.canParse(value)) return 'must be a URL'
-  const { protocol, username, password, search, hash } = new URL(value)
-  if (username || password) return 'must not contain a user name or password'
-  if (search || hash) return 'must not contain a query or fragment'
-  if (protocol === 'https:' || (protocol === 'http:' && isLocal(value))) return undefined
-  return 'must be https (plain http only on this machine)'
-}
-
-function isLocal(url: string): boolean {
-  const { hostname } = new URL(url)
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
-}
-
 function absolute(baseUrl: string): string {
   const whole = baseUrl.startsWith('/') ? `${pageOrigin()}${baseUrl}` : baseUrl
   return whole.replace(/\/+$/, '')
-}
-
-/** The page's origin in a browser. */
-export function pageOrigin(): string | undefined {
-  const origin = (globalThis as { location?: { origin?: string } }).location?.origin
-  return origin && origin !== 'null' ? origin : undefined
 }

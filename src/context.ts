@@ -1,4 +1,5 @@
 // What every action works on: the config with the machinery behind it, made once for a client.
+import { createOfferMemory, type OfferMemory } from './actions/offers.ts'
 import type { Config } from './config.ts'
 import type { Events } from './events.ts'
 import { createHttp, type Http } from './internal/http.ts'
@@ -11,7 +12,10 @@ import { memoryStore } from './payment/store.ts'
 import { x402 } from './payment/x402.ts'
 import type { Upload } from './types.ts'
 
-export type Context = Omit<Config, 'store' | 'limits' | 'fetch' | 'payWith' | 'concurrency'> & {
+export type Context = Omit<
+  Config,
+  'store' | 'limits' | 'fetch' | 'payWith' | 'concurrency' | 'reuseOffers'
+> & {
   readonly payWith: readonly PaymentMethod[]
   readonly ledger: Ledger
   readonly http: Http
@@ -23,12 +27,22 @@ export type Context = Omit<Config, 'store' | 'limits' | 'fetch' | 'payWith' | 'c
   readonly events: Events
   /** What this client learned: whether the service takes the client's own sign-in proofs. */
   readonly signIn: { ownProofs: boolean }
+  /** Offers that can be paid again without asking. */
+  readonly offers: OfferMemory
   /** Uploads under way, by the hash of their bytes: equal ones share one payment. */
   readonly uploads: Map<string, Promise<Upload>>
 }
 
 export function createContext(config: Config, events: Events): Context {
-  const { store = memoryStore(), limits, fetch, payWith = [x402()], concurrency, ...rest } = config
+  const {
+    store = memoryStore(),
+    limits,
+    fetch,
+    payWith = [x402()],
+    concurrency,
+    reuseOffers,
+    ...rest
+  } = config
   const { origin, baseUrl, wallet } = rest
   const clock = createServiceClock((skewMs) => events.emit('clock.skewed', { skewMs }))
   const http = createHttp(fetch, (url, headers, sentAt) => {
@@ -45,6 +59,7 @@ export function createContext(config: Config, events: Events): Context {
     clock,
     events,
     signIn: { ownProofs: true },
+    offers: createOfferMemory(reuseOffers),
     uploads: new Map(),
   })
 }

@@ -40,6 +40,7 @@ export type {
   PaymentMethod,
   PreparedPayment,
   PreparePayment,
+  SelectedOffer,
   Settlement,
 } from './payment/method.ts'
 export type { Approve, PaymentRequest } from './payment/policy.ts'

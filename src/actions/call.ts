@@ -1,7 +1,7 @@
 // Options of a single call, validated before anything leaves the machine.
 import { timingOf } from '../catalogue/operations.ts'
-import { checkMs, checkUsd } from '../config.ts'
 import { type InputIssue, InvalidInputError, type PaymentState, StableStudioError } from '../errors.ts'
+import { checkMs, checkUsd } from '../internal/check.ts'
 import { isRecord } from '../internal/json.ts'
 import { createDeadline, type Deadline } from '../internal/time.ts'
 import { parseUsd } from '../internal/usd.ts'

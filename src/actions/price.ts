@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 import { OfferRefusedError } from '../errors.ts'
 import type { Deadline } from '../internal/time.ts'
 import { formatUsd } from '../internal/usd.ts'
-import type { Offer, PaymentMethod, PreparePayment } from '../payment/method.ts'
+import type { Offer, PaymentMethod, SelectedOffer } from '../payment/method.ts'
 import { checkPayee, checkPrice } from '../payment/policy.ts'
 import { abortedError } from './call.ts'
 import { challengeOf, jsonHeaders, noAnswerError, refusalOf, secretsOf, urlOf } from './service.ts'
@@ -19,7 +19,7 @@ export type PaidRequest = {
 }
 
 /** An offer with the means to pay it. */
-export type PricedOffer = { offer: Offer; prepare: PreparePayment; method: PaymentMethod; receivedAt: number }
+export type PricedOffer = SelectedOffer & { method: PaymentMethod; receivedAt: number }
 
 /** The paid request of a generation, from a valid input. */
 export function generationRequest(operation: string, input: Record<string, unknown>): PaidRequest {
@@ -35,8 +35,7 @@ export async function askPrice(
 ): Promise<PricedOffer> {
   const priced = await fetchOffer(context, request, deadline)
   const { offer } = priced
-  checkPrice(request.operation, request.input, offer.amount, maxPrice)
-  await checkPayee(context, offer, context.wallet?.address)
+  await checkOffer(context, request, offer, maxPrice)
   context.events.emit('offer.received', {
     operation: request.operation,
     usd: formatUsd(offer.amount),
@@ -46,6 +45,17 @@ export async function askPrice(
     protocol: offer.protocol,
   })
   return priced
+}
+
+/** @throws {OfferRefusedError} when this call may not pay it. */
+export async function checkOffer(
+  context: Context,
+  request: PaidRequest,
+  offer: Offer,
+  maxPrice: bigint | undefined,
+): Promise<void> {
+  checkPrice(request.operation, request.input, offer.amount, maxPrice)
+  await checkPayee(context, offer, context.wallet?.address)
 }
 
 async function fetchOffer(context: Context, request: PaidRequest, deadline: Deadline): Promise<PricedOffer> {

@@ -3,11 +3,10 @@ import type { Context } from '../context.ts'
 import { InvalidInputError, OfferRefusedError } from '../errors.ts'
 import { isRecord } from '../internal/json.ts'
 import { formatUsd, parseUsd } from '../internal/usd.ts'
-import { checkPayee, checkPrice } from '../payment/policy.ts'
 import type { Job, Protocol } from '../types.ts'
 import { type Call, startWait } from './call.ts'
 import { placeUrls, readInput, uploadsOf } from './media.ts'
-import { askPrice, generationRequest, type PaidRequest, type PricedOffer } from './price.ts'
+import { askPrice, checkOffer, generationRequest, type PaidRequest, type PricedOffer } from './price.ts'
 import { submit } from './submit.ts'
 import { submitInput } from './submit-input.ts'
 
@@ -84,8 +83,7 @@ export async function submitQuote(
   const remembered = memory.get(quote)
   if (remembered && Date.now() - remembered.priced.receivedAt < freshMs) {
     const { request, priced } = remembered
-    checkPrice(request.operation, request.input, priced.offer.amount, call.maxPrice)
-    await checkPayee(context, priced.offer, context.wallet?.address)
+    await checkOffer(context, request, priced.offer, call.maxPrice)
     return submit(context, { ...remembered, check: (offered) => requireSame(quote, offered) }, call)
   }
   return submitInput(context, quote.operation, quote.input, call, (priced) => requireSame(quote, priced))

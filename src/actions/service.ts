@@ -1,6 +1,5 @@
 // Speaking with the service: URLs, headers, and its refusals as typed errors.
 import { replacementsOf } from '../catalogue/operations.ts'
-import { pageOrigin } from '../config.ts'
 import type { Context } from '../context.ts'
 import {
   type ErrorFacts,
@@ -10,6 +9,7 @@ import {
   type StableStudioError,
   UnknownOperationError,
 } from '../errors.ts'
+import { pageOrigin } from '../internal/check.ts'
 import { type HttpAnswer, type HttpFailure, isRedirect } from '../internal/http.ts'
 import { isRecord, own, ownString } from '../internal/json.ts'
 import { safeText } from '../internal/text.ts'

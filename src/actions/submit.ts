@@ -1,6 +1,6 @@
 // The only file that moves money: has it authorized, records, sends, and reads what became of it.
 import type { Context } from '../context.ts'
-import { isStableStudioError, StoreError } from '../errors.ts'
+import { isStableStudioError, PaymentRejectedError, StoreError } from '../errors.ts'
 import type { HttpResult } from '../internal/http.ts'
 import { judge, readAcceptedJob, readTicket, type Verdict } from '../payment/answer.ts'
 import { type AttemptHandle, isClosed, leaseMs } from '../payment/attempt.ts'
@@ -13,7 +13,7 @@ import { noWallet } from '../wallet.ts'
 import { authorize, type Payment, reserve } from './authorize.ts'
 import { abortedError, type Call, throwIfAborted } from './call.ts'
 import { followKey, inputHashOf } from './follow.ts'
-import { askPrice, type PaidRequest, type PricedOffer } from './price.ts'
+import { askPrice, checkOffer, type PaidRequest, type PricedOffer } from './price.ts'
 import { resolveUnknown } from './resolve.ts'
 import { jsonHeaders, secretsOf, uploadPath, urlOf } from './service.ts'
 import { eventOf, settleAs, settledJob } from './settle.ts'
@@ -64,10 +64,29 @@ async function buyNow(
   instead: string | undefined,
 ): Promise<Bought | 'again'> {
   const { request } = submission
+  const remembered = submission.priced ? undefined : context.offers.find(request)
+  try {
+    return await payOffer(context, submission, call, { instead, priced: submission.priced ?? remembered })
+  } catch (error) {
+    if (!remembered || !(error instanceof PaymentRejectedError) || error.category !== 'price') throw error
+    // The service asks for something else now: it is asked, and what it says is checked like any offer.
+    context.offers.forget(request)
+    return 'again'
+  }
+}
+
+async function payOffer(
+  context: Context,
+  { request, check }: Submission,
+  call: Call,
+  { instead, priced: known }: { instead: string | undefined; priced: PricedOffer | undefined },
+): Promise<Bought | 'again'> {
   call.report({ phase: 'quote' })
-  const priced = submission.priced ?? (await askPrice(context, request, call.deadline, call.maxPrice))
+  const priced = known ?? (await askPrice(context, request, call.deadline, call.maxPrice))
+  if (known) await checkOffer(context, request, known.offer, call.maxPrice)
+  else context.offers.keep(request, priced)
   throwIfAborted(call.deadline, 'quote')
-  submission.check?.(priced)
+  check?.(priced)
   const payment = await reserve(context, request, priced, call)
   if (payment === 'taken') return 'again'
   const paid = await payment.handle.leased(() => pay(context, payment, instead))

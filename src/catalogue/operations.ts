@@ -66,6 +66,25 @@ export function listPriceOf(operation: string, input: Record<string, unknown>): 
   return operation === 'upload' ? uploadPrice : findOperation(operation)?.price(input)
 }
 
+/**
+ * The part of an input that its price can depend on: texts and media have none. Of an unknown operation that is not
+ * known, so it is all of it.
+ */
+export function priceFieldsOf(operation: string, input: Record<string, unknown>): Record<string, unknown> {
+  if (operation === 'upload') return {}
+  const shape = findOperation(operation)?.input.shape
+  if (!shape) return input
+  const fields = Object.entries(input).filter(([name]) => !isText(shape[name]))
+  return Object.fromEntries(
+    fields.map(([name, value]) => [name, Array.isArray(value) ? value.length : value]),
+  )
+}
+
+function isText(schema: z.core.$ZodType | undefined): boolean {
+  const { type, innerType } = (schema?._zod.def ?? {}) as { type?: string; innerType?: z.core.$ZodType }
+  return type === 'string' || (innerType !== undefined && isText(innerType))
+}
+
 /** A whole upload, whatever its size. */
 export const uploadPrice = { min: '0.01', max: '0.01' }
 

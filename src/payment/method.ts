@@ -42,6 +42,14 @@ export type PaymentHeader = readonly [name: string, value: string]
 /** What the answer to a payment says of its settlement. */
 export type Settlement = { success: boolean; transaction?: string | undefined; reason?: string | undefined }
 
+/** An offer with the means to pay it. */
+export type SelectedOffer = {
+  offer: Offer
+  prepare: PreparePayment
+  /** Whether the service takes a payment of it more than once, as long as it asks for the same. */
+  reusable?: boolean | undefined
+}
+
 /** One way to pay. Made by `x402()` or `mpp()`, and given to the client as `payWith`. */
 export type PaymentMethod = {
   readonly protocol: Protocol
@@ -49,7 +57,7 @@ export type PaymentMethod = {
    * The offer that this method would pay; `undefined` when the answer has none of its protocol.
    * @throws {OfferRefusedError} when there is one that must not be signed.
    */
-  select(challenge: Challenge): { offer: Offer; prepare: PreparePayment } | undefined
+  select(challenge: Challenge): SelectedOffer | undefined
   /** The settlement that an answer reports; `undefined` when it says nothing. */
   settlement(headers: Headers): Settlement | undefined
 }

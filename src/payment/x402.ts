@@ -37,6 +37,7 @@ export function x402(options: X402Options = {}): PaymentMethod {
       return {
         offer: { protocol: 'x402', amount, network, payTo, asset: asset.address, validityMs },
         prepare: (wallet, now) => prepare(exact, wallet, now),
+        reusable: true,
       }
     },
     settlement(headers) {
