@@ -3,6 +3,7 @@ import type { Address } from 'viem'
 import { type InputIssue, InvalidInputError } from './errors.ts'
 import { readAddress } from './internal/address.ts'
 import { isRecord } from './internal/json.ts'
+import { checkOrigin, checkUrl, isLocal } from './internal/url.ts'
 import { parseUsd } from './internal/usd.ts'
 import type { Rpc } from './payment/chain.ts'
 import type { PaymentMethod } from './payment/method.ts'
@@ -55,7 +56,8 @@ export type ClientOptions = {
    */
   payWith?: readonly PaymentMethod[] | undefined
   /**
-   * Where requests go: an https URL, or in a page a path such as `/api/stablestudio`, for a relay on its own origin.
+   * Where requests go: an https URL, or in a page the path of `stablestudio/proxy` on its own origin, such as
+   * `/api/stablestudio`. Elsewhere there is no origin that a path could belong to, and it is refused.
    * @default 'https://stablestudio.dev'
    */
   baseUrl?: string | undefined
@@ -87,7 +89,8 @@ export type ClientOptions = {
   rpcUrl?: Rpc | undefined
   /**
    * Where uploads are PUT.
-   * @default 'https://vercel.com/api/blob/'; `/api/blob/` below a `baseUrl` on this machine, so that tests stay on it
+   * @default 'https://vercel.com/api/blob/'; `/api/blob` below a `baseUrl` that is not the service itself (a proxy
+   * relays it) or that is on this machine, so that tests stay on it
    */
   blobUrl?: string | undefined
   /**
@@ -156,6 +159,7 @@ const checks: Record<keyof ClientOptions, (value: never) => string | undefined> 
 /** @throws {InvalidInputError} with every problem of the options. */
 export function readConfig(options: ClientOptions): Config {
   checkOptions(options)
+  const origin = new URL(options.origin ?? defaultOrigin).origin
   const baseUrl = absolute(options.baseUrl ?? defaultOrigin)
   const { quote = 30_000, pay = 150_000, poll = 30_000 } = options.timeouts ?? {}
   const { payments = 8, reads = 32 } = options.concurrency ?? {}
@@ -167,12 +171,12 @@ export function readConfig(options: ClientOptions): Config {
     store: options.store,
     payWith: options.payWith && Object.freeze([...options.payWith]),
     baseUrl,
-    origin: new URL(options.origin ?? defaultOrigin).origin,
+    origin,
     fetch: options.fetch,
     timeouts: Object.freeze({ quote, pay, poll }),
     concurrency: Object.freeze({ payments, reads }),
     rpcUrl: options.rpcUrl,
-    blobUrl: options.blobUrl ?? (isLocal(baseUrl) ? `${baseUrl}/api/blob/` : 'https://vercel.com/api/blob/'),
+    blobUrl: options.blobUrl ?? blobUrlOf(baseUrl, origin),
     keepRequests: options.keepRequests ?? true,
   })
 }
@@ -248,32 +252,15 @@ function hasMethods(value: unknown, names: readonly string[]): boolean {
 }
 
 function checkBaseUrl(value: unknown): string | undefined {
-  if (typeof value === 'string' && value.startsWith('/') && !value.startsWith('//')) {
-    return pageOrigin() ? undefined : 'a path works only in a browser; give a whole URL here'
-  }
-  return checkUrl(value)
+  if (typeof value !== 'string' || !/^\/(?![/\\])/.test(value)) return checkUrl(value)
+  const page = pageOrigin()
+  return page ? checkUrl(`${page}${value}`) : 'a path works only in a browser; give a whole URL here'
 }
 
-function checkOrigin(value: unknown): string | undefined {
-  const problem = checkUrl(value)
-  if (problem) return problem
-  const { pathname, search, hash } = new URL(value as string)
-  return pathname === '/' && !search && !hash ? undefined : 'must be an origin without a path'
-}
-
-/** https, or http on this machine. */
-function checkUrl(value: unknown): string | undefined {
-  if (typeof value !== 'string' || !URL.canParse(value)) return 'must be a URL'
-  const { protocol, username, password, search, hash } = new URL(value)
-  if (username || password) return 'must not contain a user name or password'
-  if (search || hash) return 'must not contain a query or fragment'
-  if (protocol === 'https:' || (protocol === 'http:' && isLocal(value))) return undefined
-  return 'must be https (plain http only on this machine)'
-}
-
-function isLocal(url: string): boolean {
-  const { hostname } = new URL(url)
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
+/** Without a slash at the end: frameworks answer that with a redirect, which is never followed. */
+function blobUrlOf(baseUrl: string, origin: string): string {
+  const relayed = isLocal(baseUrl) || new URL(baseUrl).origin !== origin
+  return relayed ? `${baseUrl}/api/blob` : 'https://vercel.com/api/blob/'
 }
 
 function absolute(baseUrl: string): string {
