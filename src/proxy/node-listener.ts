@@ -50,8 +50,8 @@ function toRequest(incoming: IncomingMessage, outgoing: ServerResponse): Request
   const body = ['GET', 'HEAD'].includes(method) ? undefined : Readable.toWeb(incoming)
   const init = { method, headers: toHeaders(rawHeaders), signal: gone.signal, body, duplex: 'half' }
   try {
-    const origin = new URL(`${'encrypted' in socket ? 'https' : 'http'}://${headers.host ?? 'localhost'}`)
-    return origin.pathname === '/' ? new Request(`${origin.origin}${path}`, init as RequestInit) : undefined
+    const { origin } = new URL(`${'encrypted' in socket ? 'https' : 'http'}://${headers.host ?? 'localhost'}`)
+    return new Request(`${origin}${path}`, init as RequestInit)
   } catch {
     return undefined
   }

@@ -30,6 +30,10 @@ describe('other places', () => {
     ['a null byte', '/api/jobs/a%00'],
     ['an encoded letter', '/api/j%6fbs'],
     ['a model of dots', '/api/generate/../generate'],
+    ['an operation with dots and encoded slashes', '/api/generate/..%2f..%2fadmin/generate'],
+    ['an operation with encoded backslashes', '/api/generate/a%5c..%5c..%5cadmin/generate'],
+    ['an operation with a line break', '/api/generate/a%0d%0a/generate'],
+    ['a model that begins with a dot', '/api/generate/.env/generate'],
     ['an operation with a third part', '/api/generate/gpt-image-2/generate/more'],
     ['an operation with one part', '/api/generate/gpt-image-2'],
     ['a slash at the end', '/api/jobs/'],
@@ -106,6 +110,8 @@ describe('raw requests', () => {
     ['a whole URL', 'GET http://evil.example/api/jobs'],
     ['a whole https URL', 'GET https://evil.example:444/api/jobs'],
     ['a host after two slashes', 'GET //evil.example/api/jobs'],
+    ['a host without a scheme', 'GET evil.example/api/jobs'],
+    ['a user name', 'GET @evil.example/api/jobs'],
     ['a star', 'OPTIONS *'],
     ['a tunnel', 'CONNECT evil.example:443'],
     ['a method of its own', 'TRACE /api/stablestudio/api/jobs'],
@@ -114,6 +120,7 @@ describe('raw requests', () => {
     const url = await serve(toNodeListener(relay.proxy))
     const said = await raw(url, `${line} HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\n\r\n`)
     expect(said).toMatch(/^(HTTP\/1\.1 4\d\d |$)/)
+    if (line.includes('://')) expect(said).toMatch(/^HTTP\/1\.1 400 /)
     expect(relay.seen).toEqual([])
   })
 
@@ -258,10 +265,14 @@ describe('methods', () => {
     expect(relay.seen).toEqual([])
   })
 
-  it('are not taken from a query', async () => {
+  it('are not taken from a query, and nothing else is that the route does not know', async () => {
     const relay = await startRelay()
     await relay.ask('/api/jobs/a?_method=DELETE&limit=5')
-    expect(relay.seen.map(({ method, url }) => `${method} ${url}`)).toEqual(['GET /api/jobs/a'])
+    await relay.ask(`/api/jobs?limit=5&status=${'x'.repeat(1_025)}&limit=7&path=a&path=b`)
+    expect(relay.seen.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      'GET /api/jobs/a',
+      'GET /api/jobs?limit=5',
+    ])
   })
 })
 

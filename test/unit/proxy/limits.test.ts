@@ -174,6 +174,17 @@ describe('an answer', () => {
     }
   })
 
+  it.each(['no head', 'no end'])('with %s ends so also where fetch knows no signals', async (what) => {
+    const never = new ReadableStream({ start: (one) => one.enqueue(new Uint8Array(1)) })
+    const proxy = createProxy({
+      timeout: 50,
+      fetch: () => (what === 'no head' ? new Promise(() => {}) : Promise.resolve(new Response(never))),
+    })
+    const answer = await proxy(new Request(`${mount}/api/jobs`))
+    if (what === 'no head') expect(answer.status).toBe(504)
+    else await expect(answer.text()).rejects.toThrow('time of the relay')
+  })
+
   it('of nobody is said clearly', async () => {
     const proxy = createProxy({ target: 'http://127.0.0.1:9' })
     const answer = await proxy(new Request(`${mount}/api/jobs`))

@@ -198,8 +198,12 @@ describe('hooks', () => {
 
   it('that read the body stop the request instead of emptying it', async () => {
     const relay = await startRelay({ authorize: async (request) => (await request.text()).length > 0 })
-    const answer = await relay.ask(generate, post('{"prompt":"x"}'))
-    expect(await codeOf(answer)).toBe('proxy_body_refused')
+    for (const [path, init] of [
+      [generate, post()],
+      [blob, put()],
+    ] as const) {
+      expect(await codeOf(await relay.ask(path, init))).toBe('proxy_body_refused')
+    }
     expect(relay.seen).toEqual([])
   })
 })
