@@ -107,6 +107,7 @@ describe.each(platforms)('the serverless example %s', (_name, platform) => {
     expect(sandbox.settlements()).toHaveLength(0)
     sandbox.faults.clear()
     await running.schedule()
+    expect(sandbox.settlements()).toHaveLength(1)
     const job = await jobOf(await submit('order-9'))
     expect(sandbox.jobs().map(({ id }) => id)).toEqual([job.id])
     expect(sandbox.settlements()).toHaveLength(1)
