@@ -74,7 +74,7 @@ export const onNode: Platform = async (settings, folder) => {
       await ended
     },
     async schedule() {
-      const headers = { authorization: `Bearer ${secret}` }
+      const headers = { authorization: `Bearer ${secret}`, connection: 'close' }
       const { status } = await fetch(`${url}/api/settle`, { headers })
       if (status !== 200) throw new Error(`The scheduled invocation answered ${status}.`)
     },

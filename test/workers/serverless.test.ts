@@ -38,7 +38,8 @@ describe.each(platforms)('the serverless example %s', (_name, platform) => {
   const ask = (path: string, body: unknown, headers: Record<string, string> = {}) =>
     fetch(`${running.url}/api/${path}`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${token}`, ...headers },
+      // A connection of its own: one that lay idle may be closed just as it is used again.
+      headers: { authorization: `Bearer ${token}`, connection: 'close', ...headers },
       body: JSON.stringify(body),
     })
   const submit = (key = 'order-7', prompt = 'a lighthouse') =>
