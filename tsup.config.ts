@@ -10,6 +10,7 @@ const entries = {
   node: 'src/node.ts',
   browser: 'src/browser.ts',
   redis: 'src/redis.ts',
+  proxy: 'src/proxy.ts',
   'store-conformance': 'src/store-conformance.ts',
 }
 

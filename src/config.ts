@@ -2,20 +2,9 @@
 import type { Address } from 'viem'
 import { type InputIssue, InvalidInputError } from './errors.ts'
 import { readAddress } from './internal/address.ts'
-import {
-  checkBaseUrl,
-  checkCount,
-  checkFields,
-  checkFlag,
-  checkMs,
-  checkOrigin,
-  checkUrl,
-  checkUsd,
-  hasMethods,
-  isLocal,
-  pageOrigin,
-} from './internal/check.ts'
+import { checkCount, checkFields, checkFlag, checkMs, checkUsd, hasMethods } from './internal/check.ts'
 import { isRecord } from './internal/json.ts'
+import { checkBaseUrl, checkOrigin, checkUrl, isLocal, pageOrigin } from './internal/url.ts'
 import { parseUsd } from './internal/usd.ts'
 import type { Rpc } from './payment/chain.ts'
 import type { PaymentMethod } from './payment/method.ts'
@@ -68,7 +57,8 @@ export type ClientOptions = {
    */
   payWith?: readonly PaymentMethod[] | undefined
   /**
-   * Where requests go: an https URL, or in a page a path such as `/api/stablestudio`, for a relay on its own origin.
+   * Where requests go: an https URL, or in a page the path of `stablestudio/proxy` on its own origin, such as
+   * `/api/stablestudio`. Elsewhere there is no origin that a path could belong to, and it is refused.
    * @default 'https://stablestudio.dev'
    */
   baseUrl?: string | undefined
@@ -100,7 +90,8 @@ export type ClientOptions = {
   rpcUrl?: Rpc | undefined
   /**
    * Where uploads are PUT.
-   * @default 'https://vercel.com/api/blob/'; `/api/blob/` below a `baseUrl` on this machine, so that tests stay on it
+   * @default 'https://vercel.com/api/blob/'; `/api/blob` below a `baseUrl` that is not the service itself (a proxy
+   * relays it) or that is on this machine, so that tests stay on it
    */
   blobUrl?: string | undefined
   /**
@@ -178,6 +169,7 @@ const checks: Record<keyof ClientOptions, (value: never) => string | undefined> 
 /** @throws {InvalidInputError} with every problem of the options. */
 export function readConfig(options: ClientOptions): Config {
   checkOptions(options)
+  const origin = new URL(options.origin ?? defaultOrigin).origin
   const baseUrl = absolute(options.baseUrl ?? defaultOrigin)
   const { quote = 30_000, pay = 150_000, poll = 30_000 } = options.timeouts ?? {}
   const { payments = 8, reads = 32 } = options.concurrency ?? {}
@@ -189,13 +181,13 @@ export function readConfig(options: ClientOptions): Config {
     store: options.store,
     payWith: options.payWith && Object.freeze([...options.payWith]),
     baseUrl,
-    origin: new URL(options.origin ?? defaultOrigin).origin,
+    origin,
     fetch: options.fetch,
     timeouts: Object.freeze({ quote, pay, poll }),
     concurrency: Object.freeze({ payments, reads }),
     reuseOffers: options.reuseOffers ?? false,
     rpcUrl: options.rpcUrl,
-    blobUrl: options.blobUrl ?? (isLocal(baseUrl) ? `${baseUrl}/api/blob/` : 'https://vercel.com/api/blob/'),
+    blobUrl: options.blobUrl ?? blobUrlOf(baseUrl, origin),
     keepRequests: options.keepRequests ?? true,
   })
 }
@@ -232,6 +224,12 @@ function invalidConfig(issues: InputIssue[]): InvalidInputError {
 function readLimits(limits: LimitOptions = {}): Limits {
   const entries = Object.entries(limits).filter(([, usd]) => usd !== undefined)
   return Object.fromEntries(entries.map(([name, usd]) => [name, parseUsd(usd as string)]))
+}
+
+/** Without a slash at the end: frameworks answer that with a redirect, which is never followed. */
+function blobUrlOf(baseUrl: string, origin: string): string {
+  const relayed = isLocal(baseUrl) || new URL(baseUrl).origin !== origin
+  return relayed ? `${baseUrl}/api/blob` : 'https://vercel.com/api/blob/'
 }
 
 function absolute(baseUrl: string): string {

@@ -1,4 +1,4 @@
-// Entry `stablestudio/node`: files. Runs on Node, Bun and Deno.
+// Entry `stablestudio/node`: files, and `node:http`. Runs on Node, Bun and Deno.
 import { randomBytes } from 'node:crypto'
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
@@ -6,6 +6,7 @@ import { OutputError } from './errors.ts'
 import { detectMediaType, extensionOf } from './internal/media-type.ts'
 import type { DownloadOptions, Output } from './types.ts'
 
+export { toNodeListener } from './proxy/node-listener.ts'
 export { fileStore } from './stores/file.ts'
 
 /**

@@ -9,10 +9,10 @@ import {
   type StableStudioError,
   UnknownOperationError,
 } from '../errors.ts'
-import { pageOrigin } from '../internal/check.ts'
 import { type HttpAnswer, type HttpFailure, isRedirect } from '../internal/http.ts'
 import { isRecord, own, ownString } from '../internal/json.ts'
 import { safeText } from '../internal/text.ts'
+import { pageOrigin } from '../internal/url.ts'
 import type { Challenge } from '../payment/method.ts'
 
 export const jsonHeaders = { 'content-type': 'application/json', accept: 'application/json' }
@@ -140,7 +140,7 @@ export function noAnswerError(context: Context, failure: HttpFailure, where: Whe
     code: 'network_error',
     safeToRetry: true,
     hint: isCrossOrigin(context)
-      ? 'The service sends no CORS headers, so a page must go through its own origin: relay `/api` from there to the service, and set `baseUrl` to that path.'
+      ? 'The service sends no CORS headers, so a page must use the proxy: mount `createProxy()` of `stablestudio/proxy` on its own origin, and set `baseUrl` to that path.'
       : 'Check the network and `baseUrl`, then try again.',
     cause: failure.cause,
   })

@@ -41,38 +41,3 @@ export function hasMethods(value: unknown, names: readonly string[]): boolean {
   if (typeof value !== 'object' || value === null) return false
   return names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function')
 }
-
-export function checkBaseUrl(value: unknown): string | undefined {
-  if (typeof value === 'string' && value.startsWith('/') && !value.startsWith('//')) {
-    return pageOrigin() ? undefined : 'a path works only in a browser; give a whole URL here'
-  }
-  return checkUrl(value)
-}
-
-export function checkOrigin(value: unknown): string | undefined {
-  const problem = checkUrl(value)
-  if (problem) return problem
-  const { pathname, search, hash } = new URL(value as string)
-  return pathname === '/' && !search && !hash ? undefined : 'must be an origin without a path'
-}
-
-/** https, or http on this machine. */
-export function checkUrl(value: unknown): string | undefined {
-  if (typeof value !== 'string' || !URL.canParse(value)) return 'must be a URL'
-  const { protocol, username, password, search, hash } = new URL(value)
-  if (username || password) return 'must not contain a user name or password'
-  if (search || hash) return 'must not contain a query or fragment'
-  if (protocol === 'https:' || (protocol === 'http:' && isLocal(value))) return undefined
-  return 'must be https (plain http only on this machine)'
-}
-
-export function isLocal(url: string): boolean {
-  const { hostname } = new URL(url)
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
-}
-
-/** The page's origin in a browser. */
-export function pageOrigin(): string | undefined {
-  const origin = (globalThis as { location?: { origin?: string } }).location?.origin
-  return origin && origin !== 'null' ? origin : undefined
-}

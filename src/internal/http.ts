@@ -2,6 +2,7 @@
 import ky, { isTimeoutError, type Options } from 'ky'
 import { harmlessCause } from './cause.ts'
 import { parseJson } from './json.ts'
+import { noStore } from './no-store.ts'
 import { within } from './time.ts'
 
 export type HttpRequest = {
@@ -55,7 +56,7 @@ export function createHttp(
     options ??= {
       ...fixedOptions,
       ...(customFetch && { fetch: heeding(customFetch) }),
-      ...(supportsCacheMode() && { cache: 'no-store' }),
+      ...noStore(),
     }
     const { url, signal, timeoutMs } = request
     const sentAt = Date.now()
@@ -122,16 +123,6 @@ function heeding(customFetch: typeof fetch): typeof fetch {
       if (signal.aborted) return stop()
       Promise.resolve(customFetch(input, init)).then(settle(resolve), settle(reject))
     })
-}
-
-function supportsCacheMode(): boolean {
-  try {
-    // Older workers throw on this option.
-    new Request('https://stablestudio.dev', { cache: 'no-store' })
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** The body, or `undefined` when it is larger than allowed. What is not read to its end is let go. */

@@ -260,8 +260,25 @@ describe('URLs', () => {
     vi.stubGlobal('location', { origin: 'https://dapp.example' })
     expect(contextOf({ baseUrl: '/api/stablestudio' }).baseUrl).toBe('https://dapp.example/api/stablestudio')
     expect(paths(refusal({ baseUrl: '//evil.example/api' }))).toEqual(['baseUrl'])
+    for (const odd of ['/\\evil.example/api', '/api?key=1', '/api#x']) {
+      expect(paths(refusal({ baseUrl: odd }))).toEqual(['baseUrl'])
+    }
+    vi.stubGlobal('location', { origin: 'http://dapp.example' })
+    expect(refusal({ baseUrl: '/api/stablestudio' }).message).toContain('must be https')
     vi.stubGlobal('location', { origin: 'null' })
     expect(paths(refusal({ baseUrl: '/api/stablestudio' }))).toEqual(['baseUrl'])
+  })
+
+  it.each([
+    ['https://stablestudio.dev', 'https://vercel.com/api/blob/'],
+    ['https://stablestudio.dev/', 'https://vercel.com/api/blob/'],
+    ['https://dapp.example/api/stablestudio', 'https://dapp.example/api/stablestudio/api/blob'],
+    ['/api/stablestudio/', 'https://dapp.example/api/stablestudio/api/blob'],
+    ['http://127.0.0.1:4021', 'http://127.0.0.1:4021/api/blob'],
+  ])('decide where uploads are put: below %s at %s', (baseUrl, blobUrl) => {
+    vi.stubGlobal('location', { origin: 'https://dapp.example' })
+    expect(contextOf({ baseUrl }).blobUrl).toBe(blobUrl)
+    expect(contextOf({ baseUrl, blobUrl: 'https://blobs.example/' }).blobUrl).toBe('https://blobs.example/')
   })
 
   it('are an origin where the service itself is named', () => {

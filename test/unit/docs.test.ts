@@ -45,3 +45,19 @@ describe('README.md', () => {
     }
   })
 })
+
+describe('docs/proxy.md', () => {
+  it('explains exactly the codes that exist, and every option', async () => {
+    const union =
+      (await read('src/proxy/routes.ts')).split('export type ProxyErrorCode =')[1]?.split('\n\n')[0] ?? ''
+    const codes = [...union.matchAll(/'([a-z_]+)'/g)].map(([, code]) => code)
+    const page = await read('docs/proxy.md')
+    const told = new Set([...page.matchAll(/`(proxy_[a-z_]+)`/g)].map(([, code]) => code))
+    expect(codes.length).toBeGreaterThan(8)
+    expect([...told].sort()).toEqual([...codes].sort())
+    const options =
+      (await read('src/proxy.ts')).split('export type ProxyOptions = {')[1]?.split('\n}')[0] ?? ''
+    for (const [, name] of options.matchAll(/^ {2}(\w+)\?:/gm))
+      expect(page).toMatch(new RegExp(`\`${name}[\`(]`))
+  })
+})

@@ -1,0 +1,38 @@
+// Which URLs may be asked: https, or plain http on this machine, without passwords, queries and fragments.
+
+/** What is wrong with a URL that requests shall go to; `undefined` when nothing is. */
+export function checkUrl(value: unknown): string | undefined {
+  if (typeof value !== 'string' || !URL.canParse(value)) return 'must be a URL'
+  const { protocol, username, password, search, hash } = new URL(value)
+  if (username || password) return 'must not contain a user name or password'
+  if (search || hash) return 'must not contain a query or fragment'
+  if (protocol === 'https:' || (protocol === 'http:' && isLocal(value))) return undefined
+  return 'must be https (plain http only on this machine)'
+}
+
+/** What is wrong with an origin. */
+export function checkOrigin(value: unknown): string | undefined {
+  const problem = checkUrl(value)
+  if (problem) return problem
+  const { pathname, search, hash } = new URL(value as string)
+  return pathname === '/' && !search && !hash ? undefined : 'must be an origin without a path'
+}
+
+/** Whether a URL is of this machine. */
+export function isLocal(url: string): boolean {
+  const { hostname } = new URL(url)
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
+}
+
+/** What is wrong with a `baseUrl`: a URL, or in a page a path on its own origin. */
+export function checkBaseUrl(value: unknown): string | undefined {
+  if (typeof value !== 'string' || !/^\/(?![/\\])/.test(value)) return checkUrl(value)
+  const page = pageOrigin()
+  return page ? checkUrl(`${page}${value}`) : 'a path works only in a browser; give a whole URL here'
+}
+
+/** The page's origin in a browser. */
+export function pageOrigin(): string | undefined {
+  const origin = (globalThis as { location?: { origin?: string } }).location?.origin
+  return origin && origin !== 'null' ? origin : undefined
+}

@@ -1,0 +1,72 @@
+// Bodies with a cap: read as a whole, or passed on as they come.
+
+/** Whether the sender itself announces more than allowed. */
+export function announcesMore(headers: Headers, maxBytes: number): boolean {
+  return Number(headers.get('content-length') ?? 0) > maxBytes
+}
+
+/** The whole body, or `undefined` when it is larger than allowed. */
+export async function readWhole(
+  body: ReadableStream<Uint8Array> | null,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  if (!body) return new Uint8Array()
+  const chunks: Uint8Array<ArrayBuffer>[] = []
+  let length = 0
+  const reader = body.getReader()
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return new Uint8Array(await new Blob(chunks).arrayBuffer())
+    length += value.byteLength
+    if (length > maxBytes) {
+      await reader.cancel().catch(() => {})
+      return undefined
+    }
+    chunks.push(new Uint8Array(value))
+  }
+}
+
+type Bounds = {
+  maxBytes: number
+  /** Ends the stream with an error. */
+  signal?: AbortSignal | undefined
+  /** Called once when it turns out to be larger. */
+  onOver?: () => void
+  /** Called once when nothing more comes, for whatever reason. */
+  onEnd?: () => void
+}
+
+/** The same bytes, as they come; an error in the place of those that are over the cap. */
+export function bounded(body: ReadableStream<Uint8Array>, bounds: Bounds): ReadableStream<Uint8Array> {
+  const reader = body.getReader()
+  let length = 0
+  const end = (controller: ReadableStreamDefaultController, error: unknown) => {
+    bounds.onEnd?.()
+    reader.cancel(error).catch(() => {})
+    controller.error(error)
+  }
+  return new ReadableStream({
+    start(controller) {
+      bounds.signal?.addEventListener('abort', () => end(controller, bounds.signal?.reason), { once: true })
+    },
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read()
+        if (done) {
+          bounds.onEnd?.()
+          return controller.close()
+        }
+        length += value.byteLength
+        if (length <= bounds.maxBytes) return controller.enqueue(value)
+        bounds.onOver?.()
+        end(controller, new TypeError(`The body is larger than ${bounds.maxBytes} bytes.`))
+      } catch (error) {
+        end(controller, error)
+      }
+    },
+    cancel(reason) {
+      bounds.onEnd?.()
+      return reader.cancel(reason)
+    },
+  })
+}
