@@ -9,8 +9,9 @@ import {
   type StableStudioError,
   UnknownOperationError,
 } from '../errors.ts'
+import { decodeText } from '../internal/base64.ts'
 import { type HttpAnswer, type HttpFailure, isRedirect } from '../internal/http.ts'
-import { isRecord, own, ownString } from '../internal/json.ts'
+import { isRecord, own, ownString, parseJson } from '../internal/json.ts'
 import { safeText } from '../internal/text.ts'
 import { pageOrigin } from '../internal/url.ts'
 import type { Challenge } from '../payment/method.ts'
@@ -39,6 +40,13 @@ export function secretsOf(input: Record<string, unknown>): string[] {
   return Object.values(input)
     .flat()
     .filter((value) => typeof value === 'string')
+}
+
+/** The same of a payment header: itself and the signature in it, which a facilitator repeats as the chain saw it. */
+export function secretsOfHeader(header: string): string[] {
+  const credential = decodeText(header.replace(/^Payment /i, ''))
+  const signature = ownString(own(parseJson(credential ?? ''), 'payload'), 'signature')
+  return signature === undefined ? [header] : [header, signature]
 }
 
 /** The short texts of an answer that explain it. Everything but JSON is only named: a page is no explanation. */

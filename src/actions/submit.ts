@@ -2,6 +2,7 @@
 import type { Context } from '../context.ts'
 import { isStableStudioError, PaymentRejectedError, StoreError } from '../errors.ts'
 import type { HttpResult } from '../internal/http.ts'
+import { safeText } from '../internal/text.ts'
 import { judge, readAcceptedJob, readTicket, type Verdict } from '../payment/answer.ts'
 import { type AttemptHandle, isClosed, leaseMs } from '../payment/attempt.ts'
 import type { Delivery } from '../payment/ledger.ts'
@@ -15,7 +16,7 @@ import { abortedError, type Call, throwIfAborted } from './call.ts'
 import { followKey, inputHashOf } from './follow.ts'
 import { askPrice, checkOffer, type PaidRequest, type PricedOffer } from './price.ts'
 import { resolveUnknown } from './resolve.ts'
-import { jsonHeaders, secretsOf, uploadPath, urlOf } from './service.ts'
+import { jsonHeaders, secretsOf, secretsOfHeader, uploadPath, urlOf } from './service.ts'
 import { eventOf, settleAs, settledJob } from './settle.ts'
 import { deadError, deliveryLost, noTurn, rejectedError, undecidedError } from './verdict.ts'
 
@@ -259,9 +260,11 @@ async function reject(
   { input = {} }: Sending,
 ): Promise<unknown> {
   // Closing forgets the signed header; the service may echo it all the same.
-  const secrets = [...secretsOf(input), requestOf(handle)?.header[1] ?? '']
+  const secrets = [...secretsOf(input), ...secretsOfHeader(requestOf(handle)?.header[1] ?? '')]
   await context.ledger.close(handle, 'rejected').catch(() => {})
-  const reason = verdict.kind === 'rejected' ? verdict.reason : 'invalid_input'
+  const shown =
+    verdict.kind === 'rejected' ? { ...verdict, reason: safeText(verdict.reason, secrets) } : verdict
+  const reason = shown.kind === 'rejected' ? shown.reason : 'invalid_input'
   context.events.emit('payment.rejected', { ...eventOf(handle.record), reason })
-  return rejectedError(handle.record, verdict, result, secrets)
+  return rejectedError(handle.record, shown, result, secrets)
 }

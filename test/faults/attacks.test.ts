@@ -333,6 +333,27 @@ describe('A13 text of the server', () => {
   })
 })
 
+describe('A13 the signature inside a payment', () => {
+  it('is not repeated when a facilitator names the call that failed, as the reference one does', async () => {
+    const hostile = createHostile(async (request, genuine) => {
+      const header = request.headers.get('payment-signature')
+      if (!header) return genuine()
+      const { signature } = JSON.parse(atob(header)).payload
+      const [r, s] = [signature.slice(0, 66), `0x${signature.slice(66, 130)}`]
+      const reason = 'invalid_exact_evm_insufficient_balance'
+      return Response.json({ error: `args: (27, ${r}, ${s})`, reason: `${reason} ${r}` }, { status: 402 })
+    })
+    const told: unknown[] = []
+    hostile.studio.on('payment.rejected', (event) => told.push(event))
+    const error = await played(failure(hostile.studio.run(operation, input)))
+    expect(error).toMatchObject({ name: 'PaymentRejectedError', category: 'funds' })
+    const sent = hostile.requests.map(({ headers }) => headers.get('payment-signature')).find((one) => one)
+    const { signature } = JSON.parse(atob(sent ?? '')).payload
+    const shown = `${inspect(error, { depth: 9 })} ${JSON.stringify(error)} ${JSON.stringify(told)}`
+    for (let at = 2; at < 130; at += 16) expect(shown).not.toContain(signature.slice(at, at + 16))
+  })
+})
+
 describe('A14 race past a budget', () => {
   it('lets exactly as many of 100 concurrent calls pay as the limit allows', async () => {
     const hostile = createHostile((_request, genuine) => genuine(), { limits: { total: '5' } })
