@@ -1,8 +1,8 @@
 // The paid generate routes: reading a body by the catalogue, and making the job.
 import { getAddress } from 'viem'
+import * as z from 'zod/mini'
 import type { Operation } from '../catalogue/operation.ts'
 import { findOperation } from '../catalogue/operations.ts'
-import { issueText } from '../catalogue/validate.ts'
 import type { JobRecord } from './jobs.ts'
 import { addJobAssets } from './outputs.ts'
 import type { Made, PaidRoute, Read } from './pay.ts'
@@ -24,11 +24,15 @@ export function generateRoute(world: World, name: string): PaidRoute | undefined
     description: `${verb} with ${title(model)} Returns an async job with a pollUrl. Poll the returned pollUrl with SIWX until the job is complete or failed.`,
     tag: 'Generate',
     ceiling: ceilingOf(name),
+    schema: operation.input,
     read: (text) => readBody(text, operation.input),
     price: (body) => priceOf(name, body, world.settings.price),
     handle: async (body, payer, origin) => makeJob(world, { name, operation, body, payer, origin }),
   }
 }
+
+/** The texts of issues: the service has zod's own. */
+const { localeError } = z.locales.en()
 
 /** Reads a JSON body by its schema, with the issues that the service would name. */
 export function readBody(text: string, schema: Operation['input']): Read {
@@ -38,10 +42,9 @@ export function readBody(text: string, schema: Operation['input']): Read {
   } catch {
     return { ok: false, error: 'Invalid JSON', issues: [] }
   }
-  const parsed = schema.safeParse(value, { error: issueText })
+  const parsed = schema.safeParse(value, { error: localeError })
   if (parsed.success) return { ok: true, body: parsed.data as Record<string, unknown> }
-  const issues = parsed.error.issues.map(({ code, path, message }) => ({ code, path, message }))
-  return { ok: false, error: 'Validation failed', issues }
+  return { ok: false, error: 'Validation failed', issues: parsed.error.issues }
 }
 
 type Order = {

@@ -25,7 +25,8 @@ export function text(body: string, status: number, headers: Record<string, strin
 
 /** What an exception inside the real server looks like from outside. */
 export function crashed(): Answer {
-  return text('Internal Server Error', 500)
+  const headers = { 'content-type': 'text/plain; charset=UTF-8' }
+  return { status: 500, headers, body: 'Internal Server Error' }
 }
 
 /** The service's usual JSON for an error. */

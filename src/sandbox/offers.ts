@@ -1,16 +1,25 @@
 // The 402 of a paid route: the x402 challenge with its offers, shaped like the live service's.
+import type * as z from 'zod/mini'
 import { encodeJson } from '../internal/base64.ts'
 import { usdcAssets, type X402Network } from '../x402/assets.ts'
 import type { PaymentRequirements } from '../x402/schemas.ts'
+import { agentIdentity } from './agentIdentity.ts'
+import { bazaar } from './extensions.ts'
 import type { Answer } from './messages.ts'
 import { json, text } from './messages.ts'
 import type { World } from './world.ts'
 
 /** What is charged for, and where. */
-export type Charge = { url: URL; description: string; tag: string; amount: bigint }
+export type Charge = {
+  url: URL
+  description: string
+  tag: string
+  amount: bigint
+  schema: z.core.$ZodType
+}
 
 /** Solana beside each EVM network: the service offers it; the sandbox verifies EVM payments only. */
-const solana: Record<X402Network, { network: string; asset: string }> = {
+export const solana: Record<X402Network, { network: string; asset: string }> = {
   'eip155:8453': {
     network: 'solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp',
     asset: 'EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v',
@@ -46,7 +55,7 @@ export async function rejected(
 }
 
 async function challengeHeaders(world: World, charge: Charge): Promise<Record<string, string>> {
-  const { url, amount, description, tag } = charge
+  const { url, amount, description, tag, schema } = charge
   const { payTo, clock } = world.settings
   const resource = {
     url: url.href,
@@ -57,11 +66,12 @@ async function challengeHeaders(world: World, charge: Charge): Promise<Record<st
     serviceName: 'StableStudio',
   }
   const accepts = createOffers(world, amount)
-  const challenge = { x402Version: 2, resource, accepts, extensions: { bazaar: bazaar() } }
+  const challenge = { x402Version: 2, resource, accepts, extensions: { bazaar: bazaar(schema) } }
   return {
     'cache-control': 'no-store',
     'payment-required': encodeJson(challenge),
     'www-authenticate': await world.mpp({ realm: url.host, amount, recipient: payTo, now: clock.now() }),
+    'x-agent-identity': agentIdentity(url, clock.now()),
   }
 }
 
@@ -90,20 +100,6 @@ function solanaOffer(beside: X402Network, amount: bigint): PaymentRequirements {
       feePayer: 'CjNFTjvBhbJJd2B5ePPMHRLx1ELZpa8dwQgGL727eKww',
       recentBlockhash: 'osmbte271YsgrZNVpzybhtxa5vkEJmKqJ5cXi2JUstJ',
       lastValidBlockHeight: '430352420',
-    },
-  }
-}
-
-/** The discovery extension, without the operation's own schema: clients have the catalogue. */
-function bazaar() {
-  const body = { type: 'object', properties: { prompt: { type: 'string', minLength: 1 } } }
-  return {
-    info: { input: { type: 'http', method: 'POST', bodyType: 'json', body: {} } },
-    schema: {
-      $schema: 'https://json-schema.org/draft/2020-12/schema',
-      type: 'object',
-      properties: { input: { type: 'object', properties: { body } } },
-      required: ['input'],
     },
   }
 }

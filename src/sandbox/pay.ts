@@ -1,4 +1,5 @@
 // A paid route, in the order of the real library: body → challenge → verify → handler → settle.
+import type * as z from 'zod/mini'
 import { encodeJson } from '../internal/base64.ts'
 import { sleep } from '../internal/time.ts'
 import { type Answer, bodyText, crashed, failure, type Incoming, json } from './messages.ts'
@@ -22,6 +23,8 @@ export type PaidRoute = {
   tag: string
   /** Quoted for a body that cannot be read or priced, atomic units. */
   ceiling: bigint
+  /** Of its body. */
+  schema: z.core.$ZodType
   read(text: string): Read
   price(body: Record<string, unknown>): bigint | undefined
   /** Runs before the settlement: what it makes exists even when the settlement fails. */
@@ -36,10 +39,10 @@ export async function servePaid(
   incoming: Incoming,
   twist?: Twist,
 ): Promise<Answer> {
-  const { description, tag } = route
+  const { description, tag, schema } = route
   const read = route.read(bodyText(incoming))
   const amount = (read.ok ? route.price(read.body) : undefined) ?? route.ceiling
-  const charge = { url: incoming.url, description, tag, amount }
+  const charge = { url: incoming.url, description, tag, amount, schema }
   const header = paymentHeader(incoming.headers)
   if (!header) return unpaid(world, charge)
   if (!read.ok) return failure(400, read.error, { issues: read.issues })

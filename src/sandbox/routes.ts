@@ -3,7 +3,7 @@ import { assetHost, serveAsset } from './assets.ts'
 import type { FaultStep } from './faults.ts'
 import { generateRoute } from './generate.ts'
 import { deleteJob, getJob, listJobs } from './jobRoutes.ts'
-import { type Answer, type Incoming, json, text } from './messages.ts'
+import { type Answer, type Incoming, text } from './messages.ts'
 import { paymentHeader, servePaid, type Twist } from './pay.ts'
 import { serveRpc } from './rpc.ts'
 import { confirmUpload, putBlob, uploadRoute } from './uploads.ts'
@@ -68,7 +68,8 @@ function only(
   handlers: Record<string, () => Promise<Answer> | Answer>,
 ): Promise<Answer> | Answer {
   const handler = Object.hasOwn(handlers, method) ? handlers[method] : undefined
-  return handler ? handler() : text('', 405, { allow: Object.keys(handlers).join(', ') })
+  if (handler) return handler()
+  return { status: 405, headers: { allow: Object.keys(handlers).join(', ') }, body: '' }
 }
 
 /** The only answer that carries CORS headers. */
@@ -76,16 +77,18 @@ function notFound({ href, origin }: URL): Answer {
   const answer = {
     success: false,
     code: 'route_not_found',
-    error: 'Route not found. Rediscover this origin with its discovery documents.',
+    error: 'Route not found. Rediscover this origin and retry with the current discovery document.',
     requestedUrl: href,
     discovery: { openapi: `${origin}/openapi.json`, llmsTxt: `${origin}/llms.txt` },
   }
-  return json(answer, 404, {
+  const headers = {
+    'content-type': 'application/json',
     'access-control-allow-origin': '*',
     'access-control-allow-methods': 'GET, POST, DELETE, PUT, PATCH, OPTIONS',
     'access-control-allow-headers':
       'Content-Type, Authorization, X-API-Key, SIGN-IN-WITH-X, X-Agent-Identity',
-  })
+  }
+  return { status: 404, headers, body: JSON.stringify(answer) }
 }
 
 function operationOf(path: string): string | undefined {

@@ -1,10 +1,13 @@
 // SIGN-IN-WITH-X on the free routes: challenge, validation in the real library's order, single-use nonces.
-import { type Address, getAddress, type Hex, isAddressEqual, recoverMessageAddress } from 'viem'
+import { type Address, getAddress, type Hex, isAddress, isAddressEqual, recoverMessageAddress } from 'viem'
 import { encodeJson } from '../internal/base64.ts'
-import { isRecord, own, ownString } from '../internal/json.ts'
+import { isRecord, own } from '../internal/json.ts'
 import { formatSignInMessage, type SignInMessage } from '../siwx/message.ts'
+import { agentIdentity } from './agentIdentity.ts'
+import { signInDeclaration } from './extensions.ts'
 import { toHexText } from './ids.ts'
 import { type Answer, crashed, type Incoming, json } from './messages.ts'
+import { solana } from './offers.ts'
 import { readHeader } from './verify.ts'
 import type { World } from './world.ts'
 
@@ -34,10 +37,10 @@ type Proof = SignInMessage & { signature: Hex }
 type Code = 'siwx_malformed' | 'siwx_expired' | 'siwx_nonce_used' | 'siwx_invalid_signature'
 
 const messages: Record<Code, string> = {
-  siwx_malformed: 'The SIGN-IN-WITH-X header could not be read or does not fit this request',
-  siwx_expired: 'The SIGN-IN-WITH-X proof has expired',
-  siwx_nonce_used: 'The SIGN-IN-WITH-X nonce was used before',
-  siwx_invalid_signature: 'The SIGN-IN-WITH-X signature is not valid',
+  siwx_malformed: 'Malformed SIWX payload',
+  siwx_expired: 'SIWX message expired — request a new challenge',
+  siwx_nonce_used: 'Nonce already used — request a new challenge',
+  siwx_invalid_signature: 'Invalid signature — wallet mismatch or corrupted proof',
 }
 
 /** The signer's address, or the answer that refuses or challenges the request. */
@@ -63,12 +66,13 @@ async function challenge(world: World, incoming: Incoming, description: string):
   const { clock, payTo } = world.settings
   const { url } = incoming
   const now = clock.now()
-  const supported = { chainId: world.settings.network, type: 'eip191' }
+  const evm = { chainId: world.settings.network, type: 'eip191' }
+  const beside = { chainId: solana[world.settings.network].network, type: 'ed25519' }
   const info = {
     domain: url.hostname,
     uri: url.href,
     version: '1',
-    ...supported,
+    ...evm,
     nonce: toHexText(crypto.getRandomValues(new Uint8Array(16))),
     issuedAt: new Date(now).toISOString(),
     expirationTime: new Date(now + maxAgeMs).toISOString(),
@@ -80,32 +84,38 @@ async function challenge(world: World, incoming: Incoming, description: string):
     resource: { url: url.href, description, mimeType: 'application/json' },
     accepts: [],
     extensions: {
-      'sign-in-with-x': { info, supportedChains: [supported], schema: { type: 'object' } },
+      'sign-in-with-x': { info, supportedChains: [evm, beside], schema: signInDeclaration },
     },
   }
   return json(required, 402, {
     'cache-control': 'no-store',
     'payment-required': encodeJson(required),
     'www-authenticate': await world.mpp({ realm: url.host, amount: 0n, recipient: payTo, now }),
+    'x-agent-identity': agentIdentity(url, now),
   })
 }
 
 function refuse(error: Code): Answer {
-  return json({ error, message: messages[error] }, 402, { 'cache-control': 'no-store' })
+  return json({ error, message: messages[error] }, 402)
 }
 
 /** The header's fields, all of the right type; `undefined` when they are not. */
 function readProof(header: string): Proof | undefined {
-  const value = readHeader(header)
-  if (!isRecord(value)) return undefined
+  const read = readHeader(header)
+  if (!read.ok || !isRecord(read.value)) return undefined
+  const { value } = read
   const required = ['domain', 'address', 'uri', 'version', 'chainId', 'nonce', 'issuedAt', 'signature']
   const optional = ['statement', 'expirationTime', 'notBefore', 'requestId']
-  if (!required.every((name) => ownString(value, name))) return undefined
+  if (!required.every((name) => typeof own(value, name) === 'string')) return undefined
   if (!optional.every((name) => ['undefined', 'string'].includes(typeof own(value, name)))) return undefined
   if (!['eip191', 'ed25519'].includes(String(value.type))) return undefined
   const { resources } = value
-  if (resources !== undefined && !Array.isArray(resources)) return undefined
+  if (resources !== undefined && !isTexts(resources)) return undefined
   return value as Proof
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string')
 }
 
 /** Domain, URI and times. A time in the future, even by a millisecond, is malformed. */
@@ -127,17 +137,19 @@ function validate(proof: Proof, url: URL, now: number): Code | undefined {
 
 /** What EIP-4361 allows; the real library's message builder throws on anything else, which gives a 500. */
 function isSiwe(proof: Proof): boolean {
-  const isChecksummed = /^0x[0-9a-f]{40}$/i.test(proof.address) && getAddress(proof.address) === proof.address
+  // An address in one case has no checksum that could be wrong.
+  const isOneCase = /^0x([0-9a-f]{40}|[0-9A-F]{40})$/.test(proof.address)
   const isNonce = /^[a-z0-9]{8,}$/i.test(proof.nonce)
   const isStatement = /^[\x20-\x7e]*$/.test(proof.statement ?? '')
-  return isChecksummed && isNonce && isStatement && proof.version === '1' && URL.canParse(proof.uri)
+  const isRest = proof.version === '1' && URL.canParse(proof.uri)
+  return (isOneCase || isAddress(proof.address)) && isNonce && isStatement && isRest
 }
 
 /** EOA signatures only; of the chain id nothing but the namespace counts. */
 async function isSigned(proof: Proof): Promise<boolean> {
   if (!/^eip155:\d+$/.test(proof.chainId)) return false
   try {
-    const message = formatSignInMessage(proof)
+    const message = formatSignInMessage({ ...proof, address: getAddress(proof.address) })
     const signer = await recoverMessageAddress({ message, signature: proof.signature })
     return isAddressEqual(signer, proof.address)
   } catch {

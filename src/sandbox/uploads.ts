@@ -47,6 +47,7 @@ export function uploadRoute(world: World): PaidRoute {
     description: 'Create an upload ticket for a media file',
     tag: 'Upload',
     ceiling: price,
+    schema: ticketRequest,
     read: (text) => readBody(text, ticketRequest),
     price: (body) => priceOf('upload', body, world.settings.price),
     handle: async (body, payer) =>

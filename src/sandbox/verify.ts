@@ -1,10 +1,10 @@
 // Verification of an x402 payment: the reasons and their order are those of the facilitator (`@x402/evm`, exact).
 import { getAddress, type Hex, isAddress, isAddressEqual, recoverTypedDataAddress } from 'viem'
-import { decodeText } from '../internal/base64.ts'
 import { isRecord, own, ownString } from '../internal/json.ts'
 import { type Authorization, authorizationTypedData } from '../x402/exact.ts'
 import type { PaymentRequirements } from '../x402/schemas.ts'
 import type { Chain } from './chain.ts'
+import { firstOf, malformation, revertText } from './revert.ts'
 
 /** A payment that matched an offer and was verified. */
 export type VerifiedPayment = { network: string; authorization: Authorization; signature: Hex }
@@ -17,8 +17,6 @@ export type Verdict =
 
 /** An authorization that expires sooner than this is refused, seconds. */
 const settleMargin = 6n
-/** Half of the curve's order: the token refuses signatures above it (EIP-2). */
-const halfOrder = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n
 
 /** Reads the header, matches it with the offers and verifies it. Nothing changes on the chain. */
 export async function verifyPayment(
@@ -27,13 +25,20 @@ export async function verifyPayment(
   chain: Chain,
   now: number,
 ): Promise<Verdict> {
-  const payload = readHeader(header)
-  if (payload === undefined)
-    return refuse('malformed_payment_header', 'the X-PAYMENT header is not base64 JSON')
+  const read = readHeader(header)
+  if (!read.ok) {
+    return refuse('malformed_payment_header', `X-PAYMENT header could not be decoded: ${read.problem}`)
+  }
+  const payload = read.value
   const accepted = own(payload, 'accepted')
   if (own(payload, 'x402Version') !== 2 || !isRecord(accepted)) return { outcome: 'crash' }
   const offer = offers.find((one) => matches(one, accepted))
-  if (!offer) return refuse('requirements_mismatch')
+  if (!offer) {
+    return refuse(
+      'requirements_mismatch',
+      'Signed payment requirements did not match any server-built requirement',
+    )
+  }
   if (offer.network !== chain.network) return refuse('invalid_exact_svm_payload_transaction')
   const payment = readPayment(payload, offer.network)
   return payment ? verifyExact(payment, offer, accepted, chain, now) : { outcome: 'crash' }
@@ -49,12 +54,14 @@ export function windowReason({ validBefore, validAfter }: Authorization, now: nu
 }
 
 /** Standard alphabet only: the real decoder refuses base64url, so this one must not be as lenient as ours. */
-export function readHeader(header: string): unknown {
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(header)) return undefined
+export function readHeader(header: string): { ok: true; value: unknown } | { ok: false; problem: string } {
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(header))
+    return { ok: false, problem: 'Invalid payment signature header' }
   try {
-    return JSON.parse(decodeText(header) ?? '')
-  } catch {
-    return undefined
+    const bytes = Uint8Array.from(atob(header), (character) => character.charCodeAt(0))
+    return { ok: true, value: JSON.parse(new TextDecoder().decode(bytes)) }
+  } catch (error) {
+    return { ok: false, problem: error instanceof Error ? error.message : String(error) }
   }
 }
 
@@ -99,8 +106,7 @@ async function verifyExact(
   if (BigInt(authorization.value) !== BigInt(offer.amount)) {
     return refuse('invalid_exact_evm_payload_authorization_value_mismatch')
   }
-  const failed = simulationReason(payment, { name, version }, chain)
-  return failed ? refuse(failed, 'execution reverted') : { outcome: 'verified', payment }
+  return simulate(payment, { name, version }, chain) ?? { outcome: 'verified', payment }
 }
 
 async function isSigned(payment: VerifiedPayment, asset: Chain['asset']): Promise<boolean> {
@@ -113,24 +119,25 @@ async function isSigned(payment: VerifiedPayment, asset: Chain['asset']): Promis
   }
 }
 
-/** What the facilitator makes of a reverted simulation. */
-function simulationReason(
+/** What the facilitator makes of a reverted simulation; `undefined` when the transfer would go through. */
+function simulate(
   { authorization, signature }: VerifiedPayment,
-  domain: { name: string; version: string },
+  { name, version }: { name: string; version: string },
   chain: Chain,
-): string | undefined {
+): Verdict | undefined {
   const revert = chain.simulate(authorization)
-  if (revert === 'nonce') return 'invalid_exact_evm_nonce_already_used'
-  if (domain.name !== chain.asset.name) return 'invalid_exact_evm_token_name_mismatch'
-  if (domain.version !== chain.asset.version) return 'invalid_exact_evm_token_version_mismatch'
-  if (revert === 'balance') return 'invalid_exact_evm_insufficient_balance'
-  return revert || !isCanonical(signature) ? 'invalid_exact_evm_transaction_simulation_failed' : undefined
-}
-
-/** The token's own ecrecover takes `v` 27 or 28 and a low `s` only. */
-function isCanonical(signature: Hex): boolean {
-  const s = BigInt(`0x${signature.slice(66, 130)}`)
-  return s <= halfOrder && /(1b|1c)$/i.test(signature)
+  const isTokens = name === chain.asset.name && version === chain.asset.version
+  const why = firstOf(revert, malformation(signature) ?? (isTokens ? undefined : 'signer'))
+  if (!why) return undefined
+  const text = revertText(why, chain.asset.address, authorization, signature)
+  if (revert === 'nonce') return refuse('invalid_exact_evm_nonce_already_used', text)
+  if (name !== chain.asset.name) return refuse('invalid_exact_evm_token_name_mismatch', text)
+  if (version !== chain.asset.version) return refuse('invalid_exact_evm_token_version_mismatch', text)
+  const isPoor = chain.balanceOf(authorization.from) < BigInt(authorization.value)
+  return refuse(
+    isPoor ? 'invalid_exact_evm_insufficient_balance' : 'invalid_exact_evm_transaction_simulation_failed',
+    text,
+  )
 }
 
 function refuse(reason: string, detail?: string): Verdict {

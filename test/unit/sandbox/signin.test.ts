@@ -52,7 +52,10 @@ describe('the challenge', () => {
         expirationTime: iso(kit, 300_000),
         statement: 'Sign in to verify your wallet identity',
       },
-      supportedChains: [{ chainId: 'eip155:8453', type: 'eip191' }],
+      supportedChains: [
+        { chainId: 'eip155:8453', type: 'eip191' },
+        { chainId: 'solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp', type: 'ed25519' },
+      ],
     })
     expect(response.headers.get('www-authenticate')).toContain('method="tempo"')
   })
@@ -124,7 +127,6 @@ describe('a proof', () => {
     ['a domain with a port', { domain: 'stablestudio.dev:443' }],
     ['another origin', { uri: 'https://evil.example/api/jobs' }],
     ['no type', { type: 'none' }],
-    ['no nonce', { nonce: '' }],
     ['a time that is none', { issuedAt: 'soon' }],
     ['a statement that is no text', { statement: null }],
   ])('with %s is malformed', async (_what, change) => {
@@ -143,6 +145,7 @@ describe('a proof', () => {
   })
 
   test.each([
+    ['an empty nonce', { nonce: '' }],
     ['a short nonce', { nonce: 'abcdefg' }],
     ['a nonce with signs', { nonce: 'abcd-efgh-ijkl' }],
     ['a statement beyond ASCII', { statement: 'Grüß Gott' }],
@@ -153,10 +156,15 @@ describe('a proof', () => {
     expect((await send(kit, await proof(kit, change))).status).toBe(500)
   })
 
-  test('with an address in lower case is a 500: EIP-4361 wants the checksum', async () => {
+  test('with an address whose checksum is wrong is a 500; without any checksum it is good', async () => {
     const kit = setup()
-    const address = kit.wallet.address.toLowerCase()
-    expect((await send(kit, await proof(kit, { address }))).status).toBe(500)
+    const { address } = kit.wallet
+    const lower = address.toLowerCase()
+    const swapped = address.replace(/[a-f]/gi, (one) =>
+      one === one.toLowerCase() ? one.toUpperCase() : one.toLowerCase(),
+    )
+    expect((await send(kit, await proof(kit, { address: `0x${swapped.slice(2)}` }))).status).toBe(500)
+    expect((await send(kit, await proof(kit, { address: lower }))).status).toBe(200)
   })
 
   test.each([
