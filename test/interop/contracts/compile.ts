@@ -1,0 +1,43 @@
+// Solidity to the code that stands at an address. `node contracts/compile.ts` writes compiled.json anew.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
+import solc from 'solc'
+
+export type Compiled = { compiler: string; Usdc: `0x${string}`; Multicall: `0x${string}` }
+
+const file = new URL('compiled.json', import.meta.url)
+const sources = ['Usdc', 'Multicall'] as const
+
+/** What is committed. */
+export function readCompiled(): Compiled {
+  return JSON.parse(readFileSync(file, 'utf8'))
+}
+
+/** What the sources give with this compiler. */
+export function compile(): Compiled {
+  const input = {
+    language: 'Solidity',
+    sources: Object.fromEntries(sources.map((name) => [name, { content: read(name) }])),
+    settings: {
+      optimizer: { enabled: true, runs: 200 },
+      // Without the sources' hash the code depends on nothing but what it does.
+      metadata: { appendCBOR: false, bytecodeHash: 'none' },
+      outputSelection: { '*': { '*': ['evm.deployedBytecode.object'] } },
+    },
+  }
+  const output = JSON.parse(solc.compile(JSON.stringify(input)))
+  const code = (name: string) => {
+    const object = output.contracts?.[name]?.[name]?.evm.deployedBytecode.object
+    if (!object) throw new Error(JSON.stringify(output.errors, null, 2))
+    return `0x${object}` as const
+  }
+  return { compiler: solc.version(), Usdc: code('Usdc'), Multicall: code('Multicall') }
+}
+
+function read(name: string): string {
+  return readFileSync(new URL(`${name}.sol`, import.meta.url), 'utf8')
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  writeFileSync(file, `${JSON.stringify(compile(), null, 2)}\n`)
+}
