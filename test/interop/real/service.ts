@@ -18,6 +18,8 @@ export type Service = {
   fetch: FetchHandler
   /** Handlers of paid routes throw until the returned function is called. */
   fail(status: number, message: string): () => void
+  /** Handlers of paid routes wait until that many of them run at once. */
+  gather(count: number): void
 }
 
 const aspects = [
@@ -66,12 +68,17 @@ export function createService(options: ServiceOptions): Service {
   const store = createStore()
   const router = createRouterLikeLive(options.env)
   let failure: HttpError | undefined
-  const mayFail = () => {
+  let gate: { missing: number; opened: Promise<void>; open(): void } | undefined
+  const begin = async () => {
     if (failure) throw failure
+    if (!gate) return
+    gate.missing -= 1
+    if (gate.missing === 0) gate.open()
+    await gate.opened
   }
-  addGenerate(router, store, options, mayFail)
+  addGenerate(router, store, options, begin)
   addJobs(router, store)
-  addUpload(router, store, options, mayFail)
+  addUpload(router, store, options, begin)
   return {
     fetch: (request) => hosted(router, store, request),
     fail(status, message) {
@@ -79,6 +86,10 @@ export function createService(options: ServiceOptions): Service {
       return () => {
         failure = undefined
       }
+    },
+    gather(count) {
+      const { promise: opened, resolve: open } = Promise.withResolvers<void>()
+      gate = { missing: count, opened, open }
     },
   }
 }
@@ -107,7 +118,7 @@ function addGenerate(
   router: ServiceRouter,
   store: Store,
   { price }: ServiceOptions,
-  mayFail: () => void,
+  begin: () => Promise<void>,
 ): void {
   const operation = 'nano-banana/generate'
   router
@@ -118,7 +129,7 @@ function addGenerate(
       'generate with Nano Banana Returns an async job with a pollUrl. Poll the returned pollUrl with SIWX until the job is complete or failed.',
     )
     .handler(async ({ body, wallet, request }) => {
-      mayFail()
+      await begin()
       const error = body.prompt.includes('moderated-content')
         ? 'Prediction failed: The input or output was flagged as sensitive (E005). Please try again with different inputs.'
         : undefined
@@ -173,14 +184,19 @@ function listJobs(store: Store, wallet: string | null, { origin, searchParams }:
   return { items, nextCursor: after + limit < mine.length ? (items.at(-1)?.id ?? null) : null }
 }
 
-function addUpload(router: ServiceRouter, store: Store, { env }: ServiceOptions, mayFail: () => void): void {
+function addUpload(
+  router: ServiceRouter,
+  store: Store,
+  { env }: ServiceOptions,
+  begin: () => Promise<void>,
+): void {
   router
     .route('upload')
     .paid('0.01')
     .body(ticketRequest)
     .description('Create an upload ticket for a media file')
     .handler(async ({ body, wallet }) => {
-      mayFail()
+      await begin()
       const { filename, contentType } = body
       const ticket = addTicket(store, { owner: wallet ?? '', filename, contentType })
       const expiresAt = new Date(Date.now() + 300_000).toISOString()
@@ -209,7 +225,7 @@ async function hosted(router: ServiceRouter, store: Store, request: Request): Pr
   if (pathname.startsWith('/generated/')) return servePicture(store, pathname)
   if (pathname.startsWith('/api/blob')) return putBlob(store, request)
   const methods = methodsOf(pathname)
-  if (methods && !methods.includes(request.method)) {
+  if (methods && ![...methods, 'OPTIONS'].includes(request.method)) {
     return new Response(null, { status: 405, headers: { allow: methods.join(', ') } })
   }
   return router.fetch(request)

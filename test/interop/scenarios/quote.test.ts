@@ -56,4 +56,16 @@ describe('an unpaid request', () => {
     ])
     expect(seen.map(({ status }) => status)).toEqual([405, 405, 405])
   })
+
+  test('of a browser that asks whether it may is not found', async () => {
+    const headers = { origin: 'https://app.example', 'access-control-request-method': 'POST' }
+    const seen = await same((stack) => see(stack, path, { method: 'OPTIONS', headers }))
+    expect(seen.status).toBe(404)
+  })
+
+  test('from another origin gets no leave to be read', async () => {
+    const headers = { origin: 'https://app.example' }
+    const seen = await same((stack) => see(stack, path, post(input, headers)))
+    expect(seen.headers['access-control-allow-origin']).toBeUndefined()
+  })
 })

@@ -24,6 +24,8 @@ export type Stack = {
   failHandlers(status: number): () => void
   /** Settlements fail, until the returned function is called. */
   failSettlements(fault: SettleFault): () => void
+  /** Payments come to be settled only once that many were verified. */
+  gatherPayments(count: number): void
   /** The next answer to a paid request is lost on its way, after it was given. */
   cutNextPaidAnswer(): void
   close(): Promise<void>
@@ -87,6 +89,8 @@ async function startSandbox(options: SandboxOptions): Promise<Stack> {
       const kind = fault === 'charged' ? 'settlement-failed-charged' : 'settlement-failed'
       return both(paid.map((step) => sandbox.faults.add({ step, kind, times: always })))
     },
+    // Here it is the option `settleMs` that leaves them the time.
+    gatherPayments() {},
     close: async () => {
       await front.close()
       await server.close()
@@ -110,6 +114,7 @@ async function startReal(env: Environment): Promise<Stack> {
       (await real.chain.settlements(from)).map(({ to, amount, nonce }) => ({ to, amount, nonce })),
     failHandlers: (status) => real.service.fail(status, failing),
     failSettlements: real.facilitator.fail,
+    gatherPayments: real.service.gather,
     close: async () => {
       await front.close()
       await real.close()
