@@ -8,6 +8,8 @@ export default defineConfig({
     reporters: ['default'],
     // The router reports each refused payment; only what belongs to a failing test is of interest.
     silent: 'passed-only',
+    // The router and what it brings along take longer to load than most files take to run.
+    isolate: false,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
