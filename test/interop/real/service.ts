@@ -88,7 +88,10 @@ export function createService(options: ServiceOptions): Service {
       }
     },
     gather(count) {
-      const { promise: opened, resolve: open } = Promise.withResolvers<void>()
+      let open = () => {}
+      const opened = new Promise<void>((resolve) => {
+        open = resolve
+      })
       gate = { missing: count, opened, open }
     },
   }
