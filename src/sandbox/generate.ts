@@ -1,6 +1,6 @@
 // The paid generate routes: reading a body by the catalogue, and making the job.
 import { getAddress } from 'viem'
-import * as z from 'zod/mini'
+import { en } from 'zod/locales'
 import type { Operation } from '../catalogue/operation.ts'
 import { findOperation } from '../catalogue/operations.ts'
 import type { JobRecord } from './jobs.ts'
@@ -32,7 +32,7 @@ export function generateRoute(world: World, name: string): PaidRoute | undefined
 }
 
 /** The texts of issues: the service has zod's own. */
-const { localeError } = z.locales.en()
+const { localeError } = en()
 
 /** Reads a JSON body by its schema, with the issues that the service would name. */
 export function readBody(text: string, schema: Operation['input']): Read {
