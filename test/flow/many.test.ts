@@ -1,7 +1,7 @@
 // Many generations at once: bounded, in order, each paid once.
 import { describe, expect, it } from 'vitest'
 import { createSandbox } from '../../src/sandbox/index.ts'
-import { played, useTestClock } from '../support/clock.ts'
+import { counted, played, useTestClock } from '../support/clock.ts'
 import { createStudio, failure, operation } from '../support/studio.ts'
 
 useTestClock()
@@ -11,6 +11,7 @@ function counting(sandbox: ReturnType<typeof createSandbox>) {
   const most = { payments: 0, reads: 0 }
   const now = { payments: 0, reads: 0 }
   const paid: string[] = []
+  const answer = counted(sandbox.fetch)
   const fetch: typeof globalThis.fetch = async (request, init) => {
     const { headers } = request as Request
     const kind = headers.has('payment-signature') ? 'payments' : 'reads'
@@ -20,7 +21,7 @@ function counting(sandbox: ReturnType<typeof createSandbox>) {
     // Longer than the others need to come.
     await new Promise((resolve) => setTimeout(resolve, 200))
     try {
-      return await sandbox.fetch(request, init)
+      return await answer(request, init)
     } finally {
       now[kind] -= 1
     }
