@@ -1,0 +1,77 @@
+// Errors in words: what happened, whether money moved, and what to do now.
+import { isStableStudioError, type Job, JobFailedError, type StableStudioError } from 'stablestudio'
+
+/** What the page says of an error. Every text is shown as text, never as HTML. */
+export type Told = {
+  title: string
+  details?: string | undefined
+  hint?: string | undefined
+  /** Did money move? */
+  money: { moved: 'no' | 'yes' | 'unknown'; text: string }
+  code: string
+  /** The one thing that helps now. */
+  next?: 'collect' | 'find-out' | undefined
+}
+
+/** @param job what is known to be paid already, also where the error itself does not say so. */
+export function tell(error: unknown, job?: Job): Told {
+  if (!isStableStudioError(error)) return tellUnexpected(error, job)
+  const paid = error.job ?? job
+  const money = moneyOf(error, paid)
+  const { shortMessage: title, details, hint, code } = error
+  const words = code === 'aborted' ? stopped(paid) : { title, details, hint }
+  return { ...words, code, money, next: nextOf(error, paid, money.moved) }
+}
+
+/** The owner's own doing is no failure. */
+function stopped(paid: Job | undefined): Pick<Told, 'title' | 'hint'> {
+  if (!paid) return { title: 'You cancelled.' }
+  return {
+    title: 'You stopped waiting.',
+    hint: 'The picture is made all the same. Collect it whenever you like: that pays nothing.',
+  }
+}
+
+function moneyOf(error: StableStudioError, paid: Job | undefined): Told['money'] {
+  if (paid) {
+    const { usd } = paid.receipt
+    if (error instanceof JobFailedError)
+      return { moved: 'yes', text: `$${usd} was paid, once, and stays paid.` }
+    return { moved: 'yes', text: `$${usd} was paid, once. The picture is still yours to collect.` }
+  }
+  if (error.payment === 'settled') return { moved: 'yes', text: 'The payment went through.' }
+  if (error.payment === 'sent' || error.payment === 'unknown') {
+    return {
+      moved: 'unknown',
+      text: 'It is not known yet whether money moved. This payment can be taken only once: find out before you pay again.',
+    }
+  }
+  if (error.payment === 'rejected') return { moved: 'no', text: 'No money moved: the payment was refused.' }
+  if (error.payment === 'signed')
+    return { moved: 'no', text: 'No money moved: what was signed was not sent.' }
+  return { moved: 'no', text: 'No money moved.' }
+}
+
+function nextOf(
+  error: StableStudioError,
+  paid: Job | undefined,
+  moved: Told['money']['moved'],
+): Told['next'] {
+  if (moved === 'unknown' || error.payment === 'signed') return 'find-out'
+  return paid && !(error instanceof JobFailedError) ? 'collect' : undefined
+}
+
+/** A mistake of this page or of a wallet: what is known of the money is the job at most. */
+function tellUnexpected(error: unknown, job: Job | undefined): Told {
+  const said = typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : ''
+  return {
+    title: 'Something in this page went wrong.',
+    details: said.slice(0, 300) || undefined,
+    hint: 'The list of payments below is kept by the client, and is right whatever happened here.',
+    code: 'unexpected',
+    money: job
+      ? { moved: 'yes', text: `$${job.receipt.usd} was paid, once. The picture is still yours to collect.` }
+      : { moved: 'unknown', text: 'The list of payments below says whether money moved.' },
+    next: job ? 'collect' : undefined,
+  }
+}
