@@ -9,7 +9,7 @@ import { createStudio } from './studio.ts'
 import { askApproval, dismissApproval } from './ui/approval.ts'
 import { createComposer } from './ui/composer.ts'
 import { byId } from './ui/dom.ts'
-import { createHistory } from './ui/history.ts'
+import { createHistory, isUnsure } from './ui/history.ts'
 import { createStage } from './ui/stage.ts'
 import { createWalletCorner } from './ui/wallet-button.ts'
 import { accountOf, discoverWallets, type WalletChoice, watched } from './wallets.ts'
@@ -30,6 +30,7 @@ async function start(): Promise<void> {
   showBadge(settings)
 
   const stage = createStage({
+    suggest: (prompt) => composer.suggest(prompt),
     stop: () => connected?.maker.stop(),
     collect: (id) => void connected?.maker.collect(id),
     findOut: (creation) => void connected?.maker.findOut(creation),
@@ -37,6 +38,7 @@ async function start(): Promise<void> {
   const history = createHistory({
     open: (creation) => show({ kind: 'done', creation }),
     collect: (id) => void connected?.maker.collect(id),
+    findOut: (creation) => void connected?.maker.findOut(creation),
   })
   const corner = createWalletCorner({
     connect: (wallet) => void connect(wallet, false),
@@ -68,7 +70,8 @@ async function start(): Promise<void> {
       attempt,
       creation: kept.get(attempt.idempotencyKey ?? ''),
     }))
-    composer.update({ connected: connected !== undefined, busy, left })
+    const unsure = attempts.some(isUnsure)
+    composer.update({ connected: connected !== undefined, busy, unsure, left })
     history.show(entries, { left, busy, payer: connected?.account })
     corner.show({ account: connected?.account, wallets })
   }
@@ -123,20 +126,29 @@ async function start(): Promise<void> {
     if (localStorage.getItem(lastWallet) === wallet.id && !connected) void connect(wallet, true)
   }
 
+  // Another tab may have paid meanwhile.
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden && !busy) void refresh()
+  })
   stage.show({ kind: 'idle' })
+  // Loaded before anyone can press a button, so that the choice of wallets is whole.
+  const demo = settings.sandbox && (await demoWallet(settings))
   discoverWallets(found)
-  if (settings.sandbox) {
-    const { createDemoWallet } = await import('./demo-wallet.ts')
-    const chainId = Number(settings.network.split(':')[1])
-    found({ id: 'demo', name: 'Demo wallet (play money)', provider: createDemoWallet(chainId) })
-  }
+  if (demo) found(demo)
   await refresh()
+}
+
+async function demoWallet({ network }: Settings): Promise<WalletChoice> {
+  const { createDemoWallet } = await import('./demo-wallet.ts')
+  const provider = createDemoWallet(Number(network.split(':')[1]))
+  return { id: 'demo', name: 'Demo wallet (play money)', provider }
 }
 
 function showBadge({ sandbox, network }: Settings): void {
   const badge = byId('badge')
   badge.hidden = !sandbox && network === 'eip155:8453'
-  badge.textContent = sandbox ? 'Sandbox: play money' : networkName(network)
+  badge.textContent = sandbox ? 'Sandbox' : networkName(network)
+  badge.title = sandbox ? 'Play money: nothing here costs anything.' : ''
 }
 
 /** The sandbox fills up every wallet that comes by. */

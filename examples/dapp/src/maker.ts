@@ -38,7 +38,7 @@ export type Maker = {
   /** Goes on with a paid creation. Pays nothing. */
   collect(id: string): Promise<void>
   /** Settles payments without an answer. Signs no new one. */
-  findOut(creation: Creation): Promise<void>
+  findOut(creation: Creation | undefined): Promise<void>
   /** After a reload: goes on where the page was left. Pays nothing. */
   resume(): Promise<void>
   /** Ends the waiting. What is paid stays paid. */
@@ -124,7 +124,7 @@ export function createMaker({ studio, keep, payer, show, changed }: MakerOptions
     async findOut(creation) {
       if (busy) return
       busy = true
-      show({ kind: 'busy', creation, finding: true })
+      if (creation) show({ kind: 'busy', creation, finding: true })
       try {
         await studio.recover()
       } catch (error) {

@@ -18,11 +18,11 @@ export type Model = {
 }
 
 const ratios = (values: readonly string[]) =>
-  values.map((value) => [value, `${shapeOf(value)} ${value}`] as const)
+  values.map((value) => [value, value === '1:1' ? 'Square' : `${shapeOf(value)} ${value}`] as const)
 
 function shapeOf(ratio: string): string {
   const [width = 1, height = 1] = ratio.split(':').map(Number)
-  return width === height ? 'Square' : width > height ? 'Wide' : 'Tall'
+  return width > height ? 'Wide' : 'Tall'
 }
 
 const gptChoices: readonly Choice[] = [
@@ -31,9 +31,9 @@ const gptChoices: readonly Choice[] = [
     label: 'Size',
     first: '1024x1024',
     values: [
-      ['1024x1024', 'Square 1024 × 1024'],
-      ['1536x1024', 'Wide 1536 × 1024'],
-      ['1024x1536', 'Tall 1024 × 1536'],
+      ['1024x1024', 'Square'],
+      ['1536x1024', 'Wide 3:2'],
+      ['1024x1536', 'Tall 2:3'],
     ],
   },
   {

@@ -19,13 +19,17 @@ export function tell(error: unknown, job?: Job): Told {
   const paid = error.job ?? job
   const money = moneyOf(error, paid)
   const { shortMessage: title, details, hint, code } = error
-  const words = code === 'aborted' ? stopped(paid) : { title, details, hint }
+  const words = ownDoing(code, paid) ?? { title, details, hint: hint?.replaceAll('`', '') }
   return { ...words, code, money, next: nextOf(error, paid, money.moved) }
 }
 
-/** The owner's own doing is no failure. */
-function stopped(paid: Job | undefined): Pick<Told, 'title' | 'hint'> {
-  if (!paid) return { title: 'You cancelled.' }
+/** What the visitor did is no failure, and the client's hints on it are for programmers. */
+function ownDoing(code: string, paid: Job | undefined): Pick<Told, 'title' | 'hint'> | undefined {
+  const again = 'Press the button again if you want it after all.'
+  if (code === 'approval_denied') return { title: 'You did not approve the payment.', hint: again }
+  if (code === 'wallet_rejected') return { title: 'The wallet rejected the request.', hint: again }
+  if (code !== 'aborted') return undefined
+  if (!paid) return { title: 'You cancelled.', hint: again }
   return {
     title: 'You stopped waiting.',
     hint: 'The picture is made all the same. Collect it whenever you like: that pays nothing.',
@@ -49,7 +53,7 @@ function moneyOf(error: StableStudioError, paid: Job | undefined): Told['money']
   if (error.payment === 'rejected') return { moved: 'no', text: 'No money moved: the payment was refused.' }
   if (error.payment === 'signed')
     return { moved: 'no', text: 'No money moved: what was signed was not sent.' }
-  return { moved: 'no', text: 'No money moved.' }
+  return { moved: 'no', text: 'Nothing was signed, and nothing was paid.' }
 }
 
 function nextOf(

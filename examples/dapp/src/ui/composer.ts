@@ -12,9 +12,18 @@ export type ComposerActions = {
   connect(): void
 }
 
+export type ComposerState = {
+  connected: boolean
+  busy: boolean
+  /** A payment has no answer yet: nothing is bought before it has. */
+  unsure: boolean
+  left: Left
+}
+
 export type Composer = {
   /** What the button does follows from these. */
-  update(state: { connected: boolean; busy: boolean; left: Left }): void
+  update(state: ComposerState): void
+  suggest(prompt: string): void
 }
 
 /** A price is asked for again after this long, so that what is paid is what is shown. */
@@ -23,7 +32,12 @@ const typingPauseMs = 450
 
 export function createComposer(settings: Settings, actions: ComposerActions): Composer {
   const form = byId<HTMLFormElement>('composer')
-  let state = { connected: false, busy: false, left: { today: '', total: '', spent: '' } }
+  let state: ComposerState = {
+    connected: false,
+    busy: false,
+    unsure: false,
+    left: { today: '', total: '', spent: '' },
+  }
   let model = models[0] as Model
   let quoted: { key: string; quote: Quote; at: number } | undefined
   let pending: AbortController | undefined
@@ -112,9 +126,10 @@ export function createComposer(settings: Settings, actions: ComposerActions): Co
 
   function draw(): void {
     const quote = fresh()
-    const { connected, busy } = state
-    button.disabled = busy || (connected && !prompt.value.trim())
-    const make = quote ? `Make it for $${quote.usd}` : 'Make it'
+    const { connected, busy, unsure } = state
+    button.disabled = busy || (connected && (unsure || !prompt.value.trim()))
+    const price = quote ? `Make it for $${quote.usd}` : 'Make it'
+    const make = unsure && !busy ? 'The last payment has no answer yet' : price
     button.textContent = connected ? make : 'Connect a wallet'
     const { perDay, perCall } = settings.limits
     left.textContent = `$${state.left.today} of $${perDay} left today · at most $${perCall} each`
@@ -133,6 +148,11 @@ export function createComposer(settings: Settings, actions: ComposerActions): Co
     update(next) {
       state = next
       draw()
+    },
+    suggest(text) {
+      prompt.value = text
+      prompt.focus()
+      priceLater()
     },
   }
 }

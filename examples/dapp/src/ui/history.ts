@@ -9,7 +9,11 @@ import { byId, h, outside } from './dom.ts'
 
 export type Entry = { attempt: Attempt; creation?: Creation | undefined }
 
-export type HistoryActions = { open(creation: Creation): void; collect(id: string): void }
+export type HistoryActions = {
+  open(creation: Creation): void
+  collect(id: string): void
+  findOut(creation: Creation | undefined): void
+}
 
 const states: Record<Attempt['state'], readonly [text: string, tone: string]> = {
   reserved: ['Set aside', 'open'],
@@ -17,8 +21,8 @@ const states: Record<Attempt['state'], readonly [text: string, tone: string]> = 
   sent: ['On its way', 'open'],
   unknown: ['Not known yet', 'open'],
   settled: ['Paid', 'paid'],
-  rejected: ['Refused, nothing paid', 'none'],
-  released: ['Given up, nothing paid', 'none'],
+  rejected: ['Refused, not paid', 'none'],
+  released: ['Not paid', 'none'],
 }
 
 export type History = {
@@ -64,7 +68,8 @@ type RowOptions = { actions: HistoryActions; busy: boolean; url: string | undefi
 
 function rowOf({ attempt, creation }: Entry, { actions, busy, url }: RowOptions): HTMLElement {
   const [state, tone] = stateOf(attempt, creation)
-  const prompt = String(creation?.input.prompt ?? modelName(attempt.operation))
+  const model = modelName(attempt.operation)
+  const prompt = String(creation?.input.prompt ?? model)
   const opens = creation?.picture
     ? h(
         'button',
@@ -88,21 +93,30 @@ function rowOf({ attempt, creation }: Entry, { actions, busy, url }: RowOptions)
       h(
         'p',
         { class: 'soft small' },
-        `${modelName(attempt.operation)} · `,
+        creation ? `${model} · ` : '',
         when(attempt.createdAt),
         ...linkOf(attempt),
       ),
     ),
     h('p', { class: 'how', 'data-tone': tone }, state),
     h('p', { class: 'usd' }, `$${attempt.usd}`),
-    creation !== undefined &&
-      isWaiting(creation) &&
-      h(
-        'button',
-        { type: 'button', class: 'quiet', disabled: busy, click: () => actions.collect(creation.id) },
-        'Collect',
-      ),
+    ...helpOf({ attempt, creation }, actions, busy),
   )
+}
+
+/** The one thing that helps this payment, if any does. */
+function helpOf({ attempt, creation }: Entry, actions: HistoryActions, busy: boolean): HTMLElement[] {
+  const help = (name: string, click: () => void) => [
+    h('button', { type: 'button', class: 'quiet', disabled: busy, click }, name),
+  ]
+  if (creation && isWaiting(creation)) return help('Collect', () => actions.collect(creation.id))
+  if (isUnsure(attempt)) return help('Find out', () => actions.findOut(creation))
+  return []
+}
+
+/** Sent, and no answer says what became of it: nothing should be bought meanwhile. */
+export function isUnsure({ state }: Attempt): boolean {
+  return state === 'sent' || state === 'unknown'
 }
 
 function stateOf(attempt: Attempt, creation: Creation | undefined): readonly [string, string] {

@@ -10,7 +10,7 @@ type Busy = Extract<View, { kind: 'busy' }>
 
 const steps: readonly (readonly [Phase, name: string])[] = [
   ['quote', 'Price'],
-  ['approve', 'Your word'],
+  ['approve', 'Approval'],
   ['sign', 'Signature'],
   ['pay', 'Payment'],
   ['wait', 'Picture'],
@@ -25,7 +25,7 @@ const asked: Record<Asking, string> = {
 
 const doing: Record<Phase, string> = {
   quote: 'Asking for the price',
-  approve: 'Waiting for your word',
+  approve: 'Waiting for your approval',
   sign: 'Waiting for your wallet',
   pay: 'Paying',
   wait: 'Paid. The picture is being made',
@@ -47,7 +47,9 @@ export function createProgress(stop: () => void): ProgressPart {
   const wallet = h('p', { class: 'ask', hidden: true })
   const stopButton = h('button', { type: 'button', class: 'quiet', click: stop }, 'Stop')
   const safe = h('p', { class: 'soft' })
-  const element = h('div', { class: 'frame busy' }, title, list, bar, time, wallet, safe, stopButton)
+  // Holds free the place of the picture.
+  const plate = h('div', { class: 'plate', 'aria-hidden': 'true' })
+  const element = h('div', { class: 'frame busy' }, plate, title, list, bar, time, wallet, safe, stopButton)
   let view: Busy | undefined
   let timer: ReturnType<typeof setInterval> | undefined
   let startedAt = 0
@@ -58,7 +60,8 @@ export function createProgress(stop: () => void): ProgressPart {
     const share = expectedMs ? Math.min(96, (100 * elapsed) / (expectedMs * 1.3)) : 0
     if (phaseOf(view) === 'wait') bar.value = Math.max(share, view?.progress?.progress ?? 0)
     else bar.removeAttribute('value')
-    time.textContent = [spent(elapsed, expectedMs), next(nextPollAt)].filter(Boolean).join(' · ')
+    const told = phaseOf(view) === 'wait' ? [spent(elapsed, expectedMs), next(nextPollAt)] : []
+    time.textContent = told.filter(Boolean).join(' · ')
   }
 
   return {
@@ -69,7 +72,7 @@ export function createProgress(stop: () => void): ProgressPart {
       if (view?.creation.id !== now.creation.id) startedAt = startOf(now)
       view = now
       const { width, height } = shapeOfInput(now.creation.input)
-      element.style.setProperty('--shape', `${width} / ${height}`)
+      plate.style.aspectRatio = `${width} / ${height}`
       title.textContent = now.finding ? 'Finding out what became of the payment…' : `${doing[phase]}…`
       list.hidden = now.finding === true
       stopButton.hidden = now.finding === true

@@ -9,6 +9,7 @@ import { announce, byId, h, outside } from './dom.ts'
 import { createProgress } from './progress.ts'
 
 export type StageActions = {
+  suggest(prompt: string): void
   stop(): void
   collect(id: string): void
   findOut(creation: Creation): void
@@ -31,12 +32,15 @@ export function createStage(actions: StageActions): Stage {
       stage.setAttribute('data-kind', view.kind)
       stage.setAttribute('aria-busy', String(view.kind === 'busy'))
       if (view.kind === 'busy') {
-        if (!stage.contains(progress.element)) replace(progress.element)
+        if (!stage.contains(progress.element)) {
+          replace(progress.element)
+          stage.scrollIntoView({ block: 'nearest' })
+        }
         progress.show(view)
         return
       }
       progress.end()
-      if (view.kind === 'idle') replace(emptyFrame())
+      if (view.kind === 'idle') replace(emptyFrame(actions))
       else if (view.kind === 'trouble') {
         const notice = troubleOf(view.told, view.creation, actions)
         replace(notice)
@@ -53,12 +57,24 @@ export function createStage(actions: StageActions): Stage {
   }
 }
 
-function emptyFrame(): HTMLElement {
+const suggestions = [
+  'A lighthouse on a basalt cliff, late evening',
+  'Cross-section of a mechanical watch, ink and wash',
+  'Sand dunes seen from far above, first light',
+]
+
+function emptyFrame(actions: StageActions): HTMLElement {
+  const suggest = (prompt: string) => () => actions.suggest(prompt)
   return h(
     'div',
     { class: 'frame empty' },
     h('p', { class: 'empty-title' }, 'Nothing developed yet'),
     h('p', { class: 'soft' }, 'Describe a picture. You see its price before anything is signed.'),
+    h(
+      'div',
+      { class: 'suggestions' },
+      ...suggestions.map((one) => h('button', { type: 'button', class: 'chip', click: suggest(one) }, one)),
+    ),
   )
 }
 
