@@ -1,7 +1,7 @@
 // A Vite plugin: the relay to the service on the page's own origin, and the page's security headers.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { toNodeListener } from 'stablestudio/node'
-import { createProxy } from 'stablestudio/proxy'
+import { createProxy, type ProxyOptions } from 'stablestudio/proxy'
 import type { Connect, Plugin } from 'vite'
 import { contentSecurityPolicy, pageHeaders } from './csp.ts'
 
@@ -11,13 +11,15 @@ export type Listener = (request: IncomingMessage, response: ServerResponse) => v
 export const relayPath = '/api/stablestudio'
 
 export type RelayOptions = {
+  /** Who may use the relay, how often, and so on. */
+  proxy?: ProxyOptions | undefined
   /** What stands behind the relay in the place of the service. */
   instead?: { listenerFor(path: string, host: string): Listener | undefined } | undefined
 }
 
 /** For `vite` and `vite preview`. A deployed page needs the same two lines on its own server: see README.md. */
-export function relay({ instead }: RelayOptions = {}): Plugin {
-  const toService = toNodeListener(createProxy({ basePath: relayPath }))
+export function relay({ proxy, instead }: RelayOptions = {}): Plugin {
+  const toService = toNodeListener(createProxy({ basePath: relayPath, ...proxy }))
   const headers = Object.entries(pageHeaders())
   const middleware: Connect.NextHandleFunction = (request, response, next) => {
     const path = (request.url ?? '/').split('?')[0] ?? '/'

@@ -21,6 +21,8 @@ type Connected = { account: Address; choice: WalletChoice; studio: StableStudioC
 
 async function start(): Promise<void> {
   const settings = await loadSettings()
+  // Loaded before anyone can press a button, so that the choice of wallets is whole.
+  const demo = settings.sandbox && (await demoWallet(settings))
   const keep = openKeep(settings.sandbox ? 'darkroom-sandbox' : 'darkroom')
   const readOnly = createStudio({ settings, approve: async () => false })
   const wallets: WalletChoice[] = []
@@ -47,7 +49,11 @@ async function start(): Promise<void> {
   const composer = createComposer(settings, {
     quote: async (operation, input, signal) =>
       (connected?.studio ?? readOnly).quote(operation, input, { signal }),
-    make: (quote) => void connected?.maker.make(quote),
+    make: (quote) => {
+      // Asks the browser to keep the ledger also when space runs out.
+      void navigator.storage?.persist?.()
+      void connected?.maker.make(quote)
+    },
     connect: () => corner.choose(),
   })
 
@@ -131,8 +137,6 @@ async function start(): Promise<void> {
     if (!document.hidden && !busy) void refresh()
   })
   stage.show({ kind: 'idle' })
-  // Loaded before anyone can press a button, so that the choice of wallets is whole.
-  const demo = settings.sandbox && (await demoWallet(settings))
   discoverWallets(found)
   if (demo) found(demo)
   await refresh()

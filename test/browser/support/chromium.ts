@@ -14,6 +14,8 @@ const home = join(modules, '.chromium')
 
 /** Unpacks the browser once; processes that do so at the same time do not disturb each other. */
 export async function unpackChromium(): Promise<string> {
+  // Another Chromium, for machines that the package has none for.
+  if (process.env.CHROMIUM_PATH) return process.env.CHROMIUM_PATH
   const binary = join(home, 'chromium')
   if (existsSync(binary)) return binary
   await mkdir(modules, { recursive: true })
