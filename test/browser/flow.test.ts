@@ -104,6 +104,27 @@ describe('the dapp', () => {
     expect(dapp.sandbox.settlements()).toHaveLength(0)
   })
 
+  it('does not let a payment be forgotten that was cancelled on its way', async () => {
+    dapp = await serveDapp()
+    const wallet = createTestWallet()
+    const { page } = await openDapp(browser, dapp, wallet)
+    await connect(page)
+    await describePicture(page, 'A lighthouse')
+    const { sandbox } = dapp
+    sandbox.faults.add({ step: 'pay', kind: 'no-answer' })
+    await pay(page)
+    await expect.poll(() => sandbox.settlements().length, { timeout: 60_000 }).toBe(1)
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    expect(await trouble(page)).toMatchObject({ code: 'aborted', moved: 'unknown' })
+    const blocked = page.getByRole('button', { name: 'The last payment has no answer yet' })
+    await blocked.waitFor()
+    expect(await blocked.isDisabled()).toBe(true)
+    await page.locator('.trouble').getByRole('button', { name: 'Find out' }).click()
+    expect((await pictureSize(page)).width).toBe(1024)
+    expect(sandbox.settlements()).toHaveLength(1)
+    expect(wallet.prompts.pay).toBe(1)
+  })
+
   it('can stop waiting, and collects later without paying again', async () => {
     dapp = await serveDapp()
     const wallet = createTestWallet()
@@ -132,7 +153,7 @@ describe('the dapp', () => {
     expect(await trouble(page)).toMatchObject({ code: 'job_failed', moved: 'yes' })
     const row = page.locator('.payments li')
     expect(await row.locator('.line').textContent()).toBe(prompt)
-    expect(await row.locator('.how').textContent()).toBe('Paid, failed')
+    expect(await row.locator('.how').textContent()).toBe('Paid, no picture')
     expect(await page.locator('b').count()).toBe(0)
     expect(await page.evaluate(() => 'hacked' in window)).toBe(false)
     expect(complaints).toEqual([])

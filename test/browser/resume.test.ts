@@ -82,6 +82,25 @@ describe('a page that is closed', () => {
     expect(wallet.prompts).toMatchObject({ pay: 1, signIn: 0 })
   })
 
+  it('for longer than the service keeps pictures: it says so once, and leaves the wallet alone', async () => {
+    const { page, context, wallet, dapp } = await startPaying()
+    await pay(page)
+    await page.locator('.payments li[data-state="settled"]').waitFor()
+    await page.close()
+    dapp.sandbox.clock.advance(60 * 60_000)
+    const next = await context.newPage()
+    await next.clock.install({ time: dapp.sandbox.clock.now() })
+    await next.goto(dapp.url)
+    const said = await trouble(next)
+    expect(said).toMatchObject({ code: 'output_expired', moved: 'yes' })
+    expect(said.money).toMatch(/^\$0\.034 was paid, once, and stays paid\./)
+    const asked = { ...wallet.prompts }
+    await next.reload()
+    await next.getByText('Paid, no picture').waitFor()
+    expect(await next.locator('#stage').getAttribute('data-kind')).toBe('idle')
+    expect(wallet.prompts).toEqual(asked)
+  })
+
   it('with the picture in it: it is kept, and shown again without the wallet or the service', async () => {
     const { page, wallet, dapp } = await startPaying()
     await pay(page)

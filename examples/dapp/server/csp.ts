@@ -10,7 +10,7 @@ export function contentSecurityPolicy({ asMeta = false } = {}): string {
     "script-src 'self'",
     "style-src 'self'",
     // Wallets announce their icons as data: URLs.
-    "img-src 'self' blob: data:",
+    `img-src 'self' blob: data: ${pictures}`,
     `connect-src 'self' ${pictures}`,
     "base-uri 'none'",
     "form-action 'none'",

@@ -13,6 +13,8 @@ export type Creation = {
   job?: Job
   /** Once it is collected. */
   picture?: Blob
+  /** Where the picture lies, when it can be shown but not kept. */
+  address?: string
   /** Why there will be no picture: the service's word. */
   failure?: string
 }

@@ -79,7 +79,7 @@ async function start(): Promise<void> {
     const unsure = attempts.some(isUnsure)
     composer.update({ connected: connected !== undefined, busy, unsure, left })
     history.show(entries, { left, busy, payer: connected?.account })
-    corner.show({ account: connected?.account, wallets })
+    corner.show({ account: connected?.account, wallets, busy })
   }
 
   async function connect(choice: WalletChoice, silently: boolean): Promise<void> {
@@ -128,7 +128,7 @@ async function start(): Promise<void> {
       if (first) void connect(wallet, true)
       else disconnect()
     })
-    corner.show({ account: connected?.account, wallets })
+    corner.show({ account: connected?.account, wallets, busy })
     if (localStorage.getItem(lastWallet) === wallet.id && !connected) void connect(wallet, true)
   }
 

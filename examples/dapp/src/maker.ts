@@ -3,13 +3,12 @@ import {
   type Attempt,
   isStableStudioError,
   type Job,
-  JobFailedError,
   type Progress,
   type Quote,
   type StableStudioClient,
 } from 'stablestudio'
 import type { Creation, Keep } from './keep.ts'
-import { type Told, tell } from './tell.ts'
+import { isOver, type Told, tell } from './tell.ts'
 
 /** What the stage shows. */
 export type View =
@@ -71,7 +70,7 @@ export function createMaker({ studio, keep, payer, show, changed }: MakerOptions
   /** What was never paid is forgotten; what may be paid is not. */
   async function afterFailure(error: unknown, creation: Creation): Promise<void> {
     if (!isStableStudioError(error)) return
-    if (error instanceof JobFailedError) {
+    if (isOver(error)) {
       await keep.put({ ...creation, failure: error.details ?? error.shortMessage })
     } else if (!creation.job && (error.payment === 'none' || error.payment === 'rejected')) {
       await keep.delete(creation.id)
@@ -86,7 +85,12 @@ export function createMaker({ studio, keep, payer, show, changed }: MakerOptions
   /** Waits for a paid job, and keeps the picture itself: the service takes it down after about 20 minutes. */
   async function fetchPicture(creation: Creation & { job: Job }): Promise<Creation> {
     const output = await studio.wait(creation.job, follow(creation))
-    const picture = await output.blob({ signal: stopping.signal })
+    const picture = await output.blob({ signal: stopping.signal }).catch((error) => {
+      // A page may be allowed to show what it may not read.
+      if (isStableStudioError(error) && error.code === 'output_failed') return undefined
+      throw error
+    })
+    if (!picture) return { ...creation, address: output.url }
     const complete = { ...creation, picture }
     // A full disk must not hide a picture that is there.
     await keep.put(complete).catch(() => {})

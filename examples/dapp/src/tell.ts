@@ -19,28 +19,29 @@ export function tell(error: unknown, job?: Job): Told {
   const paid = error.job ?? job
   const money = moneyOf(error, paid)
   const { shortMessage: title, details, hint, code } = error
-  const words = ownDoing(code, paid) ?? { title, details, hint: hint?.replaceAll('`', '') }
+  const words = ownDoing(code, money.moved) ?? { title, details, hint: hint?.replaceAll('`', '') }
   return { ...words, code, money, next: nextOf(error, paid, money.moved) }
 }
 
 /** What the visitor did is no failure, and the client's hints on it are for programmers. */
-function ownDoing(code: string, paid: Job | undefined): Pick<Told, 'title' | 'hint'> | undefined {
-  const again = 'Press the button again if you want it after all.'
-  if (code === 'approval_denied') return { title: 'You did not approve the payment.', hint: again }
-  if (code === 'wallet_rejected') return { title: 'The wallet rejected the request.', hint: again }
-  if (code !== 'aborted') return undefined
-  if (!paid) return { title: 'You cancelled.', hint: again }
-  return {
-    title: 'You stopped waiting.',
-    hint: 'The picture is made all the same. Collect it whenever you like: that pays nothing.',
+function ownDoing(code: string, moved: Told['money']['moved']): Pick<Told, 'title' | 'hint'> | undefined {
+  const hints = {
+    no: 'Press the button again if you want it after all.',
+    yes: 'The picture is made all the same. Collect it whenever you like: that pays nothing.',
+    unknown: undefined,
   }
+  const hint = hints[moved]
+  if (code === 'approval_denied') return { title: 'You did not approve the payment.', hint }
+  if (code === 'wallet_rejected') return { title: 'The wallet rejected the request.', hint }
+  if (code !== 'aborted') return undefined
+  if (moved === 'unknown') return { title: 'You cancelled while the payment was on its way.' }
+  return { title: moved === 'yes' ? 'You stopped waiting.' : 'You cancelled.', hint }
 }
 
 function moneyOf(error: StableStudioError, paid: Job | undefined): Told['money'] {
   if (paid) {
     const { usd } = paid.receipt
-    if (error instanceof JobFailedError)
-      return { moved: 'yes', text: `$${usd} was paid, once, and stays paid.` }
+    if (isOver(error)) return { moved: 'yes', text: `$${usd} was paid, once, and stays paid.` }
     return { moved: 'yes', text: `$${usd} was paid, once. The picture is still yours to collect.` }
   }
   if (error.payment === 'settled') return { moved: 'yes', text: 'The payment went through.' }
@@ -62,7 +63,12 @@ function nextOf(
   moved: Told['money']['moved'],
 ): Told['next'] {
   if (moved === 'unknown' || error.payment === 'signed') return 'find-out'
-  return paid && !(error instanceof JobFailedError) ? 'collect' : undefined
+  return paid && !isOver(error) ? 'collect' : undefined
+}
+
+/** There will be no picture, however often it is asked for. */
+export function isOver(error: StableStudioError): boolean {
+  return error instanceof JobFailedError || error.code === 'output_expired'
 }
 
 /** A mistake of this page or of a wallet: what is known of the money is the job at most. */

@@ -121,7 +121,7 @@ export function isUnsure({ state }: Attempt): boolean {
 
 function stateOf(attempt: Attempt, creation: Creation | undefined): readonly [string, string] {
   if (attempt.state !== 'settled') return states[attempt.state]
-  if (creation?.failure !== undefined) return ['Paid, failed', 'failed']
+  if (creation?.failure !== undefined) return ['Paid, no picture', 'failed']
   if (creation && isWaiting(creation)) return ['Paid, to collect', 'open']
   return states.settled
 }

@@ -49,7 +49,7 @@ export function createStage(actions: StageActions): Stage {
       } else {
         const { picture } = view.creation
         const url = picture && URL.createObjectURL(picture)
-        replace(doneOf(view.creation, url))
+        replace(doneOf(view.creation, url ?? view.creation.address))
         pictureUrl = url
         announce(`The picture is there. ${paidText(view.creation)}`)
       }
@@ -96,7 +96,13 @@ function doneOf(creation: Creation, url: string | undefined): HTMLElement {
       url !== undefined &&
         h(
           'a',
-          { class: 'button', href: url, download: `darkroom-${creation.id.slice(0, 8)}.${type}` },
+          {
+            class: 'button',
+            href: url,
+            target: '_blank',
+            rel: 'noreferrer noopener',
+            download: `darkroom-${creation.id.slice(0, 8)}.${type}`,
+          },
           'Download',
         ),
     ),

@@ -3,7 +3,7 @@ import type { WalletChoice } from '../wallets.ts'
 import { address, byId, h } from './dom.ts'
 
 export type WalletCorner = {
-  show(state: { account?: string | undefined; wallets: readonly WalletChoice[] }): void
+  show(state: { account?: string | undefined; wallets: readonly WalletChoice[]; busy: boolean }): void
   /** Offers the wallets, or connects at once when there is only one. */
   choose(): void
   say(text: string): void
@@ -57,7 +57,7 @@ export function createWalletCorner(actions: {
   return {
     choose,
     say,
-    show({ account, wallets: known }) {
+    show({ account, wallets: known, busy }) {
       wallets = known
       place.replaceChildren(
         account === undefined
@@ -68,6 +68,7 @@ export function createWalletCorner(actions: {
                 type: 'button',
                 class: 'quiet account',
                 title: 'Disconnect',
+                disabled: busy,
                 click: () => actions.disconnect(),
               },
               h('span', { class: 'dot' }),
