@@ -28,6 +28,7 @@ async function start(): Promise<void> {
   const wallets: WalletChoice[] = []
   let connected: Connected | undefined
   let busy = false
+  let refreshes = 0
   let left = leftOf([], settings.limits)
   showBadge(settings)
 
@@ -67,19 +68,25 @@ async function start(): Promise<void> {
   }
 
   async function refresh(): Promise<void> {
+    refreshes += 1
+    const mine = refreshes
     const attempts: Attempt[] = []
     for await (const attempt of readOnly.payments()) attempts.push(attempt)
     attempts.sort((a, b) => b.createdAt.localeCompare(a.createdAt))
     const kept = new Map((await keep.all()).map((creation) => [creation.id, creation]))
+    // A later one knows more.
+    if (mine !== refreshes) return
     left = leftOf(attempts, settings.limits)
-    const entries = attempts.map((attempt) => ({
-      attempt,
-      creation: kept.get(attempt.idempotencyKey ?? ''),
-    }))
-    const unsure = attempts.some(isUnsure)
-    composer.update({ connected: connected !== undefined, busy, unsure, left })
-    history.show(entries, { left, busy, payer: connected?.account })
-    corner.show({ account: connected?.account, wallets, busy })
+    const account = connected?.account
+    const entries = attempts.map((attempt) => {
+      const creation = kept.get(attempt.idempotencyKey ?? '')
+      // Only the wallet that paid may collect.
+      return { attempt, creation, mine: account !== undefined && (creation?.payer ?? account) === account }
+    })
+    const unsure = entries.some((entry) => entry.mine && isUnsure(entry.attempt))
+    composer.update({ connected: account !== undefined, busy, unsure, left })
+    history.show(entries, { left, busy })
+    corner.show({ account, wallets, busy })
   }
 
   async function connect(choice: WalletChoice, silently: boolean): Promise<void> {

@@ -19,9 +19,12 @@ export function tell(error: unknown, job?: Job): Told {
   const paid = error.job ?? job
   const money = moneyOf(error, paid)
   const { shortMessage: title, details, hint, code } = error
-  const words = ownDoing(code, money.moved) ?? { title, details, hint: hint?.replaceAll('`', '') }
+  const forVisitors = code.startsWith('limit_') ? overLimit : hint?.replaceAll('`', '')
+  const words = ownDoing(code, money.moved) ?? { title, details, hint: forVisitors }
   return { ...words, code, money, next: nextOf(error, paid, money.moved) }
 }
+
+const overLimit = 'The limits are set in this page. A smaller or simpler picture may still fit.'
 
 /** What the visitor did is no failure, and the client's hints on it are for programmers. */
 function ownDoing(code: string, moved: Told['money']['moved']): Pick<Told, 'title' | 'hint'> | undefined {

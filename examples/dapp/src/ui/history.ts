@@ -7,7 +7,12 @@ import { networkName, transactionUrl } from '../settings.ts'
 import type { Left } from '../spending.ts'
 import { byId, h, outside } from './dom.ts'
 
-export type Entry = { attempt: Attempt; creation?: Creation | undefined }
+export type Entry = {
+  attempt: Attempt
+  creation?: Creation | undefined
+  /** Whether the connected wallet can do something about it. */
+  mine: boolean
+}
 
 export type HistoryActions = {
   open(creation: Creation): void
@@ -26,7 +31,7 @@ const states: Record<Attempt['state'], readonly [text: string, tone: string]> = 
 }
 
 export type History = {
-  show(entries: readonly Entry[], state: { left: Left; busy: boolean; payer?: string | undefined }): void
+  show(entries: readonly Entry[], state: { left: Left; busy: boolean }): void
 }
 
 export function createHistory(actions: HistoryActions): History {
@@ -41,7 +46,7 @@ export function createHistory(actions: HistoryActions): History {
     list,
   )
   return {
-    show(entries, { left, busy, payer }) {
+    show(entries, { left, busy }) {
       for (const url of urls) URL.revokeObjectURL(url)
       urls = []
       const pictureOf = ({ picture }: Creation) => {
@@ -52,12 +57,7 @@ export function createHistory(actions: HistoryActions): History {
       none.hidden = entries.length > 0
       sum.textContent = entries.length > 0 ? `$${left.spent} in all · $${left.total} left in total` : ''
       const rows = entries.map((entry) => {
-        const mine = entry.creation?.payer === payer
-        return rowOf(entry, {
-          actions,
-          busy: busy || !mine,
-          url: entry.creation && pictureOf(entry.creation),
-        })
+        return rowOf(entry, { actions, busy, url: entry.creation && pictureOf(entry.creation) })
       })
       list.replaceChildren(...rows)
     },
@@ -66,7 +66,7 @@ export function createHistory(actions: HistoryActions): History {
 
 type RowOptions = { actions: HistoryActions; busy: boolean; url: string | undefined }
 
-function rowOf({ attempt, creation }: Entry, { actions, busy, url }: RowOptions): HTMLElement {
+function rowOf({ attempt, creation, mine }: Entry, { actions, busy, url }: RowOptions): HTMLElement {
   const [state, tone] = stateOf(attempt, creation)
   const model = modelName(attempt.operation)
   const prompt = String(creation?.input.prompt ?? model)
@@ -76,6 +76,7 @@ function rowOf({ attempt, creation }: Entry, { actions, busy, url }: RowOptions)
         {
           type: 'button',
           class: 'thumb',
+          disabled: busy,
           'aria-label': `Show ${prompt.slice(0, 80)}`,
           click: () => actions.open(creation),
         },
@@ -100,14 +101,14 @@ function rowOf({ attempt, creation }: Entry, { actions, busy, url }: RowOptions)
     ),
     h('p', { class: 'how', 'data-tone': tone }, state),
     h('p', { class: 'usd' }, `$${attempt.usd}`),
-    ...helpOf({ attempt, creation }, actions, busy),
+    ...(mine && !busy ? helpOf({ attempt, creation, mine }, actions) : []),
   )
 }
 
 /** The one thing that helps this payment, if any does. */
-function helpOf({ attempt, creation }: Entry, actions: HistoryActions, busy: boolean): HTMLElement[] {
+function helpOf({ attempt, creation }: Entry, actions: HistoryActions): HTMLElement[] {
   const help = (name: string, click: () => void) => [
-    h('button', { type: 'button', class: 'quiet', disabled: busy, click }, name),
+    h('button', { type: 'button', class: 'quiet', click }, name),
   ]
   if (creation && isWaiting(creation)) return help('Collect', () => actions.collect(creation.id))
   if (isUnsure(attempt)) return help('Find out', () => actions.findOut(creation))
