@@ -11,6 +11,8 @@ export type Harness = {
   checkIndexedDb(): Promise<string>
   /** One generation on a store that all tabs share. */
   run(call: RunCall): Promise<RunResult>
+  /** Pays for many at once, one for each key. @returns what each came to: a job's id, or an error's code. */
+  submitAll(call: RunCall, keys: readonly string[]): Promise<string[]>
 }
 
 export type RunCall = {
@@ -19,11 +21,21 @@ export type RunCall = {
   origin: string
   store: string
   idempotencyKey?: string
+  /** USD, on everything that is paid on this store. */
+  total?: string
 }
 
 export type RunResult =
   | { jobId: string; bytes: number }
   | { code: string; payment: string; message: string; name: string }
+
+const operation = 'gpt-image-1.5/generate'
+const input = { prompt: 'a lighthouse at dusk' }
+
+function createStudio({ privateKey, baseUrl, origin, store, total }: RunCall): StableStudioClient {
+  const wallet = privateKeyToAccount(privateKey)
+  return new StableStudioClient({ wallet, baseUrl, origin, store: indexedDbStore(store), limits: { total } })
+}
 
 const harness: Harness = {
   async checkIndexedDb() {
@@ -38,12 +50,21 @@ const harness: Harness = {
       return String(error)
     }
   },
-  async run({ privateKey, baseUrl, origin, store, idempotencyKey }) {
-    const wallet = privateKeyToAccount(privateKey)
+  async submitAll(call, keys) {
+    const studio = createStudio(call)
+    const one = async (idempotencyKey: string) => {
+      try {
+        return (await studio.submit(operation, input, { idempotencyKey })).id
+      } catch (error) {
+        return isStableStudioError(error) ? error.code : String(error)
+      }
+    }
+    return Promise.all(keys.map(one))
+  },
+  async run(call) {
     try {
-      const studio = new StableStudioClient({ wallet, baseUrl, origin, store: indexedDbStore(store) })
-      const input = { prompt: 'a lighthouse at dusk' }
-      const output = await studio.run('gpt-image-1.5/generate', input, { idempotencyKey })
+      const { idempotencyKey } = call
+      const output = await createStudio(call).run(operation, input, { idempotencyKey })
       return { jobId: output.jobId, bytes: (await output.blob()).size }
     } catch (error) {
       if (!isStableStudioError(error)) throw error
