@@ -1,5 +1,5 @@
 // Runs in a plain page: the package itself, without the dapp around it. Bundled by support/plain-page.ts.
-import { isStableStudioError, StableStudioClient } from 'stablestudio'
+import { isStableStudioError, type PaymentStore, StableStudioClient } from 'stablestudio'
 import { indexedDbStore } from 'stablestudio/browser'
 import { checkStore } from 'stablestudio/store-conformance'
 import type { Hex } from 'viem'
@@ -34,7 +34,25 @@ const input = { prompt: 'a lighthouse at dusk' }
 
 function createStudio({ privateKey, baseUrl, origin, store, total }: RunCall): StableStudioClient {
   const wallet = privateKeyToAccount(privateKey)
-  return new StableStudioClient({ wallet, baseUrl, origin, store: indexedDbStore(store), limits: { total } })
+  return new StableStudioClient({
+    wallet,
+    baseUrl,
+    origin,
+    store: slow(indexedDbStore(store)),
+    limits: { total },
+  })
+}
+
+/** What was read is old when it is used, as on a busy disk: tabs get in between. */
+function slow(store: PaymentStore): PaymentStore {
+  return {
+    ...store,
+    async get(key) {
+      const held = await store.get(key)
+      await new Promise((resolve) => setTimeout(resolve, 5 + 20 * Math.random()))
+      return held
+    },
+  }
 }
 
 const harness: Harness = {
