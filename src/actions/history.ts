@@ -8,6 +8,8 @@ type Lesson = { tookMs: readonly number[]; truthful: number }
 export type History = Map<string, Lesson>
 
 const remembered = 8
+/** The median of so few jobs strays by about a third from that of all, so such a difference is not followed. */
+const chance = Math.log(4 / 3)
 const operationsRemembered = 64
 /** So many jobs in a row must have shown a true progress before it is relied on. */
 const trusted = 3
@@ -17,7 +19,9 @@ export function paceOf(history: History, operation: string): Pace {
   const { typicalSeconds, pollSeconds } = timingOf(operation)
   const typicalMs = typicalSeconds * 1000
   const votes = [typicalMs, typicalMs, ...(history.get(operation)?.tookMs ?? [])].sort((a, b) => a - b)
-  return { typicalMs: votes[votes.length >> 1] ?? typicalMs, publishedMs: pollSeconds * 1000 }
+  const median = votes[votes.length >> 1] ?? typicalMs
+  const isChance = Math.abs(Math.log(median / typicalMs)) < chance
+  return { typicalMs: isChance ? typicalMs : median, publishedMs: pollSeconds * 1000 }
 }
 
 /** @param progress what the last look before its end showed, if there was one. */

@@ -27,7 +27,7 @@ export type Watch = {
   failed(result: HttpResult): void
 }
 
-/** What a look may take at the end of a call that ends before the first one would be due; a person needs longer. */
+/** What a look may take at the end of a call that ends before it would be due; a person needs longer. */
 const lastLookMs = { own: 2_000, prompted: 30_000 }
 
 /** @param throwIfEnded ends the wait when its call has been aborted or has run out of time. */
@@ -70,11 +70,13 @@ export function createWatch(context: Context, target: Target, call: Call, throwI
     return nextLookIn(pace, { sent, looks, requests, far }, now, elapsedMs)
   }
 
-  /** A call that ends before the first look would be due looks once all the same. */
+  /** A call that ends before a look would be due looks once all the same; not while it is asked for patience. */
   function pauseFor(now: number): number {
     const pause = pauseNow(now)
-    if (looks > 0 || pause < deadline.left()) return pause
-    return Math.max(0, deadline.left() - (prompts ? lastLookMs.prompted : lastLookMs.own))
+    const lastPause = deadline.left() - (prompts ? lastLookMs.prompted : lastLookMs.own)
+    if (pause < deadline.left() || failures > 0) return pause
+    if (looks === 0) return Math.max(0, lastPause)
+    return prompts && lastPause > pace.typicalMs / 2 ? lastPause : pause
   }
 
   async function look(): Promise<HttpResult> {
