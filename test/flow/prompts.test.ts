@@ -45,7 +45,7 @@ describe('a person', () => {
     async ({ operations, pace }) => {
       const lags: number[] = []
       let within = 0
-      const times = logNormalTimes(pace.typicalMs, 0.4, 300, 77)
+      const times = logNormalTimes(pace.typicalMs, 0.4, 200, 77)
       for (const tookMs of times) {
         const { studio, job, prompts } = waiting({ operation: operations[0] ?? '', tookMs })
         const created = Date.parse(job.createdAt)
