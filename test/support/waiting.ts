@@ -9,7 +9,8 @@ import {
   type Sent,
   takesChallenges,
 } from '../../src/actions/schedule.ts'
-import { operationIds, timingOf } from '../../src/catalogue/operations.ts'
+import { operationIds } from '../../src/catalogue/ids.ts'
+import { timingOf } from '../../src/catalogue/operations.ts'
 
 /** Operations whose jobs take equally long and are polled equally often. */
 export type Family = { name: string; operations: string[]; pace: Pace }
