@@ -19,7 +19,9 @@ export type SignedInRequest = {
 /** What someone who asks again and again keeps between two requests. */
 export type Turn = {
   /** Awaited before each request. */
-  ready?(): Promise<void>
+  ready(): Promise<void>
+  /** Told when a request leaves. */
+  sent(): void
   /** Signed by a person, and perhaps not seen by the service yet: it is sent again before they are asked again. */
   held?: string | undefined
   /** How many proofs the wallet has made. */
@@ -45,8 +47,8 @@ export async function requestSignedIn(
 ): Promise<HttpResult> {
   const signer = signerOf(context, request.path, deadline, turn)
   const sendNext = async (proof?: string) => {
-    await turn?.ready?.()
-    return send(context, request, deadline, proof)
+    await turn?.ready()
+    return send(context, request, deadline, proof, turn)
   }
   if (turn?.held) return unlessRefused(await sendNext(turn.held), request.phase, turn)
   let unproven: HttpResult | undefined
@@ -96,7 +98,8 @@ function send(
   context: Context,
   request: SignedInRequest,
   deadline: Deadline,
-  proof?: string,
+  proof: string | undefined,
+  turn: Turn | undefined,
 ): Promise<HttpResult> {
   const http: HttpRequest = {
     method: request.method,
@@ -104,6 +107,7 @@ function send(
     headers: { ...jsonHeaders, ...(proof && { 'SIGN-IN-WITH-X': proof }) },
     timeoutMs: Math.max(1, Math.min(context.timeouts.poll, deadline.left())),
     signal: deadline.signal,
+    onSend: turn?.sent,
   }
   return context.read(request.body === undefined ? http : { ...http, body: request.body })
 }

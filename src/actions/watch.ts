@@ -49,6 +49,8 @@ export function createWatch(context: Context, target: Target, call: Call, throwI
     async ready() {
       const pause = freeIn(pace, sent, Date.now())
       if (pause > 0) await rest(pause)
+    },
+    sent() {
       sent = [sent[1], Date.now()]
     },
   }

@@ -8,7 +8,7 @@ import { JobTimeoutError, type StableStudioError } from '../../src/errors.ts'
 import { counted, playedExactly, useTestClock } from '../support/clock.ts'
 import { createJobService, type JobServiceOptions } from '../support/job-service.ts'
 import { createStudio, failure, input, operation } from '../support/studio.ts'
-import { excessOver, families, waitScheduled } from '../support/waiting.ts'
+import { excessOver, families, seeded, waitScheduled } from '../support/waiting.ts'
 
 useTestClock()
 
@@ -91,6 +91,32 @@ describe('the schedule of the client', () => {
       { numRuns: 60, seed: 8 },
     )
   }, 120_000)
+
+  it('keeps to that for each job, however long its reads stand in a queue', async () => {
+    const random = seeded(4)
+    const services = Array.from({ length: 3 }, (_, index) => {
+      const tookMs = 40_000 + 1_000 * index
+      return createJobService({
+        operation: 'flux-2-max/generate',
+        tookMs,
+        latencyMs: () => 3_000 * random() ** 3,
+      })
+    })
+    const ids = services.map(({ job }, index) => ({ ...job, id: `cjob${index}` }))
+    const studio = new StableStudioClient({
+      wallet,
+      concurrency: { reads: 1 },
+      async fetch(target, init) {
+        const request = new Request(target, init)
+        const index = ids.findIndex(({ id }) => request.url.endsWith(id))
+        const answer = await services[index]?.fetch(request)
+        const shown = (await answer?.json()) as Record<string, unknown>
+        return Response.json({ ...shown, id: ids[index]?.id }, { status: answer?.status ?? 500 })
+      },
+    })
+    await playedExactly(Promise.all(ids.map((job) => studio.wait(job))))
+    for (const { seen } of services) expect(excessOver(5_000, at(seen))).toBe(0)
+  })
 
   it('spreads the three requests with which it learns that the service insists on its challenges', async () => {
     const { studio, job, seen } = waiting({ operation: 'flux-2-max/generate', tookMs: 30_000, insists: true })
