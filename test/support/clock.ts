@@ -59,7 +59,10 @@ export async function pass(ms: number): Promise<void> {
   await flush()
 }
 
-/** Like {@link played}, from timer to timer: for tests that measure when something happens, to the millisecond. */
+/**
+ * Like {@link played}, from timer to timer: for tests that measure when something happens, to the millisecond. Not for
+ * payments: work that needs neither clock nor {@link counted} fetch could be outrun.
+ */
 export async function playedExactly<value>(promise: Promise<value>): Promise<value> {
   let settled = false
   const done = () => {
