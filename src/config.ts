@@ -2,7 +2,15 @@
 import type { Address } from 'viem'
 import { type InputIssue, InvalidInputError } from './errors.ts'
 import { readAddress } from './internal/address.ts'
-import { checkCount, checkFields, checkFlag, checkMs, checkUsd, hasMethods } from './internal/check.ts'
+import {
+  checkCount,
+  checkFields,
+  checkFlag,
+  checkMs,
+  checkPromptBudget,
+  checkUsd,
+  hasMethods,
+} from './internal/check.ts'
 import { isRecord } from './internal/json.ts'
 import { checkBaseUrl, checkOrigin, checkUrl, isLocal, pageOrigin } from './internal/url.ts'
 import { parseUsd } from './internal/usd.ts'
@@ -107,6 +115,13 @@ export type ClientOptions = {
    * @default true
    */
   keepRequests?: boolean | undefined
+  /**
+   * With a wallet that asks a person for each signature (account of type `json-rpc`): how often they should be asked
+   * for one generation, the payment included, 2 to 100. Fewer prompts, later news of the job; a job that takes very
+   * long asks again, rarely, until the call's deadline. Moves no money.
+   * @default 3
+   */
+  promptBudget?: number | undefined
 }
 
 /** The options as they were at construction, read and with their defaults. */
@@ -126,6 +141,7 @@ export type Config = {
   readonly rpcUrl: Rpc | undefined
   readonly blobUrl: string
   readonly keepRequests: boolean
+  readonly promptBudget: number
 }
 
 const defaultOrigin = 'https://stablestudio.dev'
@@ -164,6 +180,7 @@ const checks: Record<keyof ClientOptions, (value: never) => string | undefined> 
   blobUrl: checkUrl,
   reuseOffers: checkFlag,
   keepRequests: checkFlag,
+  promptBudget: checkPromptBudget,
 }
 
 /** @throws {InvalidInputError} with every problem of the options. */
@@ -189,6 +206,7 @@ export function readConfig(options: ClientOptions): Config {
     rpcUrl: options.rpcUrl,
     blobUrl: options.blobUrl ?? blobUrlOf(baseUrl, origin),
     keepRequests: options.keepRequests ?? true,
+    promptBudget: options.promptBudget ?? 3,
   })
 }
 

@@ -1,4 +1,5 @@
 // What every action works on: the config with the machinery behind it, made once for a client.
+import type { History } from './actions/history.ts'
 import { createOfferMemory, type OfferMemory } from './actions/offers.ts'
 import type { Config } from './config.ts'
 import type { Events } from './events.ts'
@@ -25,6 +26,10 @@ export type Context = Omit<
   readonly payTurns: Turns
   readonly clock: ServiceClock
   readonly events: Events
+  /** What this client learned from jobs: how long they take. */
+  readonly history: History
+  /** For pauses that should not be the same in every client; 0 to 1. */
+  readonly random: () => number
   /** What this client learned: whether the service takes the client's own sign-in proofs. */
   readonly signIn: { ownProofs: boolean }
   /** Offers that can be paid again without asking. */
@@ -58,6 +63,8 @@ export function createContext(config: Config, events: Events): Context {
     payTurns: createTurns(concurrency.payments),
     clock,
     events,
+    history: new Map(),
+    random: () => Math.random(),
     signIn: { ownProofs: true },
     offers: createOfferMemory(reuseOffers),
     uploads: new Map(),

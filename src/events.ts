@@ -31,8 +31,11 @@ export type StudioEvents = {
   'job.failed': JobEvent & { error?: string | undefined }
   /** From now on only this payee is paid on this network. */
   'payee.pinned': { payTo: string; network: string }
-  /** The wallet is about to be asked for a sign-in signature, for polling; it moves no money. */
-  'signin.needed': { path: string; prompts: boolean }
+  /**
+   * The wallet will be asked for a sign-in signature, for polling; it moves no money. With `prompts` a person is asked,
+   * and while a job is waited for this is told ahead: `at` (ISO 8601) is when, or as soon as the page is in view then.
+   */
+  'signin.needed': { path: string; prompts: boolean; at: string }
   /** The local clock is off; sign-ins and validity windows are corrected by this much. */
   'clock.skewed': { skewMs: number }
 }

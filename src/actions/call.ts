@@ -1,7 +1,7 @@
 // Options of a single call, validated before anything leaves the machine.
 import { timingOf } from '../catalogue/operations.ts'
 import { type InputIssue, InvalidInputError, type PaymentState, StableStudioError } from '../errors.ts'
-import { checkMs, checkUsd } from '../internal/check.ts'
+import { checkMs, checkPromptBudget, checkUsd } from '../internal/check.ts'
 import { isRecord } from '../internal/json.ts'
 import { createDeadline, type Deadline } from '../internal/time.ts'
 import { parseUsd } from '../internal/usd.ts'
@@ -18,7 +18,7 @@ export type Progress = {
   elapsedMs: number
   /** ms that a job of this operation typically takes. */
   expectedMs?: number
-  /** ISO 8601: when the job is looked at next. */
+  /** ISO 8601: when the job is looked at next; with a wallet that asks a person, when they are asked next. */
   nextPollAt?: string
 }
 
@@ -33,6 +33,11 @@ export type WaitOptions = {
   timeout?: number | undefined
   /** Told about every step; what it throws is ignored. */
   onProgress?: ((progress: Progress) => void) | undefined
+  /**
+   * How often a wallet that asks a person should ask them for this generation, the payment included; 2 to 100.
+   * @default the client's `promptBudget`
+   */
+  promptBudget?: number | undefined
 }
 
 /** Options of `run` and `submit`. */
@@ -52,10 +57,11 @@ export type Call = {
   startedAt: number
   maxPrice: bigint | undefined
   idempotencyKey: string | undefined
+  promptBudget: number | undefined
   report(progress: Omit<Progress, 'elapsedMs'>): void
 }
 
-const waitOptionNames = ['signal', 'timeout', 'onProgress']
+const waitOptionNames = ['signal', 'timeout', 'onProgress', 'promptBudget']
 const runOptionNames = [...waitOptionNames, 'maxPrice', 'idempotencyKey']
 
 /** @throws {InvalidInputError} listing every wrong option. */
@@ -80,6 +86,7 @@ export function startCall(operation: string, options: RunOptions | undefined, na
     deadline: createDeadline(given.timeout ?? timingOf(operation).deadlineSeconds * 1000, given.signal),
     maxPrice: given.maxPrice === undefined ? undefined : parseUsd(given.maxPrice),
     idempotencyKey: given.idempotencyKey,
+    promptBudget: given.promptBudget,
     report(progress) {
       try {
         const returned: unknown = given.onProgress?.({
@@ -111,6 +118,7 @@ function checkOption(name: string, value: unknown, names: readonly string[]): In
 function optionProblem(name: string, value: unknown): string | undefined {
   if (name === 'timeout') return checkMs(value)
   if (name === 'maxPrice') return checkUsd(value)
+  if (name === 'promptBudget') return checkPromptBudget(value)
   if (name === 'onProgress') return typeof value === 'function' ? undefined : 'must be a function'
   if (name === 'signal') return value instanceof AbortSignal ? undefined : 'must be an AbortSignal'
   const fine = typeof value === 'string' && value.length > 0 && value.length <= 256

@@ -12,7 +12,7 @@ import { isJobId } from '../payment/answer.ts'
 import type { AssetKind, JobStatus, Receipt } from '../types.ts'
 import { abortedError } from './call.ts'
 import { noAnswerError, refusalOf, requestIdOf, saidBy } from './service.ts'
-import { requestSignedIn } from './sign-in.ts'
+import { requestSignedIn, type Turn } from './sign-in.ts'
 
 /** A job as the service's JSON says it, before it is made into a {@link JobStatus}. */
 export type RawJob = Record<string, unknown> & { id: string; status: string }
@@ -37,8 +37,18 @@ function invalid(message: string, issues: InputIssue[]): InvalidInputError {
 }
 
 /** One look at a job; a failure is a result, since a poll may go on after it. */
-export async function fetchJob(context: Context, jobId: string, deadline: Deadline): Promise<HttpResult> {
-  return requestSignedIn(context, { method: 'GET', path: `/api/jobs/${jobId}`, phase: 'poll' }, deadline)
+export async function fetchJob(
+  context: Context,
+  jobId: string,
+  deadline: Deadline,
+  turn?: Turn,
+): Promise<HttpResult> {
+  return requestSignedIn(context, { method: 'GET', path: jobPath(jobId), phase: 'poll' }, deadline, turn)
+}
+
+/** The route of one job. */
+export function jobPath(jobId: string): string {
+  return `/api/jobs/${jobId}`
 }
 
 /** The job inside an answer; `undefined` when it is none. */
@@ -85,7 +95,7 @@ function checkListOptions({ status, limit }: ListOptions): void {
 export async function deleteJob(context: Context, jobId: string): Promise<void> {
   checkJobId(jobId)
   const deadline = createDeadline(context.timeouts.poll, undefined)
-  const request = { method: 'DELETE', path: `/api/jobs/${jobId}`, phase: 'poll' } as const
+  const request = { method: 'DELETE', path: jobPath(jobId), phase: 'poll' } as const
   await requireAnswer(context, await requestSignedIn(context, request, deadline), deadline)
 }
 

@@ -2,7 +2,7 @@
 import type { Context } from '../context.ts'
 import { type ErrorPhase, SignInError } from '../errors.ts'
 import type { HttpAnswer, HttpRequest, HttpResult } from '../internal/http.ts'
-import { own, parseJson } from '../internal/json.ts'
+import { own, ownString, parseJson } from '../internal/json.ts'
 import type { Deadline } from '../internal/time.ts'
 import { answerSignInChallenge, createSignInProof, type ProofSigner } from '../siwx/proof.ts'
 import { noWallet } from '../wallet.ts'
@@ -16,9 +16,26 @@ export type SignedInRequest = {
   phase: ErrorPhase
 }
 
+/** What someone who asks again and again keeps between two requests. */
+export type Turn = {
+  /** Awaited before each request. */
+  ready(): Promise<void>
+  /** Told when a request leaves. */
+  sent(): void
+  /** Signed by a person, and perhaps not seen by the service yet: it is sent again before they are asked again. */
+  held?: string | undefined
+  /** How many proofs the wallet has made. */
+  proofs: number
+  /** Whether the next prompt was announced already. */
+  announced: boolean
+  /** Whether to answer the service's challenge from the start. */
+  challenged: boolean
+}
+
 /**
  * Sends a request that proves who asks: one round trip with the client's own proof; where the service insists on its
- * own challenge, two from then on. Moves no money.
+ * own challenge, two from then on. A person is rather asked to answer a challenge, so that no prompt is in vain. Moves no
+ * money.
  *
  * @throws {SignInError} when the service refuses the proof, or its challenge is for someone else.
  */
@@ -26,33 +43,48 @@ export async function requestSignedIn(
   context: Context,
   request: SignedInRequest,
   deadline: Deadline,
+  turn?: Turn,
 ): Promise<HttpResult> {
-  const signer = signerOf(context, request.path, deadline)
+  const signer = signerOf(context, request.path, deadline, turn)
+  const sendNext = async (proof?: string) => {
+    await turn?.ready()
+    return send(context, request, deadline, proof, turn)
+  }
+  if (turn?.held) return unlessRefused(await sendNext(turn.held), request.phase, turn)
   let unproven: HttpResult | undefined
-  if (context.signIn.ownProofs) {
+  if (context.signIn.ownProofs && !(turn ? turn.challenged : context.wallet?.prompts)) {
     const proof = await createSignInProof(signer, proofContext(context, request.path))
-    const result = await send(context, request, deadline, proof)
+    const result = await sendNext(proof)
     if (result.kind === 'failure' || result.status !== 402) return result
     context.signIn.ownProofs = false
     if (challengeIn(result)) unproven = result
   }
-  const challenged = unproven ?? (await send(context, request, deadline))
+  const challenged = unproven ?? (await sendNext())
   if (challenged.kind === 'failure' || challenged.status !== 402) return challenged
   const challenge = challengeIn(challenged)
   if (!challenge) throw refused(challenged, request.phase)
   const proof = await answerSignInChallenge(signer, challenge, proofContext(context, request.path))
-  const result = await send(context, request, deadline, proof)
-  if (result.kind === 'answer' && result.status === 402) throw refused(result, request.phase)
-  return result
+  if (turn && context.wallet?.prompts) turn.held = proof
+  return unlessRefused(await sendNext(proof), request.phase, turn)
 }
 
-function signerOf(context: Context, path: string, deadline: Deadline): ProofSigner {
+/** A person may sign too late, and a lost request may have used a proof up: both only cost a proof. */
+function unlessRefused(result: HttpResult, phase: ErrorPhase, turn: Turn | undefined): HttpResult {
+  if (result.kind === 'failure' || result.status !== 402) return result
+  const code = ownString(result.json(), 'error') ?? ''
+  if (turn?.held && ['siwx_expired', 'siwx_nonce_used'].includes(code)) return result
+  throw refused(result, phase)
+}
+
+function signerOf(context: Context, path: string, deadline: Deadline, turn: Turn | undefined): ProofSigner {
   const { wallet, events } = context
   if (!wallet) throw noWallet()
   return {
     address: wallet.address,
     signMessage(message) {
-      events.emit('signin.needed', { path, prompts: wallet.prompts })
+      const at = new Date().toISOString()
+      if (!turn?.announced) events.emit('signin.needed', { path, prompts: wallet.prompts, at })
+      if (turn) Object.assign(turn, { proofs: turn.proofs + 1, announced: false })
       return wallet.signMessage(message, deadline)
     },
   }
@@ -66,7 +98,8 @@ function send(
   context: Context,
   request: SignedInRequest,
   deadline: Deadline,
-  proof?: string,
+  proof: string | undefined,
+  turn: Turn | undefined,
 ): Promise<HttpResult> {
   const http: HttpRequest = {
     method: request.method,
@@ -74,6 +107,7 @@ function send(
     headers: { ...jsonHeaders, ...(proof && { 'SIGN-IN-WITH-X': proof }) },
     timeoutMs: Math.max(1, Math.min(context.timeouts.poll, deadline.left())),
     signal: deadline.signal,
+    onSend: turn?.sent,
   }
   return context.read(request.body === undefined ? http : { ...http, body: request.body })
 }

@@ -1,26 +1,26 @@
 // Waits for a job: looks at it now and then, tolerates bad answers, and ends at the deadline with the job in hand.
-import { timingOf } from '../catalogue/operations.ts'
 import type { Context } from '../context.ts'
-import { InvalidInputError, JobFailedError, JobTimeoutError, OutputError } from '../errors.ts'
-import type { HttpResult } from '../internal/http.ts'
+import {
+  InvalidInputError,
+  JobFailedError,
+  JobTimeoutError,
+  OutputError,
+  StableStudioError,
+} from '../errors.ts'
+import type { HttpAnswer, HttpResult } from '../internal/http.ts'
 import { isRecord } from '../internal/json.ts'
 import { safeText } from '../internal/text.ts'
-import { sleep } from '../internal/time.ts'
 import { isJobId } from '../payment/answer.ts'
 import type { Job, JobStatus, Output } from '../types.ts'
 import { noWallet } from '../wallet.ts'
 import { abortedError, type Call, startWait, type WaitOptions } from './call.ts'
-import { checkJobId, fetchJob, jobRefusal, type RawJob, readJob, standingOf, toJobStatus } from './jobs.ts'
-import { nextPollIn, nextPromptIn, type Pace } from './schedule.ts'
+import { checkJobId, jobRefusal, type RawJob, readJob, standingOf, toJobStatus } from './jobs.ts'
+import { createWatch, type Target } from './watch.ts'
 
-/** What is waited for: a paid job, or only its id. */
-type Target = { id: string; job?: Job | undefined; operation?: string | undefined; createdAt: number }
-
-/** A job that was just created may not be readable yet. */
+/** A job that was just created may not be readable yet. A person, who is asked for each look, is asked late enough. */
 const toleratedMisses = 5
-const maxRetryAfterMs = 60_000
-/** What a look may take at the end of a short call. */
-const lastLookMs = 2_000
+/** Refusals that ask for patience. */
+const passingRefusals: readonly number[] = [408, 425, 429]
 
 export async function wait(context: Context, target: Job | string, options?: WaitOptions): Promise<Output> {
   const operation = isRecord(target) ? String(target.operation) : ''
@@ -31,28 +31,40 @@ export async function wait(context: Context, target: Job | string, options?: Wai
 export async function waitFor(context: Context, given: Job | string, call: Call): Promise<Output> {
   if (!context.wallet) throw noWallet()
   const target = readTarget(given)
-  const pace = paceOf(target)
-  const next = context.wallet.prompts ? nextPromptIn : nextPollIn
-  let misses = 0
-  let last: RawJob | undefined
-  // A call that ends before the first look would be due looks once all the same.
-  const due = target.operation === undefined ? 0 : Math.max(0, next(pace, Date.now() - target.createdAt, 0))
-  let pause = due < call.deadline.left() ? due : Math.max(0, call.deadline.left() - lastLookMs)
-  for (let looks = 1; ; looks += 1) {
-    await pauseUntilNext(call, target, pause, last)
-    const result = await fetchJob(context, target.id, call.deadline)
-    if (call.deadline.signal?.aborted) throw aborted(call, target)
-    const job = result.kind === 'answer' && result.status === 200 ? readJob(result.json()) : undefined
+  try {
+    return await collect(context, target, call)
+  } catch (error) {
+    throw call.deadline.signal?.aborted ? aborted(call, target) : withJob(error, target)
+  }
+}
+
+async function collect(context: Context, target: Target, call: Call): Promise<Output> {
+  const { deadline } = call
+  const ended = () => {
+    if (deadline.signal?.aborted) throw aborted(call, target)
+    if (deadline.passed()) throw timedOut(target)
+  }
+  const tolerated = context.wallet?.prompts ? 1 : toleratedMisses
+  const watch = createWatch(context, target, call, ended)
+  for (let misses = 0; ; ) {
+    const result = await watch.look()
+    if (deadline.signal?.aborted) throw aborted(call, target)
+    const job = jobIn(result, target.id)
     if (job) {
+      watch.saw(job)
       const output = settleJob(context, job, target, call)
       if (output) return output
-      last = job
-    } else if (result.kind === 'answer') {
-      misses = result.status === 404 ? misses + 1 : misses
-      if (isFinal(result.status, misses)) throw jobRefusal(result)
-    }
-    pause = Math.max(next(pace, Date.now() - target.createdAt, looks), retryAfter(result))
+    } else if (result.kind === 'answer' && !isPassing(result)) {
+      misses += 1
+      if (result.status !== 404 || misses > tolerated) throw jobRefusal(result)
+      watch.missed()
+    } else watch.failed(result)
   }
+}
+
+function jobIn(result: HttpResult, id: string): RawJob | undefined {
+  const job = result.kind === 'answer' && result.status === 200 ? readJob(result.json()) : undefined
+  return job?.id === id ? job : undefined
 }
 
 function readTarget(given: Job | string): Target {
@@ -77,34 +89,6 @@ function readTarget(given: Job | string): Target {
   }
 }
 
-function paceOf(target: Target): Pace {
-  // Of a bare id nothing is known: look at once, then as often as for the quickest jobs.
-  if (target.operation === undefined) return { typicalMs: 0, publishedMs: 10_000 }
-  const { typicalSeconds, pollSeconds } = timingOf(target.operation)
-  return { typicalMs: typicalSeconds * 1000, publishedMs: pollSeconds * 1000 }
-}
-
-async function pauseUntilNext(
-  call: Call,
-  target: Target,
-  pause: number,
-  last: RawJob | undefined,
-): Promise<void> {
-  const { deadline } = call
-  if (deadline.passed()) throw timedOut(target)
-  const nextPollAt = new Date(Date.now() + pause).toISOString()
-  const told = last ? { status: last.status, ...progressOf(last) } : {}
-  call.report({ phase: 'wait', nextPollAt, ...told })
-  await sleep(Math.min(pause, deadline.left()), deadline.signal).catch(() => {
-    throw aborted(call, target)
-  })
-  if (deadline.passed()) throw timedOut(target)
-}
-
-function progressOf(job: RawJob): { progress?: number } {
-  return typeof job.progress === 'number' ? { progress: job.progress } : {}
-}
-
 /** The output of a job that is done; `undefined` while it works. Names that the service may invent mean "works". */
 function settleJob(context: Context, raw: RawJob, target: Target, call: Call): Output | undefined {
   const known = { operation: target.operation, receipt: target.job?.receipt }
@@ -124,19 +108,17 @@ function settleJob(context: Context, raw: RawJob, target: Target, call: Call): O
   return status.output
 }
 
-/** A refusal that no waiting will change. */
-function isFinal(status: number, misses: number): boolean {
-  if (status === 404) return misses > toleratedMisses
-  return status === 403 || status === 401 || status === 405 || status === 410
+/** Whether another look may find the job: a page is no answer at all. */
+function isPassing({ status }: HttpAnswer): boolean {
+  return (
+    (status >= 200 && status < 300) || status >= 500 || status === 402 || passingRefusals.includes(status)
+  )
 }
 
-/** Honours `Retry-After` in seconds or as a date. */
-function retryAfter(result: HttpResult): number {
-  const header = result.kind === 'answer' ? result.headers.get('retry-after') : null
-  if (!header) return 0
-  const seconds = Number(header)
-  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - Date.now()
-  return Number.isFinite(ms) ? Math.min(Math.max(0, ms), maxRetryAfterMs) : 0
+/** Whatever ends the wait, the job stays paid, and the caller gets it. */
+function withJob(error: unknown, { job }: Target): unknown {
+  if (!(error instanceof StableStudioError) || !job || error.job) return error
+  return Object.assign(error, { job, attemptId: job.attemptId, payment: 'settled', safeToRetry: false })
 }
 
 function aborted(call: Call, { job }: Target) {

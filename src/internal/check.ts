@@ -37,6 +37,12 @@ export function checkCount(value: unknown): string | undefined {
   return fine ? undefined : 'must be a whole number from 1 to 1000'
 }
 
+/** What a number of prompts must look like: one to pay, and at least one to collect. */
+export function checkPromptBudget(value: unknown): string | undefined {
+  const fine = Number.isInteger(value) && (value as number) >= 2 && (value as number) <= 100
+  return fine ? undefined : 'must be an integer from 2 to 100'
+}
+
 export function hasMethods(value: unknown, names: readonly string[]): boolean {
   if (typeof value !== 'object' || value === null) return false
   return names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function')

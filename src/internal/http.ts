@@ -14,6 +14,8 @@ export type HttpRequest = {
   signal?: AbortSignal | undefined
   /** A larger answer is not read to its end. @default 4 MiB */
   maxBytes?: number
+  /** Told when the request leaves, which may be later than it was asked for. */
+  onSend?: (() => void) | undefined
 }
 
 /** An answer of whatever status. */
@@ -60,6 +62,7 @@ export function createHttp(
     }
     const { url, signal, timeoutMs } = request
     const sentAt = Date.now()
+    request.onSend?.()
     let status: number | undefined
     let late = false
     const timedOut = () => {

@@ -131,7 +131,9 @@ describe('a fault on the question for the price', () => {
 })
 
 describe('a fault on a poll', () => {
-  it.each(named([...ways, { kind: 'wrong-type' }]))(
+  const passing = ways.filter(({ kind }) => kind !== 'redirect')
+
+  it.each(named([...passing, { kind: 'wrong-type' }]))(
     '%s: the image is reached all the same',
     async (_name, fault) => {
       const { studio, sandbox } = createStudio()
@@ -140,6 +142,16 @@ describe('a fault on a poll', () => {
       expect(sandbox.settlements()).toHaveLength(1)
     },
   )
+
+  it('redirect: ends with the paid job in hand, because waiting changes no address', async () => {
+    const { studio, sandbox } = createStudio()
+    sandbox.faults.add({ step: 'poll', kind: 'redirect' })
+    const error = (await played(failure(studio.run(operation, input)))) as StableStudioError
+    expect(error).toMatchObject({ code: 'redirect_refused', payment: 'settled', safeToRetry: false })
+    if (!error.job) throw new Error('the error carries no job')
+    expect((await played(studio.wait(error.job))).kind).toBe('image')
+    expect(sandbox.settlements()).toHaveLength(1)
+  })
 
   it('asks for its own challenge when the service refuses proofs of the client, and stays with it', async () => {
     const { studio, sandbox } = createStudio()

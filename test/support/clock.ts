@@ -59,6 +59,24 @@ export async function pass(ms: number): Promise<void> {
   await flush()
 }
 
+/**
+ * Like {@link played}, from timer to timer: for tests that measure when something happens, to the millisecond. Not for
+ * payments: work that needs neither clock nor {@link counted} fetch could be outrun.
+ */
+export async function playedExactly<value>(promise: Promise<value>): Promise<value> {
+  let settled = false
+  const done = () => {
+    settled = true
+  }
+  promise.then(done, done)
+  for (let turns = 0; turns < 100_000; turns += 1) {
+    await flush()
+    if (settled) break
+    await vi.advanceTimersToNextTimerAsync()
+  }
+  return promise
+}
+
 /** Runs the clock until the promise has settled, two hours at most. */
 export async function played<value>(promise: Promise<value>): Promise<value> {
   let settled = false
