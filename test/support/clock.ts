@@ -1,7 +1,8 @@
 // A clock that the test moves: timers and dates are faked, the work between them is real and is waited for.
 import { afterEach, beforeEach, vi } from 'vitest'
-// The first call of a client would load this while the clock stands still.
+// Calls would load these while the clock stands still.
 import '../../src/actions/bind.ts'
+import '../../src/internal/signer.ts'
 
 /** Requests under way, and whether one was found to wait for the clock itself: a slow answer, or none ever. */
 const underWay = new Map<symbol, { waitsForClock: boolean }>()
