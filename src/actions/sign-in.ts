@@ -4,10 +4,11 @@ import { type ErrorPhase, SignInError } from '../errors.ts'
 import type { HttpAnswer, HttpRequest, HttpResult } from '../internal/http.ts'
 import { own, parseJson } from '../internal/json.ts'
 import type { Deadline } from '../internal/time.ts'
+import type { PaymentHeader, PaymentMethod } from '../payment/method.ts'
 import { answerSignInChallenge, createSignInProof, type ProofSigner } from '../siwx/proof.ts'
 import { noWallet } from '../wallet.ts'
 import { decodePaymentRequired } from '../x402/header.ts'
-import { jsonHeaders, saidBy, urlOf } from './service.ts'
+import { challengeOf, jsonHeaders, saidBy, urlOf } from './service.ts'
 
 export type SignedInRequest = {
   method: 'GET' | 'POST' | 'DELETE'
@@ -27,11 +28,13 @@ export async function requestSignedIn(
   request: SignedInRequest,
   deadline: Deadline,
 ): Promise<HttpResult> {
+  const prover = context.wallet ? undefined : context.payWith.find(({ prove }) => prove)
+  if (prover) return requestProven(context, request, deadline, prover)
   const signer = signerOf(context, request.path, deadline)
   let unproven: HttpResult | undefined
   if (context.signIn.ownProofs) {
     const proof = await createSignInProof(signer, proofContext(context, request.path))
-    const result = await send(context, request, deadline, proof)
+    const result = await send(context, request, deadline, [signInHeader, proof])
     if (result.kind === 'failure' || result.status !== 402) return result
     context.signIn.ownProofs = false
     if (challengeIn(result)) unproven = result
@@ -41,7 +44,28 @@ export async function requestSignedIn(
   const challenge = challengeIn(challenged)
   if (!challenge) throw refused(challenged, request.phase)
   const proof = await answerSignInChallenge(signer, challenge, proofContext(context, request.path))
-  const result = await send(context, request, deadline, proof)
+  const result = await send(context, request, deadline, [signInHeader, proof])
+  if (result.kind === 'answer' && result.status === 402) throw refused(result, request.phase)
+  return result
+}
+
+const signInHeader = 'SIGN-IN-WITH-X'
+
+/** Without a wallet that signs in, a payment method may prove who asks: two round trips, with the service's challenge. */
+async function requestProven(
+  context: Context,
+  request: SignedInRequest,
+  deadline: Deadline,
+  method: PaymentMethod,
+): Promise<HttpResult> {
+  let result = await send(context, request, deadline)
+  // A challenge is told from another by its time alone, so someone else may have used the same one up: asked twice.
+  for (let tries = 0; tries < 2 && result.kind === 'answer' && result.status === 402; tries += 1) {
+    context.events.emit('signin.needed', { path: request.path, prompts: context.payer?.prompts ?? false })
+    const proof = await method.prove?.(challengeOf(context, request.path, result), deadline)
+    if (!proof) throw refused(result, request.phase)
+    result = await send(context, request, deadline, proof)
+  }
   if (result.kind === 'answer' && result.status === 402) throw refused(result, request.phase)
   return result
 }
@@ -66,12 +90,12 @@ function send(
   context: Context,
   request: SignedInRequest,
   deadline: Deadline,
-  proof?: string,
+  proof?: PaymentHeader,
 ): Promise<HttpResult> {
   const http: HttpRequest = {
     method: request.method,
     url: urlOf(context, request.path),
-    headers: { ...jsonHeaders, ...(proof && { 'SIGN-IN-WITH-X': proof }) },
+    headers: { ...jsonHeaders, ...(proof && { [proof[0]]: proof[1] }) },
     timeoutMs: Math.max(1, Math.min(context.timeouts.poll, deadline.left())),
     signal: deadline.signal,
   }

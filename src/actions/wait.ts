@@ -29,10 +29,10 @@ export async function wait(context: Context, target: Job | string, options?: Wai
 
 /** Like {@link wait}, within a call that has begun already. */
 export async function waitFor(context: Context, given: Job | string, call: Call): Promise<Output> {
-  if (!context.wallet) throw noWallet()
+  if (!context.payer) throw noWallet()
   const target = readTarget(given)
   const pace = paceOf(target)
-  const next = context.wallet.prompts ? nextPromptIn : nextPollIn
+  const next = context.payer.prompts ? nextPromptIn : nextPollIn
   let misses = 0
   let last: RawJob | undefined
   // A call that ends before the first look would be due looks once all the same.
