@@ -7,6 +7,8 @@ import { readTransfer, type TempoTransaction } from './tempoChain.ts'
 import type { World } from './world.ts'
 
 const balanceOf = '0x70a08231'
+/** Tempo's precompile of account owners. */
+const accountConfig = '0xaacc000000000000000000000000000000000000'
 const transferEvent = parseAbiItem('event Transfer(address indexed from, address indexed to, uint256 amount)')
 const memoEvent = parseAbiItem(
   'event TransferWithMemo(address indexed from, address indexed to, uint256 amount, bytes32 indexed memo)',
@@ -88,6 +90,8 @@ function estimate(world: World, request: unknown): Hex {
 function read(world: World, request: unknown): Hex {
   const data = ownString(request, 'data') ?? ownString(request, 'input')
   const isBalance = isHex(data) && data.startsWith(balanceOf) && data.length === 74
+  // No account here has owners of its own, which a server asks for before it checks a signature.
+  if (ownString(request, 'to')?.toLowerCase() === accountConfig) return pad('0x0', { size: 32 })
   if (isBalance) return pad(numberToHex(world.tempo.balanceOf(slice(data, 16, 36))), { size: 32 })
   simulate(world, request)
   return pad('0x1', { size: 32 })
