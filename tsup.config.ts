@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { defineConfig, type Options } from 'tsup'
 
 /** Public entry points: import path below `stablestudio` → source. */
@@ -12,6 +13,7 @@ const entries = {
   redis: 'src/redis.ts',
   proxy: 'src/proxy.ts',
   'store-conformance': 'src/store-conformance.ts',
+  mpp: 'src/mpp.ts',
 }
 
 /** esbuild leaves import paths alone when it does not bundle, so `./a.ts` becomes `./a.js` here. */
@@ -28,6 +30,16 @@ const rewriteImports: NonNullable<Options['esbuildPlugins']>[number] = {
   },
 }
 
+/** CommonJS cannot await while it loads, so it has its own way to the optional peer. */
+const loadByRequire: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'load-by-require',
+  setup(build) {
+    build.onResolve({ filter: /\/mpp\/load\.ts$/ }, ({ path, resolveDir }) => ({
+      path: resolve(resolveDir, path.replace('load.ts', 'load-cjs.ts')),
+    }))
+  },
+}
+
 const common: Options = { target: 'es2022', sourcemap: false, silent: true }
 const types = process.env.NO_TYPES === undefined
 
@@ -36,7 +48,7 @@ export default defineConfig([
   {
     ...common,
     // One file per module: bundlers then drop the schemas of operations that are not used.
-    entry: ['src/**/*.ts'],
+    entry: ['src/**/*.ts', '!src/mpp/load-cjs.ts'],
     format: ['esm'],
     bundle: false,
     outDir: 'dist',
@@ -51,6 +63,7 @@ export default defineConfig([
     outDir: 'dist/cjs',
     splitting: true,
     noExternal: ['ky'],
+    esbuildPlugins: [loadByRequire],
     dts: types && { entry: entries },
   },
 ])

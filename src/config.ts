@@ -15,11 +15,11 @@ import { isRecord } from './internal/json.ts'
 import { checkBaseUrl, checkOrigin, checkUrl, isLocal, pageOrigin } from './internal/url.ts'
 import { parseUsd } from './internal/usd.ts'
 import type { Rpc } from './payment/chain.ts'
-import type { PaymentMethod } from './payment/method.ts'
+import { type PaymentMethod, payerOf } from './payment/method.ts'
 import type { Approve } from './payment/policy.ts'
 import type { Limits } from './payment/spending.ts'
 import type { PaymentStore } from './payment/store.ts'
-import { toWallet, type Wallet, type WalletOption } from './wallet.ts'
+import { type Payer, toWallet, type Wallet, type WalletOption } from './wallet.ts'
 
 /** Spend limits, USD decimal strings such as `'0.50'`. They count everything paid on one store. */
 export type LimitOptions = {
@@ -36,7 +36,7 @@ export type ClientOptions = {
   /**
    * Who pays: a viem local account, or a `WalletClient` with an account. It signs one USDC authorization for each
    * generation, and sign-in texts for polling. Smart accounts cannot be used: the service lets only plain accounts sign in.
-   * @default none: then only `quote` works
+   * @default the account of a method in `payWith` that brings its own; without one only `quote` works
    */
   wallet?: WalletOption | undefined
   /**
@@ -60,7 +60,8 @@ export type ClientOptions = {
    */
   store?: PaymentStore | undefined
   /**
-   * Ways to pay, in order of preference.
+   * Ways to pay, in order of preference: the first that the service offers and this client can pay by is taken, and a
+   * generation is never paid by two. A method with an account of its own must have the wallet's address.
    * @default [x402()]
    */
   payWith?: readonly PaymentMethod[] | undefined
@@ -127,6 +128,8 @@ export type ClientOptions = {
 /** The options as they were at construction, read and with their defaults. */
 export type Config = {
   readonly wallet: Wallet | undefined
+  /** Whose attempts and jobs these are: the wallet, else the account of a payment method. */
+  readonly payer: Payer | undefined
   readonly limits: Limits
   readonly approve: Approve | undefined
   readonly payees: readonly Address[] | undefined
@@ -190,8 +193,12 @@ export function readConfig(options: ClientOptions): Config {
   const baseUrl = absolute(options.baseUrl ?? defaultOrigin)
   const { quote = 30_000, pay = 150_000, poll = 30_000 } = options.timeouts ?? {}
   const { payments = 8, reads = 32 } = options.concurrency ?? {}
+  const wallet = options.wallet && (toWallet(options.wallet) as Wallet)
+  const payer = payerOf(wallet, options.payWith ?? [])
+  if (typeof payer === 'string') throw invalidConfig([{ path: 'payWith', message: payer }])
   return Object.freeze({
-    wallet: options.wallet && (toWallet(options.wallet) as Wallet),
+    wallet,
+    payer,
     limits: readLimits(options.limits),
     approve: options.approve,
     payees: options.payees && readPayees(options.payees),

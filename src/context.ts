@@ -48,7 +48,7 @@ export function createContext(config: Config, events: Events): Context {
     reuseOffers,
     ...rest
   } = config
-  const { origin, baseUrl, wallet } = rest
+  const { origin, baseUrl, payer } = rest
   const clock = createServiceClock((skewMs) => events.emit('clock.skewed', { skewMs }))
   const http = createHttp(fetch, (url, headers, sentAt) => {
     // Other hosts (assets, blobs, RPC) have clocks of their own.
@@ -57,7 +57,7 @@ export function createContext(config: Config, events: Events): Context {
   return Object.freeze({
     ...rest,
     payWith,
-    ledger: createLedger(createCells(store), { origin, payer: wallet?.address }, limits),
+    ledger: createLedger(createCells(store), { origin, payer: payer?.address }, limits),
     http,
     read: limited(http, createTurns(concurrency.reads)),
     payTurns: createTurns(concurrency.payments),

@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'idempotency_conflict'
   | 'unknown_operation'
   | 'offer_malformed'
+  | 'offer_expired'
   | 'no_usable_offer'
   | 'version_not_supported'
   | 'network_not_allowed'

@@ -10,12 +10,16 @@ export type PaymentTypedData = ReturnType<typeof authorizationTypedData>
 /** How long a call can wait for a wallet. */
 export type Patience = Pick<Deadline, 'left' | 'signal'>
 
-/** What the client needs of a wallet. */
-export type Wallet = {
+/** Whose money it is. */
+export type Payer = {
   /** EIP-55 checksummed: sign-in messages are refused otherwise. */
   address: Address
   /** Whether a person is asked for each signature. */
   prompts: boolean
+}
+
+/** What the client needs of a wallet. */
+export type Wallet = Payer & {
   /** Signs an authorization; money can move from then on, but nothing has been sent. */
   signTypedData(data: PaymentTypedData, deadline?: Patience): Promise<Hex>
   /** Signs a sign-in text; moves no money. */
@@ -93,7 +97,8 @@ async function useChain(client: WalletClient, chainId: number, patience?: Patien
   }
 }
 
-async function ask<value>(
+/** Asks a wallet, with patience; what it throws comes out as a {@link WalletError}, the caller's abort as it is. */
+export async function ask<value>(
   call: () => Promise<value>,
   patience: Patience | undefined,
   longestMs = answerTimeoutMs,
@@ -175,6 +180,6 @@ function walletError(message: string, facts: Omit<ErrorFacts, 'phase' | 'payment
 export function noWallet(): WalletError {
   return walletError('This client has no wallet.', {
     code: 'wallet_missing',
-    hint: 'Pass `wallet` to the constructor; without one only `quote` works.',
+    hint: 'Pass `wallet` to the constructor, or a method with an account of its own in `payWith`; without either only `quote` works.',
   })
 }

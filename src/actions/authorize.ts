@@ -6,10 +6,10 @@ import { type AttemptHandle, createAttemptId, hashFields } from '../payment/atte
 import type { PaymentHeader, PreparedPayment } from '../payment/method.ts'
 import { askApproval, pinPayee } from '../payment/policy.ts'
 import type { AttemptRecord } from '../payment/records.ts'
-import { noWallet } from '../wallet.ts'
 import { abortedError, type Call, throwIfAborted } from './call.ts'
 import type { PaidRequest, PricedOffer } from './price.ts'
-import { eventOf } from './settle.ts'
+import { eventOf, receiptOf } from './settle.ts'
+import { undecidedError } from './verdict.ts'
 
 /** A payment under way, before it is sent. */
 export type Payment = {
@@ -60,7 +60,6 @@ export async function reserve(
 }
 
 function prepare(context: Context, priced: PricedOffer): PreparedPayment {
-  if (!context.wallet) throw noWallet()
   return priced.prepare(context.wallet, context.clock.now())
 }
 
@@ -78,12 +77,14 @@ export async function authorize(context: Context, payment: Payment): Promise<Pay
     const { payTo, network } = handle.record
     if (await pinPayee(context, priced.offer)) context.events.emit('payee.pinned', { payTo, network })
     call.report({ phase: 'sign' })
-    const header = await prepared.sign(call.deadline)
+    if (prepared.final) return await authorizeFinal(context, payment, prepared)
+    const { header, validBefore: shortened } = await prepared.sign(call.deadline)
     throwIfTooLate(context, call, handle.record)
     const kept = context.keepRequests && {
       request: { body: request.body, header: [...header] as [string, string] },
     }
-    if (!(await handle.update({ ...kept, state: 'signed' }))) return undefined
+    const life = shortened === undefined ? {} : { validBefore: shortened }
+    if (!(await handle.update({ ...kept, ...life, state: 'signed' }))) return undefined
     throwIfAborted(call.deadline, 'sign')
     const validBefore = new Date(handle.record.validBefore * 1000).toISOString()
     context.events.emit('payment.signed', { ...eventOf(handle.record), validBefore })
@@ -92,6 +93,41 @@ export async function authorize(context: Context, payment: Payment): Promise<Pay
     await context.ledger.close(handle, 'released').catch(() => {})
     throw withAttempt(error, call, handle.record)
   }
+}
+
+/**
+ * A payment whose money moves when it is signed is recorded as sent before. From then on only what provably moved nothing
+ * is given back.
+ */
+async function authorizeFinal(
+  context: Context,
+  { handle, call, request }: Payment,
+  prepared: PreparedPayment,
+): Promise<PaymentHeader | undefined> {
+  throwIfTooLate(context, call, handle.record)
+  const sentAt = new Date(context.clock.now()).toISOString()
+  if (!(await handle.update({ state: 'sent', sentAt, final: true }))) return undefined
+  const sign = async () => {
+    throwIfAborted(call.deadline, 'sign')
+    return prepared.sign(call.deadline)
+  }
+  const { header, transaction } = await sign().catch(async (error) => {
+    if (isStableStudioError(error) && error.payment === 'none') {
+      await handle.update({ state: 'reserved', final: undefined })
+      throw error
+    }
+    await handle.update({ state: 'unknown' }).catch(() => false)
+    context.events.emit('payment.unknown', eventOf(handle.record))
+    throw undecidedError(handle.record, 'lost while the wallet sent the transaction', call, error)
+  })
+  const kept = context.keepRequests && {
+    request: { body: request.body, header: [...header] as [string, string] },
+  }
+  // It is paid now: a store that fails must not keep the request from being sent.
+  await handle.update({ ...kept, receipt: receiptOf(handle.record, transaction) }).catch(() => false)
+  const validBefore = new Date(handle.record.validBefore * 1000).toISOString()
+  context.events.emit('payment.signed', { ...eventOf(handle.record), validBefore })
+  return header
 }
 
 /** A person may take longer to approve than an authorization lives: then a younger one is signed in its stead. */

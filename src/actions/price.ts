@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 import { OfferRefusedError } from '../errors.ts'
 import type { Deadline } from '../internal/time.ts'
 import { formatUsd } from '../internal/usd.ts'
-import type { Offer, PaymentMethod, SelectedOffer } from '../payment/method.ts'
+import type { Challenge, Offer, PaymentMethod, SelectedOffer } from '../payment/method.ts'
 import { checkPayee, checkPrice } from '../payment/policy.ts'
 import { abortedError } from './call.ts'
 import { challengeOf, jsonHeaders, noAnswerError, refusalOf, secretsOf, urlOf } from './service.ts'
@@ -55,7 +55,7 @@ export async function checkOffer(
   maxPrice: bigint | undefined,
 ): Promise<void> {
   checkPrice(request.operation, request.input, offer.amount, maxPrice)
-  await checkPayee(context, offer, context.wallet?.address)
+  await checkPayee(context, offer, context.payer?.address)
 }
 
 async function fetchOffer(context: Context, request: PaidRequest, deadline: Deadline): Promise<PricedOffer> {
@@ -77,12 +77,30 @@ async function fetchOffer(context: Context, request: PaidRequest, deadline: Dead
     const where = { phase: 'quote', code: 'service_error' } as const
     throw refusalOf(result, { operation: request.operation, secrets: secretsOf(request.input) }, where)
   }
-  const challenge = challengeOf(context, request.path, result)
+  const selected = selectOffer(context, challengeOf(context, request.path, result))
+  return { ...selected, receivedAt: Date.now() }
+}
+
+/** Of the first method that the service offers and this client can pay by. An offer that fails a check ends it. */
+function selectOffer(context: Context, challenge: Challenge) {
+  let unusable: unknown
   for (const method of context.payWith) {
-    const selected = method.select(challenge)
-    if (selected) return { ...selected, method, receivedAt: Date.now() }
+    // Another method's account can pay here, but this one has no wallet to ask.
+    if (context.payer && !context.wallet && !method.account) continue
+    try {
+      const selected = method.select(challenge)
+      if (selected) return { ...selected, method }
+    } catch (error) {
+      if (!isUnusable(error)) throw error
+      unusable ??= error
+    }
   }
-  throw noOffer('Its 402 answer carries no challenge of a protocol in `payWith`.')
+  throw unusable ?? noOffer('Its 402 answer carries no challenge of a protocol in `payWith`.')
+}
+
+/** Offered, but on a chain or in a way that the method does not pay at all. */
+function isUnusable(error: unknown): boolean {
+  return error instanceof OfferRefusedError && ['no_usable_offer', 'network_not_allowed'].includes(error.code)
 }
 
 function noOffer(details: string): OfferRefusedError {

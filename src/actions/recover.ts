@@ -15,7 +15,7 @@ import { resend } from './submit.ts'
 const perAttemptMs = 180_000
 
 export async function recover(context: Context): Promise<Recovery[]> {
-  if (!context.wallet) throw noWallet()
+  if (!context.payer) throw noWallet()
   const recoveries: Recovery[] = []
   for await (const handle of context.ledger.open()) {
     const { outcome, record } = await recoverOne(context, handle, createDeadline(perAttemptMs, undefined))

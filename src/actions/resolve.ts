@@ -46,7 +46,8 @@ export async function resolveUnknown(
   const unclearSince = Date.now()
   for (let round = 0; !deadline.signal?.aborted; round += 1) {
     // Right after a clean answer the service is done with the request; after a cut one it may still be at it.
-    const rested = verdict.answered || Date.now() - unclearSince >= (verdict.slow ? slowGraceMs : graceMs)
+    const restedAt = verdict.answered ? 0 : unclearSince + (verdict.slow ? slowGraceMs : graceMs)
+    const rested = Date.now() >= restedAt
     const step = await examine(context, handle, {
       deadline,
       resend,
@@ -54,7 +55,11 @@ export async function resolveUnknown(
     })
     if (step.outcome !== 'still-open') return step
     if (step.verdict?.kind === 'unclear') verdict = step.verdict
-    const pause = pauseAfter(round, context)
+    // A short-lived payment may be dead before the next look: the first moment for its replay is not slept over.
+    const pause = Math.min(
+      pauseAfter(round, context),
+      rested ? Number.POSITIVE_INFINITY : restedAt - Date.now(),
+    )
     if (deadline.left() <= pause) return { outcome: 'still-open' }
     await sleep(pause, deadline.signal).catch(() => {})
   }
@@ -63,8 +68,8 @@ export async function resolveUnknown(
 
 /** Doubling, with jitter; a wallet that prompts a person is asked far less often. */
 function pauseAfter(round: number, context: Context): number {
-  const base = context.wallet?.prompts ? 15_000 : 1_000
-  return Math.min(base * 2 ** round, context.wallet?.prompts ? 120_000 : 15_000) * (0.9 + Math.random() * 0.2)
+  const base = context.payer?.prompts ? 15_000 : 1_000
+  return Math.min(base * 2 ** round, context.payer?.prompts ? 120_000 : 15_000) * (0.9 + Math.random() * 0.2)
 }
 
 /** One pass of the decision rule. */
@@ -123,7 +128,7 @@ async function findJob(
   // An upload leaves no job; only a replay can still deliver it.
   if (record.path === uploadPath) return { listed: true }
   // Another wallet's list does not show the payer's jobs.
-  if (context.wallet?.address.toLowerCase() !== record.payer.toLowerCase()) return { listed: false }
+  if (context.payer?.address.toLowerCase() !== record.payer.toLowerCase()) return { listed: false }
   const candidates: RawJob[] = []
   let listed = true
   try {

@@ -30,6 +30,7 @@ export function urlOf(context: Context, path: string): string {
 export function challengeOf(context: Context, path: string, answer: HttpAnswer): Challenge {
   return {
     resources: [...new Set([`${context.origin}${path}`, urlOf(context, path)])],
+    now: context.clock.now(),
     headers: answer.headers,
     body: answer.text(),
   }

@@ -18,7 +18,7 @@ export async function settleAs(
 ): Promise<AttemptRecord> {
   const { ledger, events } = context
   const { record } = handle
-  const receipt = receiptOf(record, transaction)
+  const receipt = receiptOf(record, transaction ?? record.receipt?.transaction)
   const { jobId } = delivery
   try {
     if (jobId !== undefined) await ledger.bindJob(jobId, record.id)
@@ -67,7 +67,7 @@ function isOwn(context: Context, url: string | undefined): url is string {
 
 /** Whether this client's wallet and service are those of the attempt; no other may send, judge or close it. */
 export function isOurs(context: Context, { origin, payer }: AttemptRecord): boolean {
-  return origin === context.origin && payer.toLowerCase() === context.wallet?.address.toLowerCase()
+  return origin === context.origin && payer.toLowerCase() === context.payer?.address.toLowerCase()
 }
 
 /** The part of a record that events tell. */

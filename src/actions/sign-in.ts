@@ -4,10 +4,11 @@ import { type ErrorPhase, SignInError } from '../errors.ts'
 import type { HttpAnswer, HttpRequest, HttpResult } from '../internal/http.ts'
 import { own, ownString, parseJson } from '../internal/json.ts'
 import type { Deadline } from '../internal/time.ts'
+import type { PaymentHeader, PaymentMethod } from '../payment/method.ts'
 import { answerSignInChallenge, createSignInProof, type ProofSigner } from '../siwx/proof.ts'
 import { noWallet } from '../wallet.ts'
 import { decodePaymentRequired } from '../x402/header.ts'
-import { jsonHeaders, saidBy, urlOf } from './service.ts'
+import { challengeOf, jsonHeaders, saidBy, urlOf } from './service.ts'
 
 export type SignedInRequest = {
   method: 'GET' | 'POST' | 'DELETE'
@@ -45,16 +46,18 @@ export async function requestSignedIn(
   deadline: Deadline,
   turn?: Turn,
 ): Promise<HttpResult> {
-  const signer = signerOf(context, request.path, deadline, turn)
-  const sendNext = async (proof?: string) => {
+  const prover = context.wallet ? undefined : context.payWith.find(({ prove }) => prove)
+  const sendNext = async (proof?: PaymentHeader) => {
     await turn?.ready()
     return send(context, request, deadline, proof, turn)
   }
-  if (turn?.held) return unlessRefused(await sendNext(turn.held), request.phase, turn)
+  if (prover) return requestProven(context, request, deadline, { method: prover, sendNext, turn })
+  const signer = signerOf(context, request.path, deadline, turn)
+  if (turn?.held) return unlessRefused(await sendNext([signInHeader, turn.held]), request.phase, turn)
   let unproven: HttpResult | undefined
   if (context.signIn.ownProofs && !(turn ? turn.challenged : context.wallet?.prompts)) {
     const proof = await createSignInProof(signer, proofContext(context, request.path))
-    const result = await sendNext(proof)
+    const result = await sendNext([signInHeader, proof])
     if (result.kind === 'failure' || result.status !== 402) return result
     context.signIn.ownProofs = false
     if (challengeIn(result)) unproven = result
@@ -65,7 +68,39 @@ export async function requestSignedIn(
   if (!challenge) throw refused(challenged, request.phase)
   const proof = await answerSignInChallenge(signer, challenge, proofContext(context, request.path))
   if (turn && context.wallet?.prompts) turn.held = proof
-  return unlessRefused(await sendNext(proof), request.phase, turn)
+  return unlessRefused(await sendNext([signInHeader, proof]), request.phase, turn)
+}
+
+const signInHeader = 'SIGN-IN-WITH-X'
+
+/** Without a wallet that signs in, a payment method may prove who asks: two round trips, with the service's challenge. */
+async function requestProven(
+  context: Context,
+  request: SignedInRequest,
+  deadline: Deadline,
+  how: {
+    method: PaymentMethod
+    sendNext: (proof?: PaymentHeader) => Promise<HttpResult>
+    turn: Turn | undefined
+  },
+): Promise<HttpResult> {
+  const { path, phase } = request
+  const prompts = context.payer?.prompts ?? false
+  let result = await how.sendNext()
+  // A challenge is told from another by its time alone, so someone else may have used the same one up: asked twice.
+  for (let tries = 0; tries < 2 && result.kind === 'answer' && result.status === 402; tries += 1) {
+    const at = new Date().toISOString()
+    if (!how.turn?.announced) context.events.emit('signin.needed', { path, prompts, at })
+    if (how.turn) {
+      how.turn.announced = false
+      how.turn.proofs += 1
+    }
+    const proof = await how.method.prove?.(challengeOf(context, path, result), deadline)
+    if (!proof) throw refused(result, phase)
+    result = await how.sendNext(proof)
+  }
+  if (result.kind === 'answer' && result.status === 402) throw refused(result, phase)
+  return result
 }
 
 /** A person may sign too late, and a lost request may have used a proof up: both only cost a proof. */
@@ -98,13 +133,13 @@ function send(
   context: Context,
   request: SignedInRequest,
   deadline: Deadline,
-  proof: string | undefined,
+  proof: PaymentHeader | undefined,
   turn: Turn | undefined,
 ): Promise<HttpResult> {
   const http: HttpRequest = {
     method: request.method,
     url: urlOf(context, request.path),
-    headers: { ...jsonHeaders, ...(proof && { 'SIGN-IN-WITH-X': proof }) },
+    headers: { ...jsonHeaders, ...(proof && { [proof[0]]: proof[1] }) },
     timeoutMs: Math.max(1, Math.min(context.timeouts.poll, deadline.left())),
     signal: deadline.signal,
     onSend: turn?.sent,

@@ -22,7 +22,7 @@ export async function submitInput(
   check?: (priced: PricedOffer) => void,
 ): Promise<Job> {
   const media = await readInput(operation, input)
-  if (!context.wallet) throw noWallet()
+  if (!context.payer) throw noWallet()
   requireMaxPrice(operation, call.maxPrice)
   if (media.files.size === 0) {
     return submit(context, { request: generationRequest(operation, media.input), check }, call)

@@ -44,8 +44,7 @@ export type Bought = { record: AttemptRecord; paidNow: boolean }
 /** Pays once for a request. */
 export async function buy(context: Context, submission: Submission, call: Call): Promise<Bought> {
   const { request, isUsable = () => true } = submission
-  const { wallet } = context
-  if (!wallet) throw noWallet()
+  if (!context.payer) throw noWallet()
   requireMaxPrice(request.operation, call.maxPrice)
   const followed = await followKey(context, request, call, { sendAttempt, resend })
   if (followed.kind === 'settled' && isUsable(followed.record))
@@ -138,7 +137,7 @@ export async function sendAttempt(
   const sentAt = new Date(context.clock.now()).toISOString()
   const announced = await handle
     .update({ state: 'sent', sentAt, inFlightUntil: Date.now() + leaseMs })
-    .catch((error) => takeBack(context, handle, error))
+    .catch((error) => takeBack(context, handle, call, error))
   if (!announced) return 'lost'
   await stopIfAborted(context, handle, call)
   call.report({ phase: 'pay' })
@@ -170,7 +169,7 @@ async function decide(
 
 /** Aborted while the announcement was written: nothing has left, so it is taken back. */
 async function stopIfAborted(context: Context, handle: AttemptHandle, { deadline }: Call): Promise<void> {
-  if (!deadline.signal?.aborted) return
+  if (!deadline.signal?.aborted || handle.record.final) return
   const released = await context.ledger.close(handle, 'released').catch(() => false)
   const attemptId = handle.record.id
   throw abortedError(deadline, { phase: 'sign', attemptId, payment: released ? 'none' : 'unknown' })
@@ -180,8 +179,9 @@ async function stopIfAborted(context: Context, handle: AttemptHandle, { deadline
  * The store failed, and may say `sent` all the same: then `recover()` would replay what the caller, told that nothing
  * was paid, has paid anew. So the attempt is taken back, or the caller is told.
  */
-async function takeBack(context: Context, handle: AttemptHandle, error: unknown): Promise<never> {
+async function takeBack(context: Context, handle: AttemptHandle, call: Call, error: unknown): Promise<never> {
   const { record } = handle
+  if (record.final) throw undecidedError(record, 'never asked for, because the store failed', call, error)
   if (await context.ledger.close(handle, 'released').catch(() => false)) throw error
   throw new StoreError('The payment store failed before the payment was sent.', {
     code: 'store_failed',
@@ -226,7 +226,19 @@ async function post(context: Context, handle: AttemptHandle, call: Pick<Call, 'd
   })
   const settlement = result.kind === 'answer' ? method?.settlement(result.headers) : undefined
   const verdict = judge(result, settlement, path === uploadPath ? readTicket : readAcceptedJob)
-  return { verdict: await doubted(context, handle, verdict), result }
+  return { verdict: await doubted(context, handle, weighed(handle, verdict)), result }
+}
+
+/** Where the money moved when it was signed, a refusal does not mean that nothing was charged. */
+function weighed({ record }: AttemptHandle, verdict: Verdict): Verdict {
+  if (!record.final || (verdict.kind !== 'rejected' && verdict.kind !== 'invalid')) return verdict
+  const reason = verdict.kind === 'rejected' ? verdict.reason : 'invalid input'
+  return {
+    kind: 'unclear',
+    why: `a refusal (${safeText(reason.slice(0, 80))})`,
+    answered: true,
+    alreadyPaid: false,
+  }
 }
 
 /** A job that belongs to another attempt was not bought by this one, whatever the service says. */

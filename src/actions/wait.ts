@@ -29,7 +29,7 @@ export async function wait(context: Context, target: Job | string, options?: Wai
 
 /** Like {@link wait}, within a call that has begun already. */
 export async function waitFor(context: Context, given: Job | string, call: Call): Promise<Output> {
-  if (!context.wallet) throw noWallet()
+  if (!context.payer) throw noWallet()
   const target = readTarget(given)
   try {
     return await collect(context, target, call)
@@ -44,7 +44,7 @@ async function collect(context: Context, target: Target, call: Call): Promise<Ou
     if (deadline.signal?.aborted) throw aborted(call, target)
     if (deadline.passed()) throw timedOut(target)
   }
-  const tolerated = context.wallet?.prompts ? 1 : toleratedMisses
+  const tolerated = context.payer?.prompts ? 1 : toleratedMisses
   const watch = createWatch(context, target, call, ended)
   for (let misses = 0; ; ) {
     const result = await watch.look()

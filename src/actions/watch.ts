@@ -33,7 +33,7 @@ const lastLookMs = { own: 2_000, prompted: 30_000 }
 /** @param throwIfEnded ends the wait when its call has been aborted or has run out of time. */
 export function createWatch(context: Context, target: Target, call: Call, throwIfEnded: () => void): Watch {
   const { deadline } = call
-  const prompts = context.wallet?.prompts === true
+  const prompts = context.payer?.prompts === true
   const budget = (call.promptBudget ?? context.promptBudget) - 1
   let pace = paceOf(context.history, target.operation ?? '')
   let sent = nothingSent
@@ -67,7 +67,7 @@ export function createWatch(context: Context, target: Target, call: Call, throwI
       return nextPromptIn(pace, { proofs: turn.proofs, budget, progress: last?.progress }, elapsedMs)
     // Of a bare id nothing is known: look at once.
     if (looks === 0 && target.operation === undefined) return 0
-    const requests = context.signIn.ownProofs ? 1 : 2
+    const requests = context.wallet && context.signIn.ownProofs ? 1 : 2
     const far = last && isFar(context.history, target.operation ?? '', last.progress ?? 0, elapsedMs)
     return nextLookIn(pace, { sent, looks, requests, far }, now, elapsedMs)
   }

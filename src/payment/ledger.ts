@@ -21,7 +21,7 @@ export type Ledger = {
   settle(handle: AttemptHandle, receipt: Receipt, delivery: Delivery): Promise<boolean>
   /** Exchanges the payment of an attempt that is not signed yet: an approval may have outlived the first one. */
   renew(handle: AttemptHandle, payment: { nonce: string; validBefore: number }): Promise<boolean>
-  /** The attempt is over and nothing was charged. */
+  /** The attempt is over and nothing was charged; `false` also for one whose money moved when it was signed. */
   close(handle: AttemptHandle, state: 'rejected' | 'released'): Promise<boolean>
   find(attemptId: string): Promise<AttemptHandle | undefined>
   /** Attempts that are not over, or were settled while their process died; tidies up what a crash left half done. */
@@ -74,6 +74,7 @@ export function createLedger(cells: Cells, scope: LedgerScope, limits: Limits): 
       return handle.update(payment)
     },
     async close(handle, state) {
+      if (handle.record.final) return false
       const done = await handle.update({ state, ...forgotten })
       if (done) await spending.release(handle.record.id)
       return done

@@ -2,12 +2,14 @@
 import type { Address } from 'viem'
 import type { Deadline } from '../internal/time.ts'
 import type { Protocol } from '../types.ts'
-import type { Wallet } from '../wallet.ts'
+import type { Payer, Wallet } from '../wallet.ts'
 
 /** A 402 answer, as far as a payment method may look at it. */
 export type Challenge = {
   /** URLs that an offer may name as its resource. */
   resources: readonly string[]
+  /** Milliseconds since the epoch, on the service's clock. */
+  now: number
   headers: Headers
   /** The body's text; some runtimes do not show the challenge's header. */
   body: string
@@ -29,12 +31,27 @@ export type Offer = {
 /** A payment that is ready to be signed, once. Its identity is known, and recorded, before the wallet is asked. */
 export type PreparedPayment = {
   payer: Address
-  /** What the chain will know the payment by; for EIP-3009 the authorization's nonce. */
+  /** What the chain will know the payment by: EIP-3009's nonce, or the memo of a Tempo transfer. */
   nonce: string
   /** Seconds since the epoch: afterwards it cannot move money any more. */
   validBefore: number
-  /** Asks the wallet; resolves to the one header that carries the payment. */
-  sign(deadline: Deadline): Promise<PaymentHeader>
+  /**
+   * Signing it moves the money, before the service is asked: so it is recorded as sent before, and never given back by
+   * a refusal or by time. What `sign` throws with `payment: 'none'` moved nothing.
+   */
+  final?: boolean | undefined
+  /** Asks the wallet, once. */
+  sign(deadline: Deadline): Promise<SignedPayment>
+}
+
+/** A signed payment. */
+export type SignedPayment = {
+  /** The one header that carries it. */
+  header: PaymentHeader
+  /** Seconds since the epoch, where the signature lives for less than was known before. */
+  validBefore?: number | undefined
+  /** Hash of the transaction, where the money has moved already. */
+  transaction?: string | undefined
 }
 
 export type PaymentHeader = readonly [name: string, value: string]
@@ -53,6 +70,8 @@ export type SelectedOffer = {
 /** One way to pay. Made by `x402()` or `mpp()`, and given to the client as `payWith`. */
 export type PaymentMethod = {
   readonly protocol: Protocol
+  /** Who pays, where the method brings its own account; missing when it pays with the client's wallet. */
+  readonly account?: Payer | undefined
   /**
    * The offer that this method would pay; `undefined` when the answer has none of its protocol.
    * @throws {OfferRefusedError} when there is one that must not be signed.
@@ -60,7 +79,28 @@ export type PaymentMethod = {
   select(challenge: Challenge): SelectedOffer | undefined
   /** The settlement that an answer reports; `undefined` when it says nothing. */
   settlement(headers: Headers): Settlement | undefined
+  /**
+   * Proves to a free route who asks, instead of SIGN-IN-WITH-X: the header to repeat the request with, or `undefined`
+   * when its 402 answer asks for no such proof. Moves no money.
+   * @throws {SignInError} when the challenge is not this service's.
+   */
+  prove?(challenge: Challenge, deadline: Deadline): Promise<PaymentHeader | undefined>
 }
 
 /** @param now milliseconds since the epoch on the service's clock. */
-export type PreparePayment = (wallet: Wallet, now: number) => PreparedPayment
+export type PreparePayment = (wallet: Wallet | undefined, now: number) => PreparedPayment
+
+/**
+ * Who pays, signs in and reads the jobs: one address, since two would each see only half of what was paid for. A text
+ * says what is wrong.
+ */
+export function payerOf(
+  wallet: Wallet | undefined,
+  methods: readonly PaymentMethod[],
+): Payer | undefined | string {
+  const accounts = [wallet, ...methods.map(({ account }) => account)].filter((one) => one !== undefined)
+  const [first] = accounts
+  const other = accounts.find(({ address }) => address !== first?.address)
+  if (!first || !other) return first
+  return `would pay from ${other.address} beside ${first.address}: make one client for each address, on one store`
+}

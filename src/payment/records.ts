@@ -56,6 +56,8 @@ export const attemptRecord = z.object({
   nonce: z.string(),
   /** Seconds since the epoch. */
   validBefore: z.int().check(z.minimum(0), z.maximum(8_640_000_000_000)),
+  /** Its money moves when it is signed: neither a refusal nor time gives it back. */
+  final: z.optional(z.literal(true)),
   idempotencyKey: z.optional(z.string()),
   /** Salted hash of each field of the input: enough to recognise the job, not enough to read the prompt. */
   inputHashes: z.optional(z.record(z.string(), z.string())),

@@ -1,6 +1,6 @@
 // x402 v2 `exact` as a payment method.
 
-import type { Wallet } from '../wallet.ts'
+import { noWallet, type Wallet } from '../wallet.ts'
 import type { X402Network } from '../x402/assets.ts'
 import { authorizationTypedData, createAuthorization, encodeExactPayment } from '../x402/exact.ts'
 import { decodePaymentRequired, decodePaymentResponse, parsePaymentRequired } from '../x402/header.ts'
@@ -56,7 +56,8 @@ function readChallenge({ headers, body }: Challenge) {
   return body.includes('x402Version') ? parsePaymentRequired(body) : undefined
 }
 
-function prepare(exact: ExactOffer, wallet: Wallet, now: number): PreparedPayment {
+function prepare(exact: ExactOffer, wallet: Wallet | undefined, now: number): PreparedPayment {
+  if (!wallet) throw noWallet()
   const authorization = createAuthorization(exact, wallet.address, now)
   return {
     payer: wallet.address,
@@ -67,7 +68,7 @@ function prepare(exact: ExactOffer, wallet: Wallet, now: number): PreparedPaymen
         authorizationTypedData(exact.asset, authorization),
         deadline,
       )
-      return ['PAYMENT-SIGNATURE', encodeExactPayment(exact, authorization, signature)]
+      return { header: ['PAYMENT-SIGNATURE', encodeExactPayment(exact, authorization, signature)] }
     },
   }
 }

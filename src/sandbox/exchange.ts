@@ -57,7 +57,8 @@ function reply(world: World, answer: Answer): Outcome {
 function stripped(incoming: Incoming, kind: FaultKind): Incoming {
   if (kind !== 'rechallenge') return incoming
   const headers = new Headers(incoming.headers)
-  for (const name of ['payment-signature', 'x-payment', 'sign-in-with-x']) headers.delete(name)
+  for (const name of ['payment-signature', 'x-payment', 'sign-in-with-x', 'authorization'])
+    headers.delete(name)
   return { ...incoming, headers }
 }
 

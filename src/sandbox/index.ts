@@ -1,5 +1,6 @@
 // Entry `stablestudio/sandbox`: StableStudio in memory, for tests, examples and work without money.
 import { formatUsd, parseUsd } from '../internal/usd.ts'
+import { tempoNetwork } from '../mpp/currencies.ts'
 import { exchange } from './exchange.ts'
 import { createFaults } from './faults.ts'
 import { createFetch, type Handle } from './fetch.ts'
@@ -10,7 +11,7 @@ import { isEvmAddress, readOptions } from './options.ts'
 import { createRequestLog } from './requests.ts'
 import { stepOf } from './routes.ts'
 import { listen } from './serve.ts'
-import type { Sandbox, SandboxOptions } from './types.ts'
+import type { Sandbox, SandboxNetwork, SandboxOptions } from './types.ts'
 import { createWorld } from './world.ts'
 
 export type { Fault, FaultKind, FaultStep, Faults } from './faults.ts'
@@ -18,6 +19,7 @@ export type {
   Sandbox,
   SandboxClock,
   SandboxJob,
+  SandboxNetwork,
   SandboxOptions,
   SandboxRequest,
   SandboxServer,
@@ -26,7 +28,8 @@ export type {
 
 /**
  * StableStudio in memory: prices, payments, jobs, sign-in, uploads and files behave on the wire as the service does,
- * with USDC that exists only here. No request leaves the process. Payments are verified for EOAs on one EVM network.
+ * with USDC that exists only here. No request leaves the process. Payments are verified for EOAs on one EVM network by
+ * x402, and on Tempo by MPP; `/rpc` and `/rpc/tempo` answer for the chains.
  *
  * @throws {InvalidInputError} `invalid_config`, listing every wrong option.
  * @example
@@ -46,6 +49,12 @@ export function createSandbox(options?: SandboxOptions): Sandbox {
   const { clock, seed } = settings
   const world = createWorld(settings)
   const log = createRequestLog()
+  const chainOf = (network: SandboxNetwork) => {
+    if (network === world.chain.network) return world.chain
+    if (network === tempoNetwork) return world.tempo
+    const message = `must be ${world.chain.network} or ${tempoNetwork}`
+    throw invalidConfig([{ path: 'network', message }])
+  }
   const { faults, strike } = createFaults(createRandom(seed + 2))
   const handle: Handle = async (incoming, signal) => {
     const step = stepOf(incoming)
@@ -58,16 +67,19 @@ export function createSandbox(options?: SandboxOptions): Sandbox {
   }
   return {
     fetch: createFetch(handle),
-    fund(address, usd) {
+    fund(address, usd, network = settings.network) {
       const amount = parseUsd(usd)
       if (!isEvmAddress(address))
         throw invalidConfig([{ path: 'address', message: 'must be an EVM address' }])
       if (amount === undefined)
         throw invalidConfig([{ path: 'usd', message: "must be a USD string such as '5'" }])
-      world.chain.mint(address, amount)
+      chainOf(network).mint(address, amount)
     },
-    balance: (address) => formatUsd(world.chain.balanceOf(address)),
-    settlements: () => world.chain.settlements(),
+    balance: (address, network = settings.network) => formatUsd(chainOf(network).balanceOf(address)),
+    settlements: () =>
+      [...world.chain.settlements(), ...world.tempo.settlements()].sort((a, b) =>
+        a.settledAt < b.settledAt ? -1 : Number(a.settledAt > b.settledAt),
+      ),
     jobs: () => world.jobs.all().map((job) => toSandboxJob(job, clock.now())),
     requests: () => log.all(),
     faults,

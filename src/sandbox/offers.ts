@@ -70,7 +70,12 @@ async function challengeHeaders(world: World, charge: Charge): Promise<Record<st
   return {
     'cache-control': 'no-store',
     'payment-required': encodeJson(challenge),
-    'www-authenticate': await world.mpp({ realm: url.host, amount, recipient: payTo, now: clock.now() }),
+    'www-authenticate': await world.mpp.issue({
+      realm: url.host,
+      amount,
+      recipient: payTo,
+      now: clock.now(),
+    }),
     'x-agent-identity': agentIdentity(url, clock.now()),
   }
 }

@@ -3,7 +3,9 @@ import type * as z from 'zod/mini'
 import { encodeJson } from '../internal/base64.ts'
 import { sleep } from '../internal/time.ts'
 import { type Answer, bodyText, crashed, failure, type Incoming, json } from './messages.ts'
+import { mppHeader } from './mpp.ts'
 import { createOffers, rejected, unpaid } from './offers.ts'
+import { serveMpp } from './payMpp.ts'
 import type { Settlement } from './types.ts'
 import { type VerifiedPayment, verifyPayment, windowReason } from './verify.ts'
 import type { World } from './world.ts'
@@ -44,8 +46,11 @@ export async function servePaid(
   const amount = (read.ok ? route.price(read.body) : undefined) ?? route.ceiling
   const charge = { url: incoming.url, description, tag, amount, schema }
   const header = paymentHeader(incoming.headers)
-  if (!header) return unpaid(world, charge)
+  const credential = mppHeader(incoming.headers)
+  if (!header && credential === null) return unpaid(world, charge)
   if (!read.ok) return failure(400, read.error, { issues: read.issues })
+  // With both, the router takes x402.
+  if (!header) return serveMpp(world, { route, body: read.body, charge, header: credential ?? '' }, twist)
   if (twist === 'rejected') return rejected(world, charge, 'invalid_exact_evm_insufficient_balance')
   const verdict = await verifyPayment(
     header,
@@ -63,6 +68,11 @@ export async function servePaid(
     'cache-control': 'private',
     'payment-response': receipt(payment, settlement),
   })
+}
+
+/** Whether a request pays, by either protocol. */
+export function isPaid(headers: Headers): boolean {
+  return paymentHeader(headers) !== null || mppHeader(headers) !== null
 }
 
 /** The header that carries an x402 payment. */

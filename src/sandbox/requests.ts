@@ -1,5 +1,6 @@
 // The record of what was asked: bounded, and without any header's value.
 import type { Incoming } from './messages.ts'
+import { mppHeader } from './mpp.ts'
 import { paymentHeader } from './pay.ts'
 import type { SandboxRequest } from './types.ts'
 
@@ -15,12 +16,15 @@ export function createRequestLog(): RequestLog {
   const entries: SandboxRequest[] = []
   return {
     add({ method, url, headers }, at) {
+      const proven = mppHeader(headers) !== null
+      // On a free route the same header proves who asks, and pays nothing.
+      const free = url.pathname.startsWith('/api/jobs') || url.pathname === '/api/upload/confirm'
       const entry: SandboxRequest = {
         method,
         path: url.pathname,
         at,
-        paid: paymentHeader(headers) !== null || /^Payment /i.test(headers.get('authorization') ?? ''),
-        signedIn: headers.has('sign-in-with-x'),
+        paid: paymentHeader(headers) !== null || (proven && !free),
+        signedIn: headers.has('sign-in-with-x') || (proven && free),
         status: 0,
       }
       entries.push(entry)

@@ -4,8 +4,9 @@ import type { FaultStep } from './faults.ts'
 import { generateRoute } from './generate.ts'
 import { deleteJob, getJob, listJobs } from './jobRoutes.ts'
 import { type Answer, type Incoming, text } from './messages.ts'
-import { paymentHeader, servePaid, type Twist } from './pay.ts'
+import { isPaid, servePaid, type Twist } from './pay.ts'
 import { serveRpc } from './rpc.ts'
+import { serveTempoRpc } from './tempoRpc.ts'
 import { confirmUpload, putBlob, uploadRoute } from './uploads.ts'
 import type { World } from './world.ts'
 
@@ -31,7 +32,7 @@ export function stepOf({ method, url, headers }: Incoming): FaultStep | undefine
   if (method !== 'POST') return undefined
   if (path === '/api/upload/confirm') return 'confirm'
   if (path !== '/api/upload' && operationOf(path) === undefined) return undefined
-  if (!paymentHeader(headers)) return 'quote'
+  if (!isPaid(headers)) return 'quote'
   return path === '/api/upload' ? 'upload' : 'pay'
 }
 
@@ -59,6 +60,7 @@ function serveApi(world: World, incoming: Incoming, twist: Twist | undefined): P
   if (path === '/api/jobs') return only(incoming, { GET: () => listJobs(world, incoming) })
   if (path === '/api/upload/confirm') return only(incoming, { POST: () => confirmUpload(world, incoming) })
   if (path === '/rpc') return only(incoming, { POST: () => serveRpc(world.chain, incoming) })
+  if (path === '/rpc/tempo') return only(incoming, { POST: () => serveTempoRpc(world, incoming) })
   return notFound(incoming.url)
 }
 

@@ -7,6 +7,7 @@ import { agentIdentity } from './agentIdentity.ts'
 import { signInDeclaration } from './extensions.ts'
 import { toHexText } from './ids.ts'
 import { type Answer, crashed, type Incoming, json } from './messages.ts'
+import { mppHeader, verifyProof } from './mpp.ts'
 import { solana } from './offers.ts'
 import { readHeader } from './verify.ts'
 import type { World } from './world.ts'
@@ -50,7 +51,11 @@ export async function signIn(
   description: string,
 ): Promise<Address | Answer> {
   const header = incoming.headers.get('sign-in-with-x')
-  if (!header) return challenge(world, incoming, description)
+  if (!header) {
+    const proof = mppHeader(incoming.headers)
+    const prover = proof === null ? undefined : await verifyProof(world, proof, incoming.url.host)
+    return prover ?? challenge(world, incoming, description)
+  }
   const now = world.settings.clock.now()
   const proof = readProof(header)
   const wrong = proof ? validate(proof, incoming.url, now) : 'siwx_malformed'
@@ -90,7 +95,7 @@ async function challenge(world: World, incoming: Incoming, description: string):
   return json(required, 402, {
     'cache-control': 'no-store',
     'payment-required': encodeJson(required),
-    'www-authenticate': await world.mpp({ realm: url.host, amount: 0n, recipient: payTo, now }),
+    'www-authenticate': await world.mpp.issue({ realm: url.host, amount: 0n, recipient: payTo, now }),
     'x-agent-identity': agentIdentity(url, now),
   })
 }

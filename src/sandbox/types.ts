@@ -34,7 +34,10 @@ export type SandboxOptions = {
   seed?: number | undefined
 }
 
-/** One USDC transfer of the in-memory chain. */
+/** A chain of the sandbox: the EVM network of its x402 offers, or Tempo. CAIP-2. */
+export type SandboxNetwork = X402Network | 'eip155:4217'
+
+/** One USDC transfer of an in-memory chain. */
 export type Settlement = {
   /** Transaction hash. */
   transaction: Hex
@@ -46,9 +49,9 @@ export type Settlement = {
   amount: string
   /** The same in USD: `'0.17'`. */
   usd: string
-  /** Nonce of the EIP-3009 authorization. */
+  /** Nonce of the EIP-3009 authorization; on Tempo the transfer's memo. */
   nonce: Hex
-  /** `'{model}/{op}'`, or `'upload'`. */
+  /** `'{model}/{op}'`, or `'upload'`; `'transfer'` on Tempo as long as nobody claimed it as a payment. */
   operation: string
   /** The job made by the request that settled; none for an upload. */
   jobId?: string | undefined
@@ -106,10 +109,14 @@ export type Sandbox = {
    * Any other host is a network error; nothing ever leaves the process.
    */
   fetch: typeof globalThis.fetch
-  /** Gives a wallet USDC. @param usd decimal string such as `'5'` or `'0.50'`. */
-  fund(address: Address, usd: string): void
-  /** A wallet's USDC as a USD string such as `'4.83'`. */
-  balance(address: Address): string
+  /**
+   * Gives a wallet USDC.
+   * @param usd decimal string such as `'5'` or `'0.50'`.
+   * @param network where. @default the network of the x402 offers
+   */
+  fund(address: Address, usd: string, network?: SandboxNetwork): void
+  /** A wallet's USDC as a USD string such as `'4.83'`; by default on the network of the x402 offers. */
+  balance(address: Address, network?: SandboxNetwork): string
   /** Every transfer so far, oldest first. */
   settlements(): readonly Settlement[]
   /** Every job so far, oldest first; deleted ones are left out. */

@@ -3,19 +3,23 @@ import { type AssetStore, createAssetStore } from './assets.ts'
 import { type Chain, createChain } from './chain.ts'
 import { createIds, createRandom, type Ids, type Random } from './ids.ts'
 import { createJobStore, type JobStore } from './jobs.ts'
+import { createMppUsed, type MppUsed } from './mpp.ts'
 import { createMppChallenger, type MppChallenger } from './mppChallenge.ts'
 import type { Settings } from './options.ts'
 import { createNonces, type Nonces } from './signin.ts'
+import { createTempoChain, type TempoChain } from './tempoChain.ts'
 import { createUploadStore, type UploadStore } from './uploads.ts'
 
 export type World = {
   settings: Settings
   chain: Chain
+  tempo: TempoChain
   ids: Ids
   /** Variation of job times. */
   random: Random
   nonces: Nonces
   mpp: MppChallenger
+  mppUsed: MppUsed
   jobs: JobStore
   assets: AssetStore
   uploads: UploadStore
@@ -26,10 +30,12 @@ export function createWorld(settings: Settings): World {
   return {
     settings,
     chain: createChain(network, clock),
+    tempo: createTempoChain(clock),
     ids: createIds(seed),
     random: createRandom(seed + 1),
     nonces: createNonces(),
     mpp: createMppChallenger(),
+    mppUsed: createMppUsed(),
     jobs: createJobStore(),
     assets: createAssetStore(clock),
     uploads: createUploadStore(),

@@ -5,14 +5,15 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { build } from 'esbuild'
 import type { Order } from './payer.ts'
+import type { MppOrder } from './payer-mpp.ts'
 
 export type Said = { ready?: true; stopped?: true; job?: string; error?: string; details?: string }
 
 /** The path of the bundled payer in a folder. */
-export async function bundlePayer(folder: string): Promise<string> {
+export async function bundlePayer(folder: string, payer = 'payer.ts'): Promise<string> {
   const outfile = join(folder, 'payer.mjs')
   await build({
-    entryPoints: [join(import.meta.dirname, 'payer.ts')],
+    entryPoints: [join(import.meta.dirname, payer)],
     outfile,
     bundle: true,
     platform: 'node',
@@ -36,7 +37,7 @@ export type Payer = {
   ended: Promise<number | null>
 }
 
-export function startPayer(script: string, order: Order): Payer {
+export function startPayer(script: string, order: Order | MppOrder): Payer {
   const child = spawn(process.execPath, [script], {
     env: { PATH: process.env.PATH, ORDER: JSON.stringify(order), NODE_COMPILE_CACHE: `${script}.cache` },
     stdio: ['ignore', 'pipe', 'inherit'],

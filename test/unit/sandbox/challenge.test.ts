@@ -119,9 +119,15 @@ describe('an unpaid request', () => {
     expect((await offerOf(sandbox)).amount).toBe('10000000')
   })
 
-  test('with an MPP credential is just unpaid: the sandbox does not take MPP yet', async () => {
+  test('with an MPP credential that cannot be read crashes, as in the real library', async () => {
     const { sandbox } = setup()
     const response = await sandbox.fetch(...post(generateUrl, body, { authorization: 'Payment abc' }))
+    expect([response.status, await response.text()]).toEqual([500, 'Internal Server Error'])
+  })
+
+  test('with another kind of authorization is just unpaid', async () => {
+    const { sandbox } = setup()
+    const response = await sandbox.fetch(...post(generateUrl, body, { authorization: 'Bearer abc' }))
     expect([response.status, await response.text()]).toEqual([402, ''])
   })
 })
