@@ -1,0 +1,113 @@
+// Chromium: the flow in a page of a real browser, with web security on, through a relay on the page's own origin.
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Result } from './flow/rig.ts'
+import type { Outcome } from './programs.ts'
+import { runtimes } from './projects.ts'
+import type { Studio, Studios } from './studios.ts'
+
+/** What is used of `playwright-core`, which only this folder's own install has. */
+type Page = {
+  on(event: 'pageerror', listener: (error: Error) => void): void
+  goto(url: string): Promise<unknown>
+  evaluate<value>(expression: string): Promise<value>
+}
+type Browser = { newPage(): Promise<Page>; version(): string; close(): Promise<void> }
+type Launch = (options: { executablePath: string; args: string[]; timeout: number }) => Promise<Browser>
+
+/**
+ * Not the default arguments of @sparticuz/chromium: they switch web security off. Its own process sandbox needs rights
+ * that a container does not have.
+ */
+const flags = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage']
+
+export async function playInChromium(script: string, studios: Studios): Promise<Outcome> {
+  const studio = await studios.open('chromium')
+  const server = await servePage(await readFile(script), studio)
+  const address = server.address()
+  const port = typeof address === 'object' && address ? address.port : 0
+  let browser: Browser | undefined
+  try {
+    browser = await launch(dirname(script))
+    const page = await browser.newPage()
+    const errors: string[] = []
+    page.on('pageerror', ({ message }) => errors.push(message))
+    await page.goto(`http://127.0.0.1:${port}/`)
+    const results = await page.evaluate<Result[]>(`playHere(${JSON.stringify(studio.url)})`)
+    const quiet: Result = { check: 'quiet end', ...(errors.length > 0 && { error: errors.join('; ') }) }
+    return { runtime: 'Chromium', version: browser.version(), results: [...results, quiet] }
+  } catch (error) {
+    const version = browser?.version() ?? '?'
+    return { runtime: 'Chromium', version, results: [{ check: 'quiet end', error: String(error) }] }
+  } finally {
+    await browser?.close()
+    server.closeAllConnections()
+    server.close()
+  }
+}
+
+/** @param folder where the browser is unpacked: its own, so that none of another version lies there. */
+async function launch(folder: string): Promise<Browser> {
+  const packed = pathToFileURL(join(runtimes, '@sparticuz/chromium/build/index.js')).href
+  const before = process.env.TMPDIR
+  process.env.TMPDIR = folder
+  const { default: chromium }: { default: { executablePath(): Promise<string> } } = await import(packed)
+  const executablePath = await chromium.executablePath()
+  if (before === undefined) delete process.env.TMPDIR
+  else process.env.TMPDIR = before
+  const { chromium: driver }: { chromium: { launch: Launch } } = createRequire(join(runtimes, 'x.js'))(
+    'playwright-core',
+  )
+  return driver.launch({ executablePath, args: flags, timeout: 120_000 })
+}
+
+async function servePage(script: Uint8Array, studio: Studio): Promise<Server> {
+  const policy = `default-src 'none'; script-src 'self'; connect-src 'self' ${studio.url}`
+  const files: Record<string, [type: string, body: string | Uint8Array]> = {
+    '/': ['text/html', '<!doctype html><title>flow</title><script type="module" src="/page.js"></script>'],
+    '/page.js': ['text/javascript', script],
+  }
+  const server = createServer((request, response) => {
+    const file = files[request.url ?? '']
+    if (file) {
+      const headers = { 'content-type': file[0], 'content-security-policy': policy }
+      response.writeHead(200, headers).end(file[1])
+      return
+    }
+    relay(studio, request, response).catch(() => response.destroy())
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return server
+}
+
+/** Passes requests on to the sandbox, or to the means to control it. */
+async function relay(studio: Studio, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { url = '', method = 'GET' } = request
+  const prefix = '/api/stablestudio/'
+  const target =
+    url === '/control'
+      ? studio.control
+      : url.startsWith(prefix)
+        ? `${studio.url}/${url.slice(prefix.length)}`
+        : undefined
+  if (!target) {
+    response.writeHead(404).end()
+    return
+  }
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk)
+  const { host: _host, connection: _connection, ...headers } = request.headers
+  const body = chunks.length > 0 ? { body: Buffer.concat(chunks) } : {}
+  const answer = await fetch(target, {
+    method,
+    headers: headers as Record<string, string>,
+    ...body,
+    redirect: 'manual',
+  })
+  const bytes = Buffer.from(await answer.arrayBuffer())
+  response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(bytes)
+}
