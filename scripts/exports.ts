@@ -1,0 +1,75 @@
+// Holds the names that each entry point exports, in ESM and CommonJS, values and types, to a committed list.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
+import { type Entry, readEntries } from './entries.ts'
+
+type Names = { values: string[]; types: string[] }
+
+const file = new URL('../test/fixtures/exports.json', import.meta.url)
+const require = createRequire(import.meta.url)
+
+/** What a declaration file exports, values and types alike. */
+function declared(program: ts.Program, path: string): string[] {
+  const source = program.getSourceFile(path)
+  const checker = program.getTypeChecker()
+  const module = source && checker.getSymbolAtLocation(source)
+  if (!module) throw new Error(`${path} is no module: run \`npm run build\` first`)
+  return checker.getExportsOfModule(module).map(({ name }) => name)
+}
+
+const sorted = (names: Iterable<string>) => [...names].sort()
+const pathOf = (target: string) => fileURLToPath(new URL(`../${target}`, import.meta.url))
+
+/** One format of an entry: what it has when it is loaded, and what its declarations promise beside that. */
+async function namesOf(program: ts.Program, entry: Entry, format: 'import' | 'require'): Promise<Names> {
+  const module = format === 'import' ? await import(entry.name) : require(entry.name)
+  const values = sorted(Object.keys(module))
+  const all = declared(program, pathOf(entry[format].types))
+  const missing = values.filter((name) => !all.includes(name))
+  if (missing.length > 0) throw new Error(`${entry.name} (${format}) declares no ${missing.join(', ')}`)
+  return { values, types: sorted(all.filter((name) => !values.includes(name))) }
+}
+
+function differences(name: string, expected: Names | undefined, actual: Names): string[] {
+  const list = ({ values, types }: Names) => [...values, ...types.map((type) => `type ${type}`)]
+  const [before, after] = [expected ? list(expected) : [], list(actual)]
+  return [
+    ...after.filter((one) => !before.includes(one)).map((one) => `${name} exports ${one}: not in the list`),
+    ...before.filter((one) => !after.includes(one)).map((one) => `${name} does not export ${one}`),
+  ]
+}
+
+const entries = readEntries()
+const program = ts.createProgram(
+  entries.flatMap((entry) => [pathOf(entry.import.types), pathOf(entry.require.types)]),
+  { module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ES2022, skipLibCheck: true, types: [] },
+)
+const found: Record<string, Names> = {}
+const problems: string[] = []
+for (const entry of entries) {
+  const esm = await namesOf(program, entry, 'import')
+  const cjs = await namesOf(program, entry, 'require')
+  problems.push(...differences(`${entry.name} (CommonJS)`, esm, cjs))
+  found[entry.name] = esm
+}
+
+if (process.argv.includes('--write')) {
+  writeFileSync(file, `${JSON.stringify(found, null, 2)}\n`)
+} else {
+  const expected = JSON.parse(readFileSync(file, 'utf8')) as Record<string, Names>
+  for (const [name, names] of Object.entries(found))
+    problems.push(...differences(name, expected[name], names))
+  const gone = Object.keys(expected).filter((name) => !(name in found))
+  problems.push(...gone.map((name) => `${name} is no entry point any more`))
+}
+
+for (const problem of problems) process.stdout.write(`FAIL ${problem}\n`)
+if (problems.length > 0) {
+  process.stdout.write('If this is meant, run `npm run build && node scripts/exports.ts --write`.\n')
+} else {
+  const count = Object.values(found).flatMap(({ values, types }) => [...values, ...types]).length
+  process.stdout.write(`ok   exports ${count} names of ${entries.length} entry points, in ESM and CommonJS\n`)
+}
+process.exitCode = problems.length > 0 ? 1 : 0
