@@ -4,8 +4,10 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import type { Result } from './flow/rig.ts'
+import { limitMs } from './processes.ts'
 import type { Outcome } from './programs.ts'
 import { runtimes } from './projects.ts'
 import type { Studio, Studios } from './studios.ts'
@@ -37,7 +39,7 @@ export async function playInChromium(script: string, studios: Studios): Promise<
     const errors: string[] = []
     page.on('pageerror', ({ message }) => errors.push(message))
     await page.goto(`http://127.0.0.1:${port}/`)
-    const results = await page.evaluate<Result[]>(`playHere(${JSON.stringify(studio.url)})`)
+    const results = await within(page.evaluate<Result[]>(`playHere(${JSON.stringify(studio.url)})`))
     const quiet: Result = { check: 'quiet end', ...(errors.length > 0 && { error: errors.join('; ') }) }
     return { runtime: 'Chromium', version: browser.version(), results: [...results, quiet] }
   } catch (error) {
@@ -63,6 +65,18 @@ async function launch(folder: string): Promise<Browser> {
     'playwright-core',
   )
   return driver.launch({ executablePath, args: flags, timeout: 120_000 })
+}
+
+async function within<value>(work: Promise<value>): Promise<value> {
+  const stop = new AbortController()
+  const late = setTimeout(limitMs, undefined, { signal: stop.signal }).then(() => {
+    throw new Error(`nothing after ${limitMs} ms`)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    stop.abort()
+  }
 }
 
 async function servePage(script: Uint8Array, studio: Studio): Promise<Server> {

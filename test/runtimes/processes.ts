@@ -2,6 +2,9 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 
+/** Far more than anything here takes, even on a busy machine. */
+export const limitMs = 300_000
+
 export type Ended = { code: number | null; stdout: string; stderr: string }
 
 /** Runs a program to its end, or ends it after the time. */
@@ -10,7 +13,7 @@ export async function run(
   parameters: readonly string[],
   options: SpawnOptions & { timeoutMs?: number } = {},
 ): Promise<Ended> {
-  const { timeoutMs = 300_000, ...rest } = options
+  const { timeoutMs = limitMs, ...rest } = options
   const child = spawn(command, parameters, { ...rest, stdio: ['ignore', 'pipe', 'pipe'] })
   const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)]
   const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs)

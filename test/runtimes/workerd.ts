@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import type { Result } from './flow/rig.ts'
-import { collect, end, must } from './processes.ts'
+import { collect, end, limitMs, must } from './processes.ts'
 import type { Outcome } from './programs.ts'
 import { workerdPath } from './projects.ts'
 import type { Studios } from './studios.ts'
@@ -37,7 +37,11 @@ export async function playInWorkerd(script: string, studios: Studios): Promise<O
     const port = await portOf(worker.stdio[3] as Readable)
     if (!port) throw new Error('workerd did not start')
     const body = JSON.stringify({ baseUrl, control })
-    const response = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body })
+    const response = await fetch(`http://127.0.0.1:${port}/`, {
+      method: 'POST',
+      body,
+      signal: AbortSignal.timeout(limitMs),
+    })
     const text = await response.text()
     if (!response.ok) throw new Error(text)
     const said = `${stdout()}${stderr()}`.trim()
