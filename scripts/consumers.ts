@@ -13,19 +13,20 @@ const root = join(import.meta.dirname, '..')
 const compilers = { '5.9': 'typescript-5.9', '6': 'typescript', '7': 'typescript-7' } as const
 
 /**
- * How an application may resolve modules, and the extension that makes its files ESM or CommonJS. Declarations of
- * libraries are checked too where each set of ours is met first; that takes as long again.
+ * How an application may resolve modules, and the extension that makes its files ESM or CommonJS. One that is bundled has
+ * no types of Node, and does without `stablestudio/node`. Declarations of libraries are checked too where each set of
+ * ours is met first; that takes as long again.
  */
-const node16 = { module: 'node16', resolution: 'node16', skipLibCheck: false }
+const node16 = { module: 'node16', resolution: 'node16', skipLibCheck: true, types: ['node'] }
 const esm = { ...node16, name: 'node16, ESM', extension: 'mts' }
-const cjs = { ...node16, name: 'node16, CommonJS', extension: 'cts' }
-const newCjs = { ...cjs, module: 'node20', skipLibCheck: true }
+const newCjs = { ...node16, name: 'node20, CommonJS', module: 'node20', extension: 'cts' }
+const cjs = { ...node16, name: 'node16, CommonJS', skipLibCheck: false, extension: 'cts' }
 const bundler = {
-  ...esm,
   name: 'bundler',
   module: 'esnext',
   resolution: 'bundler',
-  skipLibCheck: true,
+  skipLibCheck: false,
+  types: [],
   extension: 'ts',
 }
 
@@ -38,7 +39,14 @@ const consumers = [
   { viem: '2.37.0', versions: ['5.9', '6', '7'], ways: [cjs] },
 ] as const
 
-type Way = { name: string; module: string; resolution: string; skipLibCheck: boolean; extension: string }
+type Way = {
+  name: string
+  module: string
+  resolution: string
+  skipLibCheck: boolean
+  types: readonly string[]
+  extension: string
+}
 type Verdict = { name: string; problems: string[] }
 
 export async function checkConsumers(folder: string, tarball: string): Promise<Verdict[]> {
@@ -64,19 +72,21 @@ export async function checkConsumers(folder: string, tarball: string): Promise<V
 async function install(project: string, tarball: string, viem: string): Promise<void> {
   await mkdir(project)
   await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'consumer', private: true }))
-  await run('npm', ['install', '--prefer-offline', tarball, `viem@${viem}`], { cwd: project })
+  await run('npm', ['install', '--prefer-offline', tarball, `viem@${viem}`, '@types/node@24'], {
+    cwd: project,
+  })
 }
 
 /** The type tests of this repository, and one file that uses every entry point. */
 async function writeConsumer(project: string, way: Way): Promise<void> {
-  const { module, resolution, skipLibCheck, extension } = way
+  const { module, resolution, skipLibCheck, types, extension } = way
   const folder = join(project, extension)
   await mkdir(folder)
   const tests = join(root, 'test/types')
   for (const file of await readdir(tests)) {
     await copyFile(join(tests, file), join(folder, file.replace(/\.ts$/, `.${extension}`)))
   }
-  await writeFile(join(folder, `entries.${extension}`), useOfEntries(extension === 'cts'))
+  await writeFile(join(folder, `entries.${extension}`), useOfEntries(way))
   const compilerOptions = {
     target: 'es2022',
     lib: ['es2023', 'dom', 'dom.iterable'],
@@ -87,22 +97,22 @@ async function writeConsumer(project: string, way: Way): Promise<void> {
     noUncheckedIndexedAccess: true,
     skipLibCheck,
     noEmit: true,
-    types: [],
+    types,
   }
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }))
 }
 
-function useOfEntries(commonJs: boolean): string {
-  const lines = readEntries().map(({ name }, at) =>
-    commonJs
-      ? `import e${at} = require('${name}')\nexport type E${at} = keyof typeof e${at}`
-      : `import * as e${at} from '${name}'\nexport type E${at} = keyof typeof e${at}`,
+function useOfEntries({ types, extension }: Way): string {
+  const names = readEntries().flatMap(({ name }) =>
+    types.length > 0 || name !== 'stablestudio/node' ? [name] : [],
   )
-  // An entry point that resolves to nothing, or to `any`, has no such names.
-  const named = readEntries().map(
-    (_, at) => `export const n${at}: string extends E${at} ? never : true = true`,
-  )
-  return [...lines, ...named, ''].join('\n')
+  const lines = names.map((name, at) => {
+    const from =
+      extension === 'cts' ? `import e${at} = require('${name}')` : `import * as e${at} from '${name}'`
+    // An entry point that resolves to nothing, or to `any`, has no names.
+    return `${from}\nexport const n${at}: string extends keyof typeof e${at} ? never : true = true`
+  })
+  return `${lines.join('\n')}\n`
 }
 
 /** The compiler's errors, without those inside declarations of others. */

@@ -1,7 +1,8 @@
 // Packs the package once, and checks the tarball itself: its files, its entry points, and consumers that compile against
 // it with every TypeScript and every way to resolve modules.
-import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, open, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -57,12 +58,10 @@ async function lintProblems(tarball: string): Promise<string[]> {
   await run(bin('publint'), ['run', tarball, '--strict']).catch((error) =>
     problems.push(`publint: ${error.stdout}`),
   )
-  const attw = [tarball, '--profile', 'node16', '--format', 'json']
-  const result = await run(bin('attw'), attw, { maxBuffer: 64 * 1024 * 1024 }).catch((error) => error)
-  const { analysis } = JSON.parse(result.stdout) as { analysis: Analysis }
-  for (const { kind, entrypoint, resolutionKind } of analysis.problems ?? []) {
+  const analysis = await typesOf(tarball)
+  for (const problem of analysis.problems ?? []) {
     // Before Node 12, and without `exports`: not supported.
-    if (resolutionKind !== 'node10') problems.push(`attw: ${kind} at ${entrypoint} (${resolutionKind})`)
+    if (problem.resolutionKind !== 'node10') problems.push(`attw: ${JSON.stringify(problem)}`)
   }
   for (const { name } of readEntries()) {
     const path = name.replace('stablestudio', '.')
@@ -74,8 +73,19 @@ async function lintProblems(tarball: string): Promise<string[]> {
   return problems
 }
 
+/** Through a file: attw ends before a pipe has taken all that it says of a broken package. */
+async function typesOf(tarball: string): Promise<Analysis> {
+  const path = `${tarball}.json`
+  const file = await open(path, 'w')
+  const parameters = [tarball, '--profile', 'node16', '--format', 'json']
+  const child = spawn(bin('attw'), parameters, { stdio: ['ignore', file.fd, 'inherit'] })
+  await once(child, 'close')
+  await file.close()
+  return (JSON.parse(await readFile(path, 'utf8')) as { analysis: Analysis }).analysis
+}
+
 type Analysis = {
-  problems?: { kind: string; entrypoint?: string; resolutionKind?: string }[]
+  problems?: { resolutionKind?: string }[]
   entrypoints: Record<string, { resolutions: Record<string, { resolution?: object }> }>
 }
 
