@@ -7,7 +7,7 @@ import { type Entry, readEntries } from './entries.ts'
 
 type Names = { values: string[]; types: string[] }
 
-const file = new URL('../test/fixtures/exports.json', import.meta.url)
+const file = new URL('../test/fixtures/exports.txt', import.meta.url)
 const require = createRequire(import.meta.url)
 
 /** What a declaration file exports, values and types alike. */
@@ -32,44 +32,43 @@ async function namesOf(program: ts.Program, entry: Entry, format: 'import' | 're
   return { values, types: sorted(all.filter((name) => !values.includes(name))) }
 }
 
-function differences(name: string, expected: Names | undefined, actual: Names): string[] {
-  const list = ({ values, types }: Names) => [...values, ...types.map((type) => `type ${type}`)]
-  const [before, after] = [expected ? list(expected) : [], list(actual)]
-  return [
-    ...after.filter((one) => !before.includes(one)).map((one) => `${name} exports ${one}: not in the list`),
-    ...before.filter((one) => !after.includes(one)).map((one) => `${name} does not export ${one}`),
-  ]
-}
+/** One line a name. */
+const linesOf = (name: string, { values, types }: Names) =>
+  [...values, ...types.map((type) => `type ${type}`)].map((one) => `${name}: ${one}`)
+
+/** What only one of two lists has. */
+const without = (lines: readonly string[], others: readonly string[]) =>
+  lines.filter((line) => !others.includes(line))
 
 const entries = readEntries()
 const program = ts.createProgram(
   entries.flatMap((entry) => [pathOf(entry.import.types), pathOf(entry.require.types)]),
   { module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ES2022, skipLibCheck: true, types: [] },
 )
-const found: Record<string, Names> = {}
+const found: string[] = []
 const problems: string[] = []
 for (const entry of entries) {
-  const esm = await namesOf(program, entry, 'import')
-  const cjs = await namesOf(program, entry, 'require')
-  problems.push(...differences(`${entry.name} (CommonJS)`, esm, cjs))
-  found[entry.name] = esm
+  const esm = linesOf(entry.name, await namesOf(program, entry, 'import'))
+  const cjs = linesOf(entry.name, await namesOf(program, entry, 'require'))
+  problems.push(...without(esm, cjs).map((line) => `${line}: not in CommonJS`))
+  problems.push(...without(cjs, esm).map((line) => `${line}: only in CommonJS`))
+  found.push(...esm)
 }
 
 if (process.argv.includes('--write')) {
-  writeFileSync(file, `${JSON.stringify(found, null, 2)}\n`)
+  writeFileSync(file, `${found.join('\n')}\n`)
 } else {
-  const expected = JSON.parse(readFileSync(file, 'utf8')) as Record<string, Names>
-  for (const [name, names] of Object.entries(found))
-    problems.push(...differences(name, expected[name], names))
-  const gone = Object.keys(expected).filter((name) => !(name in found))
-  problems.push(...gone.map((name) => `${name} is no entry point any more`))
+  const expected = readFileSync(file, 'utf8').trim().split('\n')
+  problems.push(...without(found, expected).map((line) => `${line}: is exported, and not in the list`))
+  problems.push(...without(expected, found).map((line) => `${line}: is in the list, and not exported`))
 }
 
 for (const problem of problems) process.stdout.write(`FAIL ${problem}\n`)
 if (problems.length > 0) {
   process.stdout.write('If this is meant, run `npm run build && node scripts/exports.ts --write`.\n')
 } else {
-  const count = Object.values(found).flatMap(({ values, types }) => [...values, ...types]).length
-  process.stdout.write(`ok   exports ${count} names of ${entries.length} entry points, in ESM and CommonJS\n`)
+  process.stdout.write(
+    `ok   exports ${found.length} names of ${entries.length} entry points, in ESM and CommonJS\n`,
+  )
 }
 process.exitCode = problems.length > 0 ? 1 : 0
