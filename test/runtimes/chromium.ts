@@ -1,4 +1,4 @@
-// Chromium: the flow in a page of a real browser, with web security on, through a relay on the page's own origin.
+// Chromium: the flow in a page of a real browser, with web security on, through the package's relay on the page's own origin.
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -27,9 +27,9 @@ type Launch = (options: { executablePath: string; args: string[]; timeout: numbe
  */
 const flags = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage']
 
-export async function playInChromium(script: string, studios: Studios): Promise<Outcome> {
+export async function playInChromium(project: string, script: string, studios: Studios): Promise<Outcome> {
   const studio = await studios.open('chromium')
-  const server = await servePage(await readFile(script), studio)
+  const server = await servePage(project, await readFile(script), studio)
   const address = server.address()
   const port = typeof address === 'object' && address ? address.port : 0
   let browser: Browser | undefined
@@ -79,7 +79,10 @@ async function within<value>(work: Promise<value>): Promise<value> {
   }
 }
 
-async function servePage(script: Uint8Array, studio: Studio): Promise<Server> {
+async function servePage(project: string, script: Uint8Array, studio: Studio): Promise<Server> {
+  const module = pathToFileURL(join(project, 'node_modules/stablestudio/dist/proxy.js')).href
+  const { createProxy }: typeof import('stablestudio/proxy') = await import(module)
+  const toService = createProxy({ target: studio.url })
   const policy = `default-src 'none'; script-src 'self'; connect-src 'self' ${studio.url}`
   const files: Record<string, [type: string, body: string | Uint8Array]> = {
     '/': ['text/html', '<!doctype html><title>flow</title><script type="module" src="/page.js"></script>'],
@@ -92,36 +95,30 @@ async function servePage(script: Uint8Array, studio: Studio): Promise<Server> {
       response.writeHead(200, headers).end(file[1])
       return
     }
-    relay(studio, request, response).catch(() => response.destroy())
+    relay(toService, studio, request, response).catch(() => response.destroy())
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   return server
 }
 
-/** Passes requests on to the sandbox, or to the means to control it. */
-async function relay(studio: Studio, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { url = '', method = 'GET' } = request
-  const prefix = '/api/stablestudio/'
-  const target =
-    url === '/control'
-      ? studio.control
-      : url.startsWith(prefix)
-        ? `${studio.url}/${url.slice(prefix.length)}`
-        : undefined
-  if (!target) {
-    response.writeHead(404).end()
-    return
-  }
+/** Passes requests on through the package's own relay, or to the means to control the sandbox. */
+async function relay(
+  toService: (request: Request) => Promise<Response>,
+  studio: Studio,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const { url = '', method = 'GET', headers } = incoming
   const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk)
-  const { host: _host, connection: _connection, ...headers } = request.headers
+  for await (const chunk of incoming) chunks.push(chunk)
   const body = chunks.length > 0 ? { body: Buffer.concat(chunks) } : {}
-  const answer = await fetch(target, {
+  const request = new Request(`http://${headers.host}${url}`, {
     method,
     headers: headers as Record<string, string>,
     ...body,
-    redirect: 'manual',
   })
+  const answer =
+    url === '/control' ? await fetch(studio.control, { method, ...body }) : await toService(request)
   const bytes = Buffer.from(await answer.arrayBuffer())
   response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(bytes)
 }

@@ -17,7 +17,7 @@ function everywhere(projects: Projects, bundles: Bundles, studios: Studios): Pro
   return [
     ...programs.map((program) => playProgram(program, projects[program.project], bundles, studios)),
     playInWorkerd(bundles.worker, studios),
-    playInChromium(bundles.page, studios),
+    playInChromium(projects.node24, bundles.page, studios),
   ]
 }
 
