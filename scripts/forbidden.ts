@@ -12,9 +12,13 @@ const globals = new Set([
 ])
 const wholes = new Set(['globalThis', 'self', 'window', 'global'])
 
-/** Entries for Node alone are left out; `listen` of the sandbox is for Node, Bun and Deno, and says so elsewhere. */
 const nodeOnly = ['stablestudio/node']
-const allowed: Record<string, readonly string[]> = { 'stablestudio/sandbox': ["'node:http'"] }
+
+/** What is asked for and done without where there is none: a page's visibility, and `node:http` for `listen`. */
+const allowed: Record<string, readonly string[]> = {
+  stablestudio: ['globalThis.document'],
+  'stablestudio/sandbox': ["'node:http'"],
+}
 
 /** Dependencies of the application, not ours to bundle. */
 const external = ['viem', 'viem/*', 'mppx', 'mppx/*']
