@@ -1,12 +1,5 @@
 // Checked by tsc alone: what an editor completes and refuses, for one operation of every family at least.
-import type {
-  AnyOperationId,
-  InputOf,
-  Media,
-  OperationId,
-  OutputOf,
-  StableStudioClient,
-} from '../../src/index.ts'
+import type { AnyOperationId, InputOf, Media, OperationId, OutputOf, StableStudioClient } from 'stablestudio'
 
 declare const studio: StableStudioClient
 
