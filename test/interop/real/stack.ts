@@ -53,7 +53,7 @@ function defaults(url: string, facilitatorUrl: string) {
     SOLANA_FACILITATOR_URL: facilitatorUrl,
     MPP_SECRET_KEY: 'a secret of these tests and of nothing else',
     MPP_CURRENCY: '0x20c000000000000000000000b9537d11c60e8b50',
-    // Nothing listens there: a challenge needs no chain.
+    // Nothing listens there: a challenge needs no chain, and what pays names another node.
     TEMPO_RPC_URL: 'http://127.0.0.1:9',
   }
 }

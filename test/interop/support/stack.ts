@@ -26,6 +26,14 @@ export type Stack = {
   failSettlements(fault: SettleFault): () => void
   /** Payments come to be settled only once that many were verified. */
   gatherPayments(count: number): void
+  /** A Tempo for payments by MPP: the sandbox's own on both, since there is no node of the real one to run here. */
+  tempo: {
+    rpcUrl: string
+    fund(address: `0x${string}`, usd: string): void
+    /** USD. */
+    balance(address: `0x${string}`): string
+    settlements(from: `0x${string}`): { to: string; amount: string; transaction: string }[]
+  }
   /** The next answer to a paid request is lost on its way, after it was given. */
   cutNextPaidAnswer(): void
   close(): Promise<void>
@@ -89,6 +97,7 @@ async function startSandbox(options: SandboxOptions): Promise<Stack> {
       const kind = fault === 'charged' ? 'settlement-failed-charged' : 'settlement-failed'
       return both(paid.map((step) => sandbox.faults.add({ step, kind, times: always })))
     },
+    tempo: tempoOf(sandbox, server.url),
     // Here it is the option `settleMs` that leaves them the time.
     gatherPayments() {},
     close: async () => {
@@ -100,8 +109,13 @@ async function startSandbox(options: SandboxOptions): Promise<Stack> {
 
 async function startReal(env: Environment): Promise<Stack> {
   const front = await startFront()
-  const real = await startRealStack(price, { BASE_URL: front.url, ...env }).catch(async (error) => {
+  const node = createSandbox()
+  const nodeServer = await node.listen()
+  const tempo = tempoOf(node, nodeServer.url)
+  const environment = { BASE_URL: front.url, TEMPO_RPC_URL: tempo.rpcUrl, ...env }
+  const real = await startRealStack(price, environment).catch(async (error) => {
     await front.close()
+    await nodeServer.close()
     throw error
   })
   front.target = real.url
@@ -115,10 +129,25 @@ async function startReal(env: Environment): Promise<Stack> {
     failHandlers: (status) => real.service.fail(status, failing),
     failSettlements: real.facilitator.fail,
     gatherPayments: real.service.gather,
+    tempo,
     close: async () => {
       await front.close()
+      await nodeServer.close()
       await real.close()
     },
+  }
+}
+
+function tempoOf(sandbox: ReturnType<typeof createSandbox>, url: string): Stack['tempo'] {
+  return {
+    rpcUrl: `${url}/rpc/tempo`,
+    fund: (address, usd) => sandbox.fund(address, usd, 'eip155:4217'),
+    balance: (address) => sandbox.balance(address, 'eip155:4217'),
+    settlements: (payer) =>
+      sandbox
+        .settlements()
+        .filter(({ from, network }) => from === payer && network === 'eip155:4217')
+        .map(({ to, amount, transaction }) => ({ to, amount, transaction })),
   }
 }
 
