@@ -99,7 +99,7 @@ describe('payWith', () => {
 
   it('takes the second when the service does not offer the first', async () => {
     const { sandbox, account, tempo, make } = createBoth('x402', { tempo: '5' })
-    const fetch = counted(async (request, init) => {
+    const fetch = counted(async (request: RequestInfo | URL, init?: RequestInit) => {
       const response = await sandbox.fetch(request, init)
       const headers = new Headers(response.headers)
       if (new URL(response.url).pathname.startsWith('/api/generate')) headers.delete('payment-required')

@@ -4,24 +4,28 @@ import { afterEach, beforeEach, vi } from 'vitest'
 import '../../src/actions/bind.ts'
 import '../../src/internal/signer.ts'
 
-/** Requests under way, and whether one was found to wait for the clock itself: a slow answer, or none ever. */
+/** Work under way, and whether some was found to wait for the clock itself: a slow answer, or none ever. */
 const underWay = new Map<symbol, { waitsForClock: boolean }>()
 
 /** How long real work of one request may take before it counts as waiting for the clock; in turns on a busy machine. */
 const patienceMs = 1_000
 const patienceTurns = 50_000
 
-export function counted(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
-  return async (request, init) => {
-    const id = Symbol('request')
+export function counted<given extends unknown[], value>(
+  work: (...given: given) => Promise<value>,
+): (...given: given) => Promise<value> {
+  return async (...given) => {
+    const id = Symbol('work')
     underWay.set(id, { waitsForClock: false })
     try {
-      return await fetch(request, init)
+      return await work(...given)
     } finally {
       underWay.delete(id)
     }
   }
 }
+
+const digest = crypto.subtle.digest.bind(crypto.subtle)
 
 export const start = Date.parse('2026-11-22T12:00:00.400Z')
 
@@ -32,6 +36,8 @@ export function useTestClock(): void {
       now: start,
       toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'],
     })
+    // Files are hashed on a thread of their own, which the clock would run away from.
+    vi.spyOn(crypto.subtle, 'digest').mockImplementation(counted(digest))
   })
   afterEach(() => {
     vi.useRealTimers()
