@@ -215,7 +215,7 @@ describe('a quote', () => {
         approve: async () => {
           // Another process takes the attempt for abandoned while this one is blocked.
           vi.setSystemTime(Date.now() + 20_000)
-          await new StableStudioClient({ wallet, store, fetch: sandbox.fetch }).recover()
+          await new StableStudioClient({ wallet, store, fetch: counted(sandbox.fetch) }).recover()
           price = '0.25'
           return true
         },

@@ -4,7 +4,7 @@ import type { Progress } from '../../src/actions/call.ts'
 import { StableStudioClient } from '../../src/client.ts'
 import type { StableStudioError } from '../../src/errors.ts'
 import { JobFailedError, JobTimeoutError, SignInError, UnknownOperationError } from '../../src/errors.ts'
-import { pass, played, useTestClock } from '../support/clock.ts'
+import { counted, pass, played, useTestClock } from '../support/clock.ts'
 import { all, createStudio, failure, input, operation } from '../support/studio.ts'
 
 useTestClock()
@@ -149,7 +149,7 @@ describe('wait', () => {
   it('collects a job in another client by its JSON', async () => {
     const { studio, sandbox, wallet } = createStudio()
     const job = JSON.parse(JSON.stringify(await studio.submit(operation, input)))
-    const other = new StableStudioClient({ wallet, fetch: sandbox.fetch })
+    const other = new StableStudioClient({ wallet, fetch: counted(sandbox.fetch) })
     const image = await played(other.wait(job))
     expect(image.receipt).toEqual(job.receipt)
     expect(sandbox.settlements()).toHaveLength(1)
@@ -198,7 +198,7 @@ describe('wait', () => {
     const { studio, sandbox } = createStudio()
     const job = await studio.submit(operation, input)
     const { wallet } = createStudio()
-    const stranger = new StableStudioClient({ wallet, fetch: sandbox.fetch })
+    const stranger = new StableStudioClient({ wallet, fetch: counted(sandbox.fetch) })
     const error = await failure(played(stranger.wait(job)))
     expect(error).toBeInstanceOf(SignInError)
   })

@@ -98,7 +98,11 @@ describe('idempotencyKey', () => {
     async (write) => {
       const store = memoryStore()
       const { wallet, sandbox } = createStudio({ store })
-      const dying = new StableStudioClient({ wallet, store: dyingAt(write, store), fetch: sandbox.fetch })
+      const dying = new StableStudioClient({
+        wallet,
+        store: dyingAt(write, store),
+        fetch: counted(sandbox.fetch),
+      })
       dying.submit(operation, input, options).catch(() => {})
       await pass(2_000)
       const second = new StableStudioClient({ wallet, store, fetch: counted(sandbox.fetch) })
@@ -145,7 +149,11 @@ describe('recover()', () => {
     async (write) => {
       const store = memoryStore()
       const { wallet, sandbox } = createStudio({ store })
-      const dying = new StableStudioClient({ wallet, store: dyingAt(write, store), fetch: sandbox.fetch })
+      const dying = new StableStudioClient({
+        wallet,
+        store: dyingAt(write, store),
+        fetch: counted(sandbox.fetch),
+      })
       dying.submit(operation, input).catch(() => {})
       await pass(20_000)
       const second = new StableStudioClient({ wallet, store, fetch: counted(sandbox.fetch) })

@@ -119,7 +119,7 @@ describe('payWith', () => {
 
   it('does not take the second instead of a first that must not be signed', async () => {
     const { sandbox, make } = createBoth('mpp', { base: '5', tempo: '5' })
-    const fetch = counted(async (request, init) =>
+    const fetch = counted(async (request: RequestInfo | URL, init?: RequestInit) =>
       withChallenge(await sandbox.fetch(request, init), withParameter('realm', 'evil.example')),
     )
     expect(await played(failure(make({ fetch }).submit(operation, input)))).toMatchObject({

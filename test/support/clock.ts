@@ -11,17 +11,18 @@ const underWay = new Map<symbol, { waitsForClock: boolean }>()
 const patienceMs = 1_000
 const patienceTurns = 50_000
 
-export function counted<given extends unknown[], value>(
-  work: (...given: given) => Promise<value>,
-): (...given: given) => Promise<value> {
-  return async (...given) => {
-    const id = Symbol('work')
-    underWay.set(id, { waitsForClock: false })
-    try {
-      return await work(...given)
-    } finally {
-      underWay.delete(id)
-    }
+export function counted(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
+  return (request, init) => awaited(() => fetch(request, init))
+}
+
+/** Work that the clock stands still for. */
+async function awaited<value>(work: () => Promise<value>): Promise<value> {
+  const id = Symbol('work')
+  underWay.set(id, { waitsForClock: false })
+  try {
+    return await work()
+  } finally {
+    underWay.delete(id)
   }
 }
 
@@ -37,7 +38,7 @@ export function useTestClock(): void {
       toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'],
     })
     // Files are hashed on a thread of their own, which the clock would run away from.
-    vi.spyOn(crypto.subtle, 'digest').mockImplementation(counted(digest))
+    vi.spyOn(crypto.subtle, 'digest').mockImplementation((...given) => awaited(() => digest(...given)))
   })
   afterEach(() => {
     vi.useRealTimers()
