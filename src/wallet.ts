@@ -126,8 +126,9 @@ export async function ask<value>(
   }
 }
 
-function chainOf(error: unknown): { code?: unknown }[] {
-  const chain: { code?: unknown }[] = []
+/** An error and its causes. */
+export function chainOf(error: unknown): { code?: unknown; message?: unknown }[] {
+  const chain: { code?: unknown; message?: unknown }[] = []
   let current = error
   while (typeof current === 'object' && current !== null && chain.length < 10) {
     chain.push(current)

@@ -153,7 +153,6 @@ function explain(error: unknown, guarded: GuardedPayer, { mode, node }: MppSetup
     if (isStableStudioError(refusal)) return refusal
     return error instanceof WalletError && !guarded.asked() ? unprepared(error, node) : error
   }
-  if (error instanceof WalletError && error.code === 'wallet_rejected') return error
   return new ServiceError('The payment was handed to the chain, and nothing says what became of it.', {
     code: 'network_error',
     phase: 'sign',

@@ -1,13 +1,13 @@
 // Who pays on Tempo: a local account whose every signature is looked at before it is made, or a wallet that sends itself.
 import { type Account, createClient, custom, type Hex, http, type LocalAccount } from 'viem'
 import { isRecord } from '../internal/json.ts'
-import { type Payer, toWallet } from '../wallet.ts'
+import { chainOf, type Payer, toWallet } from '../wallet.ts'
 import type { Libraries } from './require.ts'
 
 /** The part of a viem `WalletClient` that is used; the whole of it depends on its chain. */
 export type MppWallet = {
   account?: Account | undefined
-  request(call: never): Promise<unknown>
+  request(call: never, options?: { retryCount?: number }): Promise<unknown>
   signTypedData(data: never): Promise<Hex>
 }
 
@@ -46,7 +46,7 @@ export type Guard = {
 export type GuardedPayer = {
   account: Account
   client: ReturnType<typeof createClient>
-  /** Whether it was asked for a signature. */
+  /** Whether it was asked for a signature, and did not refuse it. */
   asked(): boolean
   /** Why a signature was refused. */
   refusal(): unknown
@@ -74,13 +74,18 @@ export function guardPayer(
   }
   const pass = async (check: () => void | Promise<void>) => {
     try {
-      if (state.revoked) throw new Error('The call that this signature was for has ended.')
       await check()
+      if (state.revoked) throw new Error('The call that this signature was for has ended.')
+      // What failed without a refusal may have been sent: the second one would pay twice.
+      if (state.asked) throw new Error('This payment was handed to the wallet already.')
     } catch (error) {
       state.refusal ??= error
       throw error
     }
     state.asked = true
+  }
+  const refused = () => {
+    state.asked = false
   }
   const chain = chains.tempo
   const account = local
@@ -90,7 +95,10 @@ export function guardPayer(
     : ({ type: 'json-rpc', address } as const)
   const transport = local
     ? http(node.rpcUrl, { retryCount: 0, ...(node.fetch && { fetchFn: node.fetch }) })
-    : custom({ request: (call) => relay(option as MppWallet, call, guard, pass) }, { retryCount: 0 })
+    : custom(
+        { request: (call) => relay(option as MppWallet, call, guard, { pass, refused }) },
+        { retryCount: 0 },
+      )
   return {
     account,
     client: createClient({ chain, transport }) as never,
@@ -132,13 +140,33 @@ async function relay(
   wallet: MppWallet,
   call: { method: string; params?: unknown },
   guard: Guard,
-  pass: Pass,
+  { pass, refused }: { pass: Pass; refused: () => void },
 ): Promise<unknown> {
   const { method, params } = call
-  if (signing.includes(method)) await pass(() => checkCall(method, params, guard))
-  else if (/sign|send/i.test(method))
-    await pass(() => Promise.reject(new Error(`A payment needs no ${method}.`)))
-  return wallet.request(call as never)
+  if (!signing.includes(method)) {
+    if (/sign|send/i.test(method))
+      await pass(() => Promise.reject(new Error(`A payment needs no ${method}.`)))
+    return wallet.request(call as never)
+  }
+  await pass(() => checkCall(method, params, guard))
+  try {
+    // A viem client asks three times more by itself, and each time the wallet would send.
+    return await wallet.request(call as never, { retryCount: 0 })
+  } catch (error) {
+    if (isRefusal(error)) refused()
+    throw error
+  }
+}
+
+/** The user said no, or the wallet does not know the method (EIP-1193, JSON-RPC); any other failure may follow a send. */
+const refusalCodes: readonly unknown[] = [4001, 4200, -32601, -32004]
+const unknownMethod =
+  /request method is not supported|does not exist \/ is not available|missing or invalid\. request\(\)|unsupported wc_ method/i
+
+function isRefusal(error: unknown): boolean {
+  return chainOf(error).some(
+    ({ code, message }) => refusalCodes.includes(code) || unknownMethod.test(String(message)),
+  )
 }
 
 function checkCall(method: string, params: unknown, guard: Guard): void {
