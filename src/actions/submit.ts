@@ -9,7 +9,7 @@ import type { Delivery } from '../payment/ledger.ts'
 import type { PaymentHeader } from '../payment/method.ts'
 import { requireMaxPrice } from '../payment/policy.ts'
 import type { AttemptRecord } from '../payment/records.ts'
-import type { Job } from '../types.ts'
+import type { Job, Protocol } from '../types.ts'
 import { noWallet } from '../wallet.ts'
 import { authorize, type Payment, reserve } from './authorize.ts'
 import { abortedError, type Call, throwIfAborted } from './call.ts'
@@ -18,7 +18,7 @@ import { askPrice, checkOffer, type PaidRequest, type PricedOffer } from './pric
 import { resolveUnknown } from './resolve.ts'
 import { jsonHeaders, secretsOf, secretsOfHeader, uploadPath, urlOf } from './service.ts'
 import { eventOf, settleAs, settledJob } from './settle.ts'
-import { deadError, deliveryLost, noTurn, rejectedError, undecidedError } from './verdict.ts'
+import { deadError, deliveryLost, noTurn, otherProtocol, rejectedError, undecidedError } from './verdict.ts'
 
 /** What a submission starts from: a request to be priced, or one that a quote priced already. */
 export type Submission = {
@@ -53,8 +53,18 @@ export async function buy(context: Context, submission: Submission, call: Call):
   const { deadline } = call
   const bought = await context.payTurns.take(() => buyNow(context, submission, call, instead), deadline)
   if (!bought) throw deadline.signal?.aborted ? abortedError(deadline, { phase: 'quote' }) : noTurn()
+  if (bought !== 'again' && 'record' in bought) return bought
   // Asked again, the price may be another one: it is checked like the first.
-  return bought === 'again' ? buy(context, { ...submission, priced: undefined }, call) : bought
+  const check = bought === 'again' ? submission.check : onlyBy(bought.refused, submission.check)
+  return buy(context, { ...submission, priced: undefined, check }, call)
+}
+
+/** What was sent by one protocol, and refused, is not paid by another one behind the caller's back. */
+function onlyBy(protocol: Protocol, check: Submission['check']): Submission['check'] {
+  return (priced) => {
+    if (priced.offer.protocol === protocol) return check?.(priced)
+    throw otherProtocol(protocol, priced.offer.protocol)
+  }
 }
 
 async function buyNow(
@@ -62,7 +72,7 @@ async function buyNow(
   submission: Submission,
   call: Call,
   instead: string | undefined,
-): Promise<Bought | 'again'> {
+): Promise<Bought | 'again' | { refused: Protocol }> {
   const { request } = submission
   const remembered = submission.priced ? undefined : context.offers.find(request)
   try {
@@ -71,7 +81,7 @@ async function buyNow(
     if (!remembered || !(error instanceof PaymentRejectedError) || error.category !== 'price') throw error
     // The service asks for something else now: it is asked, and what it says is checked like any offer.
     context.offers.forget(request)
-    return 'again'
+    return { refused: remembered.offer.protocol }
   }
 }
 
@@ -137,7 +147,8 @@ export async function sendAttempt(
   const sentAt = new Date(context.clock.now()).toISOString()
   const announced = await handle
     .update({ state: 'sent', sentAt, inFlightUntil: Date.now() + leaseMs })
-    .catch((error) => takeBack(context, handle, call, error))
+    // What is paid already, and recorded as sent, must still be asked for.
+    .catch((error) => handle.record.final ?? takeBack(context, handle, error))
   if (!announced) return 'lost'
   await stopIfAborted(context, handle, call)
   call.report({ phase: 'pay' })
@@ -179,9 +190,8 @@ async function stopIfAborted(context: Context, handle: AttemptHandle, { deadline
  * The store failed, and may say `sent` all the same: then `recover()` would replay what the caller, told that nothing
  * was paid, has paid anew. So the attempt is taken back, or the caller is told.
  */
-async function takeBack(context: Context, handle: AttemptHandle, call: Call, error: unknown): Promise<never> {
+async function takeBack(context: Context, handle: AttemptHandle, error: unknown): Promise<never> {
   const { record } = handle
-  if (record.final) throw undecidedError(record, 'never asked for, because the store failed', call, error)
   if (await context.ledger.close(handle, 'released').catch(() => false)) throw error
   throw new StoreError('The payment store failed before the payment was sent.', {
     code: 'store_failed',

@@ -1,8 +1,15 @@
 // The errors that end a paid call: refused without charge, provably dead, or not decided.
-import { PaymentRejectedError, PaymentUnknownError, ServiceError, type StableStudioError } from '../errors.ts'
+import {
+  OfferRefusedError,
+  PaymentRejectedError,
+  PaymentUnknownError,
+  ServiceError,
+  type StableStudioError,
+} from '../errors.ts'
 import type { HttpResult } from '../internal/http.ts'
 import type { Verdict } from '../payment/answer.ts'
 import type { AttemptRecord } from '../payment/records.ts'
+import type { Protocol } from '../types.ts'
 import { abortedError, type Call } from './call.ts'
 import { refusalOf, requestIdOf, saidBy } from './service.ts'
 
@@ -49,6 +56,17 @@ export function noTurn(): ServiceError {
       hint: 'Nothing was paid. `concurrency` says how many may be under way at once.',
     },
   )
+}
+
+/** The service refused a kept offer, and now asks to be paid by another protocol. */
+export function otherProtocol(refused: Protocol, offered: Protocol): OfferRefusedError {
+  return new OfferRefusedError('The service wants another protocol than that of the payment it refused.', {
+    code: 'no_usable_offer',
+    phase: 'check',
+    safeToRetry: true,
+    details: `Refused: ${refused}. Offered: ${offered}.`,
+    hint: 'The refused payment was not charged, and no other was signed. Call again to pay what is offered now.',
+  })
 }
 
 /** The authorization ran out unused. */

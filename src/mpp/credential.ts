@@ -1,6 +1,6 @@
 // Has mppx make the credential for a checked challenge, and believes it only what can be read from it again.
 import { type Address, type Hex, keccak256 } from 'viem'
-import { isStableStudioError, ServiceError, WalletError } from '../errors.ts'
+import { isStableStudioError, ServiceError, StableStudioError, WalletError } from '../errors.ts'
 import { decodeText, encodeJson } from '../internal/base64.ts'
 import { harmlessCause } from '../internal/cause.ts'
 import { isRecord, own, ownString, parseJson, sameJson } from '../internal/json.ts'
@@ -108,7 +108,7 @@ async function create(
     const sent = mode === 'push' ? guarded.signed() : undefined
     // It may be on its way, and its hash is known: the service can find it when it is there.
     if (sent) return namePushed(challenge, keccak256(sent), payer.address)
-    throw explain(error, guarded, setup)
+    throw explain(error, guarded, setup, deadline)
   }
 }
 
@@ -147,10 +147,16 @@ function readCredential(credential: string, challenge: MppChallenge, payer: Addr
 }
 
 /** Whether money may have moved is all that counts: it did not, as long as no signature was made. */
-function explain(error: unknown, guarded: GuardedPayer, { mode, node }: MppSetup): unknown {
+function explain(
+  error: unknown,
+  guarded: GuardedPayer,
+  { mode, node }: MppSetup,
+  { signal }: Deadline,
+): unknown {
   const refusal = guarded.refusal()
   if (!guarded.asked() || mode === 'pull') {
     if (isStableStudioError(refusal)) return refusal
+    if (mode === 'push' && signal?.aborted) return endedBefore(error)
     return error instanceof WalletError && !guarded.asked() ? unprepared(error, node) : error
   }
   return new ServiceError('The payment was handed to the chain, and nothing says what became of it.', {
@@ -159,6 +165,17 @@ function explain(error: unknown, guarded: GuardedPayer, { mode, node }: MppSetup
     payment: 'unknown',
     hint: 'Do not pay again before recover() has found out.',
     cause: harmlessCause(error, [keyOf(node)]),
+  })
+}
+
+/** Only what says so gives back a payment that would have moved the money at once. */
+function endedBefore(cause: unknown): StableStudioError {
+  return new StableStudioError('The call was aborted.', {
+    code: 'aborted',
+    phase: 'sign',
+    safeToRetry: true,
+    hint: 'Nothing was paid.',
+    cause,
   })
 }
 

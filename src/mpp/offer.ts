@@ -19,7 +19,7 @@ export type ChargeOffer = {
   recipient: Address
   /** Milliseconds since the epoch, on the service's clock. */
   expiresAt: number
-  /** Whether the server pays the network's fee. */
+  /** Whether the server pays the network's fee; it cannot where the payer sends. */
   sponsored: boolean
 }
 
@@ -107,7 +107,7 @@ function checkCharge(challenge: MppChallenge, expected: ChargeExpectation): Char
     currency,
     recipient: checkRecipient(own(request, 'recipient'), currency),
     expiresAt: checkExpiry(challenge, expected.now, minLifeMs),
-    sponsored: own(own(request, 'methodDetails'), 'feePayer') === true,
+    sponsored: expected.mode === 'pull' && own(own(request, 'methodDetails'), 'feePayer') === true,
   }
 }
 
