@@ -8,6 +8,7 @@ import type { AnyOperationId, InputOf, OutputOf } from './catalogue/operations.t
 import { type ClientOptions, type Config, readConfig } from './config.ts'
 import { ServiceError } from './errors.ts'
 import { createEvents, type Events, type StudioEventName, type StudioListener } from './events.ts'
+import { snapshot } from './internal/snapshot.ts'
 import type { Attempt, Job, JobStatus, Output, Recovery, Upload } from './types.ts'
 
 /** The service's jobs of this wallet. Reading them asks the wallet to sign in, and moves no money. */
@@ -78,7 +79,8 @@ export class StableStudioClient {
     input: InputOf<operation>,
     options?: RunOptions,
   ): Promise<OutputOf<operation>> {
-    return (await (await this.#actions()).run(operation, input, options)) as OutputOf<operation>
+    const given = snapshot([input, options] as const)
+    return (await (await this.#actions()).run(operation, ...given)) as OutputOf<operation>
   }
 
   /**
@@ -94,7 +96,8 @@ export class StableStudioClient {
     input: InputOf<operation>,
     options?: { signal?: AbortSignal | undefined; timeout?: number | undefined },
   ): Promise<Quote<operation>> {
-    return (await this.#actions()).quote(operation, input, options) as Promise<Quote<operation>>
+    const given = snapshot([input, options] as const)
+    return (await this.#actions()).quote(operation, ...given) as Promise<Quote<operation>>
   }
 
   /**
@@ -120,10 +123,11 @@ export class StableStudioClient {
   ): Promise<Job>
   submit(quote: Quote, options?: RunOptions): Promise<Job>
   async submit(first: string | Quote, second?: unknown, third?: RunOptions): Promise<Job> {
+    const [given, options] = snapshot([second, third] as const)
     const actions = await this.#actions()
     return typeof first === 'string'
-      ? actions.submit(first, second, third)
-      : actions.submitQuote(first, second as RunOptions | undefined)
+      ? actions.submit(first, given, options)
+      : actions.submitQuote(first, given as RunOptions | undefined)
   }
 
   /**
@@ -150,7 +154,8 @@ export class StableStudioClient {
    * await studio.run('nano-banana-pro/edit', { prompt: 'at night', images: [url] })
    */
   async upload(file: Blob | Uint8Array<ArrayBuffer> | ArrayBuffer, options?: UploadOptions): Promise<Upload> {
-    return (await this.#actions()).upload(file, options)
+    const given = snapshot([file, options] as const)
+    return (await this.#actions()).upload(...given)
   }
 
   /**
