@@ -2,6 +2,7 @@
 import type { Config } from '../config.ts'
 import { createContext } from '../context.ts'
 import type { Events } from '../events.ts'
+import { ownString } from '../internal/json.ts'
 import { type RunOptions, startCall, type WaitOptions } from './call.ts'
 import { deleteJob, getJob, type ListOptions, listJobs } from './jobs.ts'
 import { type Quote, type QuoteMemory, quote, submitQuote } from './quote.ts'
@@ -25,7 +26,7 @@ export function bindActions(config: Config, events: Events) {
     submit: async (operation: string, input: unknown, options?: RunOptions) =>
       submitInput(context, operation, input, startCall(operation, options)),
     submitQuote: async (quoted: Quote, options?: RunOptions) =>
-      submitQuote(context, quotes, quoted, startCall(quoted.operation, options)),
+      submitQuote(context, quotes, quoted, startCall(ownString(quoted, 'operation') ?? '', options)),
     wait: (job: Parameters<typeof wait>[1], options?: WaitOptions) => wait(context, job, options),
     upload: (file: Parameters<typeof upload>[1], options?: UploadOptions) => upload(context, file, options),
     recover: () => recover(context),

@@ -13,6 +13,7 @@ import { memoryStore } from '../../src/payment/store.ts'
 import { checkSignInChallenge } from '../../src/siwx/proof.ts'
 import { decodePaymentRequired } from '../../src/x402/header.ts'
 import { selectExactOffer } from '../../src/x402/offer.ts'
+import { createStudio, failure } from '../support/studio.ts'
 
 const trap = JSON.parse('{"toString":1,"valueOf":1}')
 const url = 'https://stablestudio.dev/api/generate/gpt-image-1/generate'
@@ -62,6 +63,14 @@ describe('objects where text belongs', () => {
       ),
     ).toThrow(StableStudioError)
   })
+
+  it.each([[undefined], [null], [7], [{}], [[]], [{ operation: 7 }]])(
+    '%j in place of a quote',
+    async (value) => {
+      const { studio } = createStudio()
+      expect(await failure(studio.submit(value as never))).toMatchObject({ code: 'invalid_input' })
+    },
+  )
 
   it('as the name of an operation', () => {
     expect(() => validateInput(Object.create(null), {})).toThrow(StableStudioError)
