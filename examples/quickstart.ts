@@ -11,7 +11,7 @@ import { fileStore, saveTo } from 'stablestudio/node'
 import { createSandbox } from 'stablestudio/sandbox'
 import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
 
-const operation = 'gpt-image-1/generate'
+const operation = 'gpt-image-1.5/generate'
 const input = {
   prompt: 'A cat in a spacesuit on Mars, photorealistic',
   size: '1024x1024',

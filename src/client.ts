@@ -3,13 +3,14 @@ import type { Actions } from './actions/bind.ts'
 import type { RunOptions, WaitOptions } from './actions/call.ts'
 import type { ListOptions } from './actions/jobs.ts'
 import type { Quote } from './actions/quote.ts'
+import type { RecoverOptions } from './actions/recover.ts'
 import type { UploadOptions } from './actions/upload.ts'
 import type { AnyOperationId, InputOf, OutputOf } from './catalogue/operations.ts'
 import { type ClientOptions, type Config, readConfig } from './config.ts'
 import { ServiceError } from './errors.ts'
 import { createEvents, type Events, type StudioEventName, type StudioListener } from './events.ts'
 import { snapshot } from './internal/snapshot.ts'
-import type { Attempt, Job, JobStatus, Output, Recovery, Upload } from './types.ts'
+import type { Attempt, Job, JobStatus, Output, Receipt, Recovery, Upload } from './types.ts'
 
 /** The service's jobs of this wallet. Reading them asks the wallet to sign in, and moves no money. */
 export type Jobs = {
@@ -42,7 +43,7 @@ export type Jobs = {
  *   wallet: privateKeyToAccount(process.env.PRIVATE_KEY as `0x${string}`),
  *   limits: { perCall: '0.50', perDay: '5', total: '50' },
  * })
- * const image = await studio.run('gpt-image-1/generate', { prompt: 'A cat in a spacesuit on Mars' })
+ * const image = await studio.run('gpt-image-1.5/generate', { prompt: 'A cat in a spacesuit on Mars' })
  * console.log(image.url, image.receipt.usd)
  */
 export class StableStudioClient {
@@ -88,7 +89,7 @@ export class StableStudioClient {
    *
    * @throws {OfferRefusedError} when the offer is one that this client would not pay.
    * @example
-   * const quote = await studio.quote('gpt-image-1/generate', { prompt: 'a lighthouse', quality: 'high' })
+   * const quote = await studio.quote('gpt-image-1.5/generate', { prompt: 'a lighthouse', quality: 'high' })
    * console.log(quote.usd)
    */
   async quote<const operation extends AnyOperationId>(
@@ -112,7 +113,7 @@ export class StableStudioClient {
    * @throws {PaymentRejectedError} the service refused the payment; nothing was charged.
    * @throws {PaymentUnknownError} sent, and no answer decides; `recover()` does.
    * @example
-   * const job = await studio.submit('gpt-image-1/generate', { prompt: 'a lighthouse' })
+   * const job = await studio.submit('gpt-image-1.5/generate', { prompt: 'a lighthouse' })
    * // store JSON.stringify(job), and collect it in another process:
    * const image = await studio.wait(job)
    */
@@ -139,6 +140,8 @@ export class StableStudioClient {
    * @example
    * const image = await studio.wait(job, { timeout: 60_000 })
    */
+  wait(job: Job, options?: WaitOptions): Promise<Output & { receipt: Receipt }>
+  wait(job: Job | string, options?: WaitOptions): Promise<Output>
   async wait(job: Job | string, options?: WaitOptions): Promise<Output> {
     return (await this.#actions()).wait(job, options)
   }
@@ -165,8 +168,8 @@ export class StableStudioClient {
    * @example
    * for (const { job } of await studio.recover()) if (job) await studio.wait(job)
    */
-  async recover(): Promise<Recovery[]> {
-    return (await this.#actions()).recover()
+  async recover(options?: RecoverOptions): Promise<Recovery[]> {
+    return (await this.#actions()).recover(options)
   }
 
   /**

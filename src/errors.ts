@@ -276,7 +276,7 @@ export class OutputError extends StableStudioError {
  * import { isStableStudioError } from 'stablestudio'
  *
  * try {
- *   await studio.run('gpt-image-1/generate', { prompt: 'a lighthouse' })
+ *   await studio.run('gpt-image-1.5/generate', { prompt: 'a lighthouse' })
  * } catch (error) {
  *   if (isStableStudioError(error) && error.job) await studio.wait(error.job)
  * }

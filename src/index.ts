@@ -2,6 +2,7 @@
 export type { Progress, RunOptions, WaitOptions } from './actions/call.ts'
 export type { ListOptions } from './actions/jobs.ts'
 export type { Quote } from './actions/quote.ts'
+export type { RecoverOptions } from './actions/recover.ts'
 export type { UploadOptions } from './actions/upload.ts'
 export { type OperationId, operationIds } from './catalogue/ids.ts'
 export type { Media } from './catalogue/media.ts'

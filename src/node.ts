@@ -20,7 +20,7 @@ export { fileStore } from './stores/file.ts'
  * @example
  * import { saveTo } from 'stablestudio/node'
  *
- * const file = await saveTo(await studio.run('gpt-image-1/generate', { prompt: 'a lighthouse' }), 'pictures/')
+ * const file = await saveTo(await studio.run('gpt-image-1.5/generate', { prompt: 'a lighthouse' }), 'pictures/')
  */
 export async function saveTo(
   output: Pick<Output, 'blob' | 'jobId' | 'url'>,

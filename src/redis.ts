@@ -73,7 +73,7 @@ const versionPattern = /^[0-9a-f]{24}$/
  * import { redisStore } from 'stablestudio/redis'
  * import { Redis } from 'ioredis'
  *
- * const studio = new StableStudioClient({ wallet, store: redisStore(new Redis(process.env.REDIS_URL)) })
+ * const studio = new StableStudioClient({ wallet, store: redisStore(new Redis(process.env.REDIS_URL ?? 'redis://127.0.0.1')) })
  */
 export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): PaymentStore {
   const { prefix = 'stablestudio', timeout = 10_000 } = options

@@ -6,7 +6,7 @@ import { ownString } from '../internal/json.ts'
 import { type RunOptions, startCall, type WaitOptions } from './call.ts'
 import { deleteJob, getJob, type ListOptions, listJobs } from './jobs.ts'
 import { type Quote, type QuoteMemory, quote, submitQuote } from './quote.ts'
-import { recover } from './recover.ts'
+import { type RecoverOptions, recover } from './recover.ts'
 import { submitInput } from './submit-input.ts'
 import { type UploadOptions, upload } from './upload.ts'
 import { wait, waitFor } from './wait.ts'
@@ -29,7 +29,7 @@ export function bindActions(config: Config, events: Events) {
       submitQuote(context, quotes, quoted, startCall(ownString(quoted, 'operation') ?? '', options)),
     wait: (job: Parameters<typeof wait>[1], options?: WaitOptions) => wait(context, job, options),
     upload: (file: Parameters<typeof upload>[1], options?: UploadOptions) => upload(context, file, options),
-    recover: () => recover(context),
+    recover: (options?: RecoverOptions) => recover(context, options),
     payments: () => context.ledger.all(),
     getJob: (jobId: string) => getJob(context, jobId),
     listJobs: (options?: ListOptions) => listJobs(context, options),

@@ -7,6 +7,7 @@ import { type AttemptHandle, leaseMs } from '../payment/attempt.ts'
 import { toAttempt } from '../payment/records.ts'
 import type { Attempt, Recovery } from '../types.ts'
 import { noWallet } from '../wallet.ts'
+import { startCall } from './call.ts'
 import { examine, type Resolution } from './resolve.ts'
 import { isOurs, settledJob } from './settle.ts'
 import { resend } from './submit.ts'
@@ -14,11 +15,23 @@ import { resend } from './submit.ts'
 /** One attempt's share of time; a replay waits for a settlement. */
 const perAttemptMs = 180_000
 
-export async function recover(context: Context): Promise<Recovery[]> {
+/** Options of `recover`. */
+export type RecoverOptions = {
+  /**
+   * Time limit of the whole call, ms; what is not reached in it stays open for the next call.
+   * @default none: up to three minutes for each open attempt, while the service does not answer
+   */
+  timeout?: number | undefined
+}
+
+export async function recover(context: Context, options?: RecoverOptions): Promise<Recovery[]> {
   if (!context.payer) throw noWallet()
+  startCall('', options, ['timeout'])
+  const whole = createDeadline(options?.timeout ?? Number.POSITIVE_INFINITY, undefined)
   const recoveries: Recovery[] = []
   for await (const handle of context.ledger.open()) {
-    const { outcome, record } = await recoverOne(context, handle, createDeadline(perAttemptMs, undefined))
+    const share = createDeadline(Math.min(perAttemptMs, whole.left()), undefined)
+    const { outcome, record } = await recoverOne(context, handle, share)
     const job = record && settledJob(context, record)
     recoveries.push({ attempt: await attemptOf(context, handle), outcome, ...(job && { job }) })
   }
@@ -28,17 +41,21 @@ export async function recover(context: Context): Promise<Recovery[]> {
 async function recoverOne(context: Context, handle: AttemptHandle, deadline: Deadline): Promise<Resolution> {
   const { state } = handle.record
   if (state === 'settled') return { outcome: 'job-found', record: handle.record }
-  if (!isOurs(context, handle.record)) return { outcome: 'still-open' }
-  if (state === 'reserved' || state === 'signed') return releaseUnsent(context, handle)
+  if (!isOurs(context, handle.record) || deadline.passed()) return { outcome: 'still-open' }
+  if (state === 'reserved' || state === 'signed') return releaseUnsent(context, handle, deadline)
   const look = await examineQuietly(context, handle, deadline, false)
-  if (look.outcome !== 'still-open' || !(await leaseRunsOut(handle, context))) return look
+  if (look.outcome !== 'still-open' || !(await leaseRunsOut(handle, context, deadline))) return look
   const current = await context.ledger.find(handle.record.id)
   return current ? examineQuietly(context, current, deadline, true) : look
 }
 
 /** Nothing of it has left, and nothing can any more once the record says so. */
-async function releaseUnsent(context: Context, handle: AttemptHandle): Promise<Resolution> {
-  if (!(await leaseRunsOut(handle, context))) return { outcome: 'still-open' }
+async function releaseUnsent(
+  context: Context,
+  handle: AttemptHandle,
+  deadline: Deadline,
+): Promise<Resolution> {
+  if (!(await leaseRunsOut(handle, context, deadline))) return { outcome: 'still-open' }
   const current = await context.ledger.find(handle.record.id)
   const unsent = current?.record.state === 'reserved' || current?.record.state === 'signed'
   const released = unsent && (await context.ledger.close(current, 'released'))
@@ -46,10 +63,11 @@ async function releaseUnsent(context: Context, handle: AttemptHandle): Promise<R
 }
 
 /** Waits until no process claims to work on the attempt; `false` when one goes on doing so. */
-async function leaseRunsOut(handle: AttemptHandle, context: Context): Promise<boolean> {
+async function leaseRunsOut(handle: AttemptHandle, context: Context, deadline: Deadline): Promise<boolean> {
   const { inFlightUntil = 0, id } = handle.record
   const left = inFlightUntil - Date.now()
   if (left <= 0) return true
+  if (left > deadline.left()) return false
   await sleep(Math.min(left, leaseMs) + 1)
   const now = await context.ledger.find(id)
   return (now?.record.inFlightUntil ?? 0) <= Date.now()

@@ -137,7 +137,9 @@ function timedOut({ id, job }: Target): JobTimeoutError {
     attemptId: job?.attemptId,
     jobId: id,
     details: `Job ${id}.`,
-    hint: 'It is paid and goes on. Do not run it again: wait(error.job ?? jobId) collects it, here or elsewhere.',
+    hint: job
+      ? 'It is paid and goes on. Do not run it again: wait(error.job) collects it, here or elsewhere.'
+      : 'Check the id and the wallet if the service never showed this job; else wait(jobId) goes on.',
   })
 }
 

@@ -23,7 +23,7 @@ export function requireLibraries(found: { [name in keyof Libraries]: Libraries[n
     phase: 'input',
     safeToRetry: true,
     issues: [{ path: 'mppx', message: 'must be installed, ^0.11.0, with viem from 2.54.0 to 2.57.13' }],
-    hint: 'Nothing was sent. Run: npm install mppx@^0.11.0 viem@2.57.13',
+    hint: 'Nothing was sent. Run: npm install mppx@^0.11.0 && npm install --save-exact viem@2.57.13',
     ...(cause !== undefined && { cause }),
   })
 }

@@ -59,7 +59,10 @@ function tooDear(code: 'price_above_list' | 'price_above_max', details: string):
     phase: 'check',
     safeToRetry: true,
     details,
-    hint: 'Nothing was signed. A price of $10 or more often means that the service could not read the input. If the price is right, pass `maxPrice`.',
+    hint:
+      code === 'price_above_max'
+        ? 'Nothing was signed. If the price is right, raise `maxPrice`.'
+        : 'Nothing was signed. A price of $10 or more often means that the service could not read the input. If the price is right, pass `maxPrice`.',
   })
 }
 

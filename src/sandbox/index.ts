@@ -42,7 +42,7 @@ export type {
  * sandbox.fund(wallet.address, '5')
  *
  * const studio = new StableStudioClient({ wallet, fetch: sandbox.fetch })
- * const image = await studio.run('gpt-image-1/generate', { prompt: 'a lighthouse at dusk' })
+ * const image = await studio.run('gpt-image-1.5/generate', { prompt: 'a lighthouse at dusk' })
  */
 export function createSandbox(options?: SandboxOptions): Sandbox {
   const settings = readOptions(options)

@@ -172,6 +172,9 @@ function refuse(code: ErrorCode, what: string, offered: unknown, allowed: unknow
     phase: 'check',
     safeToRetry: true,
     details: `Offered: ${showValue(offered)}. Allowed: ${String(allowed)}.`,
-    hint: 'Nothing was signed. If the service really changed this, look for a newer version of this package.',
+    hint:
+      code === 'resource_mismatch'
+        ? 'Nothing was signed. Check `baseUrl` and `origin`: offers must be of the service that they name.'
+        : 'Nothing was signed. If the service really changed this, look for a newer version of this package.',
   })
 }

@@ -165,6 +165,31 @@ describe('recover()', () => {
     },
   )
 
+  it('ends in its time when the service does not answer, and loses nothing by it', async () => {
+    const { studio, sandbox } = createPair()
+    sandbox.faults.add({ step: 'pay', kind: 'reset-before', times: Number.POSITIVE_INFINITY })
+    for (const prompt of ['one', 'two']) {
+      await played(failure(studio.submit(operation, { ...input, prompt }, { timeout: 5_000 })))
+    }
+    sandbox.faults.clear()
+    sandbox.faults.add({ step: 'pay', kind: 'no-answer', times: Number.POSITIVE_INFINITY })
+    sandbox.faults.add({ step: 'list', kind: 'status', times: Number.POSITIVE_INFINITY })
+    const began = Date.now()
+    const stuck = await played(studio.recover({ timeout: 20_000 }))
+    expect(Date.now() - began).toBeLessThanOrEqual(22_000)
+    expect(stuck.map(({ outcome }) => outcome)).toEqual(['still-open', 'still-open'])
+    sandbox.faults.clear()
+    const settled = await played(studio.recover())
+    expect(settled.map(({ job }) => job?.id).sort()).toEqual(
+      sandbox
+        .jobs()
+        .map(({ id }) => id)
+        .sort(),
+    )
+    expect(sandbox.settlements()).toHaveLength(2)
+    expect(await failure(studio.recover({ timeout: 0 }))).toMatchObject({ code: 'invalid_input' })
+  })
+
   it('from two clients at once settles each attempt once', async () => {
     const { studio, second, sandbox } = createPair()
     sandbox.faults.add({ step: 'pay', kind: 'reset-before', times: Number.POSITIVE_INFINITY })
