@@ -36,6 +36,7 @@ export type { StudioEventName, StudioEvents, StudioListener } from './events.ts'
 export type { Rpc } from './payment/chain.ts'
 export type {
   Challenge,
+  LateSignature,
   Offer,
   PaymentHeader,
   PaymentMethod,

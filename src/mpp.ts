@@ -102,7 +102,7 @@ function prepare(setup: MppSetup, charge: ChargeOffer, now: number): PreparedPay
     nonce: memoOf(charge.challenge),
     validBefore: Math.floor(charge.expiresAt / 1000),
     final: setup.mode === 'push',
-    sign: (deadline) => createPayment(setup, charge, deadline),
+    sign: (deadline, late) => createPayment(setup, charge, deadline, late),
   }
 }
 

@@ -2,8 +2,8 @@
 import type { Context } from '../context.ts'
 import { isStableStudioError, LimitExceededError, ServiceError } from '../errors.ts'
 import { formatUsd } from '../internal/usd.ts'
-import { type AttemptHandle, createAttemptId, hashFields } from '../payment/attempt.ts'
-import type { PaymentHeader, PreparedPayment } from '../payment/method.ts'
+import { type AttemptHandle, createAttemptId, hashFields, isClosed } from '../payment/attempt.ts'
+import type { PaymentHeader, PreparedPayment, SignedPayment } from '../payment/method.ts'
 import { askApproval, pinPayee } from '../payment/policy.ts'
 import type { AttemptRecord } from '../payment/records.ts'
 import { abortedError, type Call, throwIfAborted } from './call.ts'
@@ -101,17 +101,18 @@ export async function authorize(context: Context, payment: Payment): Promise<Pay
  */
 async function authorizeFinal(
   context: Context,
-  { handle, call, request }: Payment,
+  payment: Payment,
   prepared: PreparedPayment,
 ): Promise<PaymentHeader | undefined> {
+  const { handle, call } = payment
   throwIfTooLate(context, call, handle.record)
   const sentAt = new Date(context.clock.now()).toISOString()
   if (!(await handle.update({ state: 'sent', sentAt, final: true }))) return undefined
   const sign = async () => {
     throwIfAborted(call.deadline, 'sign')
-    return prepared.sign(call.deadline)
+    return prepared.sign(call.deadline, (signed) => void keepLate(context, payment, signed).catch(() => {}))
   }
-  const { header, transaction } = await sign().catch(async (error) => {
+  const signed = await sign().catch(async (error) => {
     if (isStableStudioError(error) && error.payment === 'none') {
       await handle.update({ state: 'reserved', final: undefined })
       throw error
@@ -120,14 +121,37 @@ async function authorizeFinal(
     context.events.emit('payment.unknown', eventOf(handle.record))
     throw undecidedError(handle.record, 'lost while the wallet sent the transaction', call, error)
   })
+  // It is paid now: a store that fails must not keep the request from being sent.
+  await handle.update(paidBy(context, payment, signed)).catch(() => false)
+  const validBefore = new Date(handle.record.validBefore * 1000).toISOString()
+  context.events.emit('payment.signed', { ...eventOf(handle.record), validBefore })
+  return signed.header
+}
+
+/** What is kept of a payment whose money has moved. */
+function paidBy(context: Context, { handle, request }: Payment, { header, transaction }: SignedPayment) {
   const kept = context.keepRequests && {
     request: { body: request.body, header: [...header] as [string, string] },
   }
-  // It is paid now: a store that fails must not keep the request from being sent.
-  await handle.update({ ...kept, receipt: receiptOf(handle.record, transaction) }).catch(() => false)
-  const validBefore = new Date(handle.record.validBefore * 1000).toISOString()
-  context.events.emit('payment.signed', { ...eventOf(handle.record), validBefore })
-  return header
+  return { ...kept, receipt: receiptOf(handle.record, transaction) }
+}
+
+/** The wallet answered after the call had ended: what it sent is kept for `recover()`, what it refused is given back. */
+async function keepLate(
+  context: Context,
+  payment: Payment,
+  signed: SignedPayment | undefined,
+): Promise<void> {
+  for (let tries = 0; tries < 5; tries += 1) {
+    const current = await context.ledger.find(payment.handle.record.id)
+    if (!current || isClosed(current.record.state)) return
+    const change = signed
+      ? paidBy(context, payment, signed)
+      : { state: 'reserved' as const, final: undefined }
+    if (!(await current.update(change))) continue
+    if (!signed) await context.ledger.close(current, 'released')
+    return
+  }
 }
 
 /** A person may take longer to approve than an authorization lives: then a younger one is signed in its stead. */

@@ -5,7 +5,7 @@ import { decodeText, encodeJson } from '../internal/base64.ts'
 import { harmlessCause } from '../internal/cause.ts'
 import { isRecord, own, ownString, parseJson, sameJson } from '../internal/json.ts'
 import type { Deadline } from '../internal/time.ts'
-import type { PaymentHeader, SignedPayment } from '../payment/method.ts'
+import type { LateSignature, PaymentHeader, SignedPayment } from '../payment/method.ts'
 import { ask } from '../wallet.ts'
 import { type MppChallenge, urlSafe } from './challenge.ts'
 import { tempoChainId } from './currencies.ts'
@@ -29,6 +29,7 @@ export async function createPayment(
   setup: MppSetup,
   offer: ChargeOffer,
   deadline: Deadline,
+  late?: LateSignature,
 ): Promise<SignedPayment> {
   const { libraries, payer, maxFee } = setup
   const { Transaction } = libraries.tempo
@@ -38,14 +39,18 @@ export async function createPayment(
     checkTransaction(transaction, offer, { ...expected, now: Date.now() })
     return transaction
   }
-  const payload = await create(setup, offer.challenge, deadline, {
+  const guard: Guard = {
     async transaction(transaction) {
       check(await Transaction.serialize(transaction as never))
     },
     calls: (calls) => checkCalls(calls, offer),
     typedData: unexpected,
-  })
-  if (payload.type === 'hash') return { header: payload.header, transaction: payload.proof }
+  }
+  const pushed = ({ header, proof }: Payload) => ({ header, transaction: proof })
+  const payload = await create(setup, offer.challenge, deadline, guard, (made) =>
+    late?.(made && pushed(made)),
+  )
+  if (payload.type === 'hash') return pushed(payload)
   if (payload.type !== 'transaction') throw unreadable(payload.type)
   const { from, signature, validBefore } = check(payload.proof)
   if (from === undefined || signature === undefined) throw unreadable('an unsigned transaction')
@@ -89,6 +94,7 @@ async function create(
   challenge: MppChallenge,
   deadline: Deadline,
   guard: Guard,
+  late?: (made: Payload | undefined) => void,
 ): Promise<Payload> {
   const { libraries, payer, node, mode } = setup
   const guarded = guardPayer(payer, guard, node, libraries)
@@ -100,14 +106,22 @@ async function create(
     mode,
   })
   const mppx = Mppx.create({ polyfill: false, methods: [charge] })
+  const read = (credential: string) => readCredential(credential, challenge, payer.address)
+  let making: Promise<string> | undefined
   try {
-    const credential = await ask(() => mppx.createCredential(answerWith(challenge)), deadline)
-    return readCredential(credential, challenge, payer.address)
+    const make = () => {
+      making = mppx.createCredential(answerWith(challenge))
+      return making
+    }
+    return read(await ask(make, deadline))
   } catch (error) {
     guarded.revoke()
     const sent = mode === 'push' ? guarded.signed() : undefined
     // It may be on its way, and its hash is known: the service can find it when it is there.
     if (sent) return namePushed(challenge, keccak256(sent), payer.address)
+    // A person may still be looking at the prompt: what they do is heard even though this call is over.
+    const made = mode === 'push' && guarded.asked() ? making : undefined
+    made?.then(read).then(late, () => (guarded.asked() ? undefined : late?.(undefined)))
     throw explain(error, guarded, setup, deadline)
   }
 }

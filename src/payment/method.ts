@@ -40,9 +40,14 @@ export type PreparedPayment = {
    * a refusal or by time. What `sign` throws with `payment: 'none'` moved nothing.
    */
   final?: boolean | undefined
-  /** Asks the wallet, once. */
-  sign(deadline: Deadline): Promise<SignedPayment>
+  /**
+   * Asks the wallet, once. Where signing moves the money, `late` hears what became of it after the deadline: the payment,
+   * or `undefined` when the wallet refused in the end.
+   */
+  sign(deadline: Deadline, late?: LateSignature): Promise<SignedPayment>
 }
+
+export type LateSignature = (signed: SignedPayment | undefined) => void
 
 /** A signed payment. */
 export type SignedPayment = {

@@ -15,7 +15,7 @@ useTestClock()
 type Call = { to: `0x${string}`; data: `0x${string}` }
 
 /** Called in the place of an answer, once the transaction has been sent. */
-type Failures = { sendCalls?: () => unknown; status?: () => unknown }
+type Failures = { sendCalls?: () => unknown; status?: () => unknown; prompt?: () => Promise<void> }
 
 /** A wallet with a real key that knows both ways to send, and a client that pays by it. */
 function createPushing(failures: Failures) {
@@ -57,6 +57,7 @@ function createPushing(failures: Failures) {
     const [first] = (params ?? []) as unknown as [{ calls: Call[] } & Call]
     if (method === 'eth_signTypedData_v4') return account.signTypedData(JSON.parse(params?.[1] ?? ''))
     if (method === 'wallet_sendCalls') {
+      await failures.prompt?.()
       if (failures.sendCalls?.() === 'unsent')
         throw Object.assign(new Error('no such method'), { code: -32601 })
       await send(first.calls)
@@ -77,7 +78,7 @@ function createPushing(failures: Failures) {
     payWith: [mpp({ account: client })],
     fetch: counted(sandbox.fetch),
   })
-  return { studio, asked, sends: () => nth }
+  return { studio, sandbox, asked, sends: () => nth }
 }
 
 it('a wallet that sent, and then lost its answer, is not asked to send once more', async () => {
@@ -111,4 +112,31 @@ it('a wallet whose user says no after it sent has not paid nothing', async () =>
   expect(error).toMatchObject({ name: 'PaymentUnknownError', payment: 'unknown', safeToRetry: false })
   await pass(3_600_000)
   expect(await all(studio.payments())).toMatchObject([{ state: 'unknown' }])
+})
+
+const minutes = (count: number) => new Promise<void>((resolve) => setTimeout(resolve, count * 60_000))
+
+it('a payment that is approved after its call has ended is not lost: recover() collects what it bought', async () => {
+  const { studio, sandbox, sends } = createPushing({ prompt: () => minutes(1) })
+  const error = await played(failure(studio.submit(operation, input, { timeout: 20_000 })))
+  expect(error).toMatchObject({ payment: 'unknown', safeToRetry: false })
+  expect(sends()).toBe(0)
+  await pass(90_000)
+  expect(sends()).toBe(1)
+  const [recovery] = await played(studio.recover())
+  expect(recovery).toMatchObject({ outcome: 'replayed', job: { id: sandbox.jobs()[0]?.id } })
+  expect(sandbox.settlements()).toHaveLength(1)
+})
+
+it('a payment that is refused after its call has ended gives its amount back', async () => {
+  const { studio, sends } = createPushing({
+    async prompt() {
+      await minutes(1)
+      throw Object.assign(new Error('User rejected the request'), { code: 4001 })
+    },
+  })
+  await played(failure(studio.submit(operation, input, { timeout: 20_000 })))
+  await pass(90_000)
+  expect(sends()).toBe(0)
+  expect(await all(studio.payments())).toMatchObject([{ state: 'released' }])
 })
