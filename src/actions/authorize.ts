@@ -68,7 +68,7 @@ function prepare(context: Context, priced: PricedOffer): PreparedPayment {
  * Resolves to the header that pays, or `undefined` when another process took the attempt.
  */
 export async function authorize(context: Context, payment: Payment): Promise<PaymentHeader | undefined> {
-  const { handle, call, priced, request } = payment
+  const { handle, call, priced } = payment
   try {
     call.report({ phase: 'approve' })
     await askApproval(context.approve, paymentRequestOf(handle.record, priced), call.deadline)
@@ -80,9 +80,7 @@ export async function authorize(context: Context, payment: Payment): Promise<Pay
     if (prepared.final) return await authorizeFinal(context, payment, prepared)
     const { header, validBefore: shortened } = await prepared.sign(call.deadline)
     throwIfTooLate(context, call, handle.record)
-    const kept = context.keepRequests && {
-      request: { body: request.body, header: [...header] as [string, string] },
-    }
+    const kept = requestKept(context, payment, header)
     const life = shortened === undefined ? {} : { validBefore: shortened }
     if (!(await handle.update({ ...kept, ...life, state: 'signed' }))) return undefined
     throwIfAborted(call.deadline, 'sign')
@@ -129,11 +127,15 @@ async function authorizeFinal(
 }
 
 /** What is kept of a payment whose money has moved. */
-function paidBy(context: Context, { handle, request }: Payment, { header, transaction }: SignedPayment) {
-  const kept = context.keepRequests && {
-    request: { body: request.body, header: [...header] as [string, string] },
-  }
-  return { ...kept, receipt: receiptOf(handle.record, transaction) }
+function paidBy(context: Context, payment: Payment, { header, transaction }: SignedPayment) {
+  const kept = requestKept(context, payment, header)
+  return { ...kept, receipt: receiptOf(payment.handle.record, transaction) }
+}
+
+/** The bytes that a replay after a crash needs. */
+function requestKept(context: Context, { request }: Payment, header: PaymentHeader) {
+  if (!context.keepRequests) return {}
+  return { request: { body: request.body, header: [...header] as [string, string] } }
 }
 
 /** The wallet answered after the call had ended: what it sent is kept for `recover()`, what it refused is given back. */

@@ -6,7 +6,7 @@ import { safeText } from '../internal/text.ts'
 import { judge, readAcceptedJob, readTicket, type Verdict } from '../payment/answer.ts'
 import { type AttemptHandle, isClosed, leaseMs } from '../payment/attempt.ts'
 import type { Delivery } from '../payment/ledger.ts'
-import type { PaymentHeader } from '../payment/method.ts'
+import type { PaymentHeader, Settlement } from '../payment/method.ts'
 import { requireMaxPrice } from '../payment/policy.ts'
 import type { AttemptRecord } from '../payment/records.ts'
 import type { Job, Protocol } from '../types.ts'
@@ -152,8 +152,8 @@ export async function sendAttempt(
   if (!announced) return 'lost'
   await stopIfAborted(context, handle, call)
   call.report({ phase: 'pay' })
-  const { verdict, result } = await post(context, handle, call)
-  if (verdict.kind === 'accepted') return accept(context, handle, verdict.delivery, result)
+  const { verdict, result, settlement } = await post(context, handle, call)
+  if (verdict.kind === 'accepted') return accept(context, handle, verdict.delivery, settlement)
   if (verdict.kind !== 'unclear') throw await reject(context, handle, verdict, result, sending)
   try {
     return await decide(context, handle, verdict, call)
@@ -210,9 +210,9 @@ export async function resend(context: Context, handle: AttemptHandle, call: Pick
   if (!requestOf(handle)) return undefined
   // Equal attempts leave the job alone that this request may make.
   if (!(await handle.update({ state: 'sent', inFlightUntil: Date.now() + leaseMs }))) return undefined
-  const { verdict, result } = await handle.leased(() => post(context, handle, call))
+  const { verdict, settlement } = await handle.leased(() => post(context, handle, call))
   if (verdict.kind === 'accepted')
-    return { verdict, record: await accept(context, handle, verdict.delivery, result) }
+    return { verdict, record: await accept(context, handle, verdict.delivery, settlement) }
   await handle.update({ state: 'unknown' }).catch(() => false)
   return { verdict }
 }
@@ -236,7 +236,7 @@ async function post(context: Context, handle: AttemptHandle, call: Pick<Call, 'd
   })
   const settlement = result.kind === 'answer' ? method?.settlement(result.headers) : undefined
   const verdict = judge(result, settlement, path === uploadPath ? readTicket : readAcceptedJob)
-  return { verdict: await doubted(context, handle, weighed(handle, verdict)), result }
+  return { verdict: await doubted(context, handle, weighed(handle, verdict)), result, settlement }
 }
 
 /** Where the money moved when it was signed, a refusal does not mean that nothing was charged. */
@@ -264,11 +264,8 @@ async function accept(
   context: Context,
   handle: AttemptHandle,
   delivery: Delivery,
-  result: HttpResult,
+  settlement: Settlement | undefined,
 ): Promise<AttemptRecord> {
-  const { protocol } = handle.record
-  const method = context.payWith.find((one) => one.protocol === protocol)
-  const settlement = result.kind === 'answer' ? method?.settlement(result.headers) : undefined
   const jobCreatedAt =
     delivery.jobId === undefined ? {} : { jobCreatedAt: new Date(context.clock.now()).toISOString() }
   return settleAs(context, handle, { ...delivery, ...jobCreatedAt }, settlement?.transaction)
