@@ -113,6 +113,7 @@ async function fetchAsset(
     url,
     timeoutMs: options.timeout ?? downloadTimeoutMs,
     maxBytes: options.maxBytes ?? maxAssetBytes,
+    retries: 2,
     signal: options.signal,
   })
   if (result.kind !== 'answer' || result.status !== 200) return result

@@ -58,8 +58,11 @@ export type Call = {
   maxPrice: bigint | undefined
   idempotencyKey: string | undefined
   promptBudget: number | undefined
-  report(progress: Omit<Progress, 'elapsedMs'>): void
+  report(progress: Report): void
 }
+
+/** A {@link Progress} as actions tell it: what follows from the clock is added when someone listens. */
+export type Report = Omit<Progress, 'elapsedMs' | 'expectedMs' | 'nextPollAt'> & { nextPollInMs?: number }
 
 const waitOptionNames = ['signal', 'timeout', 'onProgress', 'promptBudget']
 const runOptionNames = [...waitOptionNames, 'maxPrice', 'idempotencyKey']
@@ -87,18 +90,26 @@ export function startCall(operation: string, options: RunOptions | undefined, na
     maxPrice: given.maxPrice === undefined ? undefined : parseUsd(given.maxPrice),
     idempotencyKey: given.idempotencyKey,
     promptBudget: given.promptBudget,
-    report(progress) {
-      try {
-        const returned: unknown = given.onProgress?.({
-          ...progress,
-          expectedMs,
-          elapsedMs: Date.now() - startedAt,
-        })
-        Promise.resolve(returned).catch(() => {})
-      } catch {
-        // A listener never disturbs a payment.
-      }
-    },
+    report: (progress) => report(given.onProgress, progress, startedAt, expectedMs),
+  }
+}
+
+function report(
+  listener: WaitOptions['onProgress'],
+  { nextPollInMs, ...progress }: Report,
+  startedAt: number,
+  expectedMs: number,
+): void {
+  if (!listener) return
+  const now = Date.now()
+  const elapsedMs = now - startedAt
+  const nextPollAt =
+    nextPollInMs === undefined ? {} : { nextPollAt: new Date(now + nextPollInMs).toISOString() }
+  try {
+    const returned: unknown = listener({ ...progress, ...nextPollAt, expectedMs, elapsedMs })
+    Promise.resolve(returned).catch(() => {})
+  } catch {
+    // A listener never disturbs a payment.
   }
 }
 

@@ -171,7 +171,6 @@ export function toJobStatus(
   known: { operation?: string | undefined; receipt?: Receipt | undefined } = {},
 ): JobStatus {
   const text = (key: string) => ownString(job, key) ?? ''
-  const progress = own(job, 'progress')
   const error = ownString(job, 'error')
   const result = standingOf(job.status) === 'complete' ? readResult(job) : undefined
   const kind = kindOf(known.operation ?? text('type').replace(/-(?=[^-]+$)/, '/'), result)
@@ -185,13 +184,19 @@ export function toJobStatus(
     id: job.id,
     type: text('type'),
     status: job.status,
-    progress: typeof progress === 'number' ? Math.min(100, Math.max(0, progress)) : 0,
+    progress: progressOf(job),
     input: own(job, 'input'),
     ...(result && { output: createOutput(context, facts, result) }),
     ...(error && { error: safeText(error, promptOf(job)) }),
     createdAt: text('createdAt'),
     updatedAt: text('updatedAt'),
   }
+}
+
+/** 0 to 100, whatever the service says. */
+export function progressOf(job: RawJob): number {
+  const progress = own(job, 'progress')
+  return typeof progress === 'number' ? Math.min(100, Math.max(0, progress)) : 0
 }
 
 /** What a job makes: by the operation where it is known, else by what it made. */

@@ -4,134 +4,179 @@ import type { HttpResult } from '../internal/http.ts'
 import { ownString } from '../internal/json.ts'
 import { whenVisible } from '../internal/page.ts'
 import { sleep } from '../internal/time.ts'
-import type { Job } from '../types.ts'
 import type { Call } from './call.ts'
 import { isFar, learn, paceOf } from './history.ts'
 import { fetchJob, jobPath, type RawJob, standingOf } from './jobs.ts'
-import { freeIn, nextLookIn, nextPromptIn, nothingSent, takesChallenges } from './schedule.ts'
+import {
+  freeIn,
+  nextLookIn,
+  nextPromptIn,
+  nothingSent,
+  type Pace,
+  type Sent,
+  takesChallenges,
+} from './schedule.ts'
 import type { Turn } from './sign-in.ts'
-
-/** What is waited for: a paid job, or only its id. Times are local ms. */
-export type Target = { id: string; job?: Job | undefined; operation?: string | undefined; createdAt: number }
+import { type Target, throwIfEnded } from './wait-errors.ts'
 
 type Seen = { status: string; progress: number | undefined; elapsedMs: number }
 
+/** One wait's state. Plain data: thousands may be kept at once. */
 export type Watch = {
-  /** Pauses for as long as it should, then looks at the job once. */
-  look(): Promise<HttpResult>
-  /** The look showed the job. */
-  saw(job: RawJob): void
-  /** The look found no job, by a clear answer. */
-  missed(): void
-  /** The look got no answer that says anything of the job. */
-  failed(result: HttpResult): void
+  readonly context: Context
+  readonly target: Target
+  readonly call: Call
+  /** How many proofs a person should be asked for at most. */
+  readonly budget: number
+  pace: Pace
+  looks: number
+  /** Looks in a row that got no answer. */
+  failures: number
+  /** After a failure: not before this local time. */
+  retryAt: number
+  last: Seen | undefined
+  sent: Sent
+  readonly turn: Turn
 }
 
 /** What a look may take at the end of a call that ends before it would be due; a person needs longer. */
 const lastLookMs = { own: 2_000, prompted: 30_000 }
 
-/** @param throwIfEnded ends the wait when its call has been aborted or has run out of time. */
-export function createWatch(context: Context, target: Target, call: Call, throwIfEnded: () => void): Watch {
+export function createWatch(context: Context, target: Target, call: Call): Watch {
+  const pace = paceOf(context.history, target.operation ?? '')
+  const watch: Watch = {
+    context,
+    target,
+    call,
+    budget: (call.promptBudget ?? context.promptBudget) - 1,
+    pace,
+    looks: 0,
+    failures: 0,
+    retryAt: 0,
+    last: undefined,
+    sent: nothingSent,
+    turn: {
+      proofs: 0,
+      announced: false,
+      challenged: prompts(context) && takesChallenges(pace),
+      held: undefined,
+      ready: () => untilFree(watch),
+      sent: () => {
+        watch.sent = [watch.sent[1], Date.now()]
+      },
+    },
+  }
+  return watch
+}
+
+/** Waits for as long as it should before the next look. @throws when the call ends meanwhile. */
+export async function pause(watch: Watch): Promise<void> {
+  const { context, target, call, turn, last } = watch
+  throwIfEnded(target, call)
+  const ms = pauseFor(watch, Date.now())
+  call.report({
+    phase: 'wait',
+    nextPollInMs: ms,
+    ...(last && { status: last.status }),
+    ...(last?.progress !== undefined && { progress: last.progress }),
+  })
+  if (!asks(watch)) return rest(watch, ms)
+  if (!turn.announced) {
+    turn.announced = true
+    const at = new Date(Date.now() + ms).toISOString()
+    context.events.emit('signin.needed', { path: jobPath(target.id), prompts: true, at })
+  }
+  await rest(watch, ms)
+  // A person who looks elsewhere would only find a pile of prompts.
+  await whenVisible(call.deadline.left(), call.deadline.signal)
+  throwIfEnded(target, call)
+}
+
+/** Looks at the job once. */
+export function look(watch: Watch): Promise<HttpResult> {
+  const { context, target, call, turn } = watch
+  watch.looks += 1
+  return fetchJob(context, target.id, call.deadline, turn)
+}
+
+/** The look showed the job. */
+export function saw(watch: Watch, job: RawJob): void {
+  const { context, target, last } = watch
+  missed(watch)
+  const now = Date.now()
+  if (target.operation === undefined) adopt(context, target, job, now)
+  const elapsedMs = now - target.createdAt
+  if (standingOf(job.status) === 'complete') remember(context, target, job, elapsedMs, last)
+  watch.pace = paceOf(context.history, target.operation ?? '')
+  const progress = typeof job.progress === 'number' ? job.progress : undefined
+  watch.last = { status: job.status, progress, elapsedMs }
+}
+
+/** The look found no job, by a clear answer. */
+export function missed(watch: Watch): void {
+  watch.failures = 0
+  watch.turn.held = undefined
+}
+
+/** The look got no answer that says anything of the job. */
+export function failed(watch: Watch, result: HttpResult): void {
+  // Whatever refused a held proof: only a new one can help, and that is asked for when its time has come.
+  if (result.kind === 'answer' && result.status === 402) {
+    missed(watch)
+    return
+  }
+  const { context, pace } = watch
+  watch.failures += 1
+  const patience = (pace.publishedMs / 2) * 2 ** Math.min(watch.failures - 1, 2)
+  const jitter = 1 + context.random() / 2
+  const asked = retryAfter(context, result) + patience * (jitter - 1)
+  watch.retryAt = Date.now() + Math.max(patience * jitter, asked)
+}
+
+/** Whether a person is asked for each signature. */
+function prompts({ payer }: Context): boolean {
+  return payer?.prompts === true
+}
+
+/** Whether the next look asks a person: a proof that they signed already is sent without. */
+function asks({ context, turn }: Watch): boolean {
+  return prompts(context) && turn.held === undefined
+}
+
+async function untilFree(watch: Watch): Promise<void> {
+  const ms = freeIn(watch.pace, watch.sent, Date.now())
+  if (ms > 0) await rest(watch, ms)
+}
+
+async function rest({ target, call }: Watch, ms: number): Promise<void> {
   const { deadline } = call
-  const prompts = context.payer?.prompts === true
-  const budget = (call.promptBudget ?? context.promptBudget) - 1
-  let pace = paceOf(context.history, target.operation ?? '')
-  let sent = nothingSent
-  let looks = 0
-  let failures = 0
-  let retryAt = 0
-  let last: Seen | undefined
+  await sleep(Math.min(ms, deadline.left()), deadline.signal).catch(() => {})
+  throwIfEnded(target, call)
+}
 
-  const turn: Turn = {
-    proofs: 0,
-    announced: false,
-    challenged: prompts && takesChallenges(pace),
-    async ready() {
-      const pause = freeIn(pace, sent, Date.now())
-      if (pause > 0) await rest(pause)
-    },
-    sent() {
-      sent = [sent[1], Date.now()]
-    },
-  }
+/** A call that ends before a look would be due looks once all the same; not while it is asked for patience. */
+function pauseFor(watch: Watch, now: number): number {
+  const { context, call, pace, looks, failures } = watch
+  const { deadline } = call
+  const ms = pauseNow(watch, now)
+  const lastPause = deadline.left() - (prompts(context) ? lastLookMs.prompted : lastLookMs.own)
+  if (ms < deadline.left() || failures > 0) return ms
+  if (looks === 0) return Math.max(0, lastPause)
+  return prompts(context) && lastPause > pace.typicalMs / 2 ? lastPause : ms
+}
 
-  async function rest(ms: number): Promise<void> {
-    await sleep(Math.min(ms, deadline.left()), deadline.signal).catch(() => {})
-    throwIfEnded()
+function pauseNow({ context, target, budget, turn, ...state }: Watch, now: number): number {
+  const { pace, sent, looks, failures, retryAt, last } = state
+  const elapsedMs = now - target.createdAt
+  if (failures > 0) return Math.max(retryAt - now, freeIn(pace, sent, now))
+  if (prompts(context)) {
+    return nextPromptIn(pace, { proofs: turn.proofs, budget, progress: last?.progress }, elapsedMs)
   }
-
-  function pauseNow(now: number): number {
-    const elapsedMs = now - target.createdAt
-    if (failures > 0) return Math.max(retryAt - now, freeIn(pace, sent, now))
-    if (prompts)
-      return nextPromptIn(pace, { proofs: turn.proofs, budget, progress: last?.progress }, elapsedMs)
-    // Of a bare id nothing is known: look at once.
-    if (looks === 0 && target.operation === undefined) return 0
-    const requests = context.wallet && context.signIn.ownProofs ? 1 : 2
-    const far = last && isFar(context.history, target.operation ?? '', last.progress ?? 0, elapsedMs)
-    return nextLookIn(pace, { sent, looks, requests, far }, now, elapsedMs)
-  }
-
-  /** A call that ends before a look would be due looks once all the same; not while it is asked for patience. */
-  function pauseFor(now: number): number {
-    const pause = pauseNow(now)
-    const lastPause = deadline.left() - (prompts ? lastLookMs.prompted : lastLookMs.own)
-    if (pause < deadline.left() || failures > 0) return pause
-    if (looks === 0) return Math.max(0, lastPause)
-    return prompts && lastPause > pace.typicalMs / 2 ? lastPause : pause
-  }
-
-  async function look(): Promise<HttpResult> {
-    throwIfEnded()
-    const pause = pauseFor(Date.now())
-    const at = new Date(Date.now() + pause).toISOString()
-    call.report({
-      phase: 'wait',
-      nextPollAt: at,
-      ...(last && { status: last.status }),
-      ...(last?.progress !== undefined && { progress: last.progress }),
-    })
-    const asks = prompts && turn.held === undefined
-    if (asks && !turn.announced) {
-      turn.announced = true
-      context.events.emit('signin.needed', { path: jobPath(target.id), prompts, at })
-    }
-    await rest(pause)
-    // A person who looks elsewhere would only find a pile of prompts.
-    if (asks) await whenVisible(deadline.left(), deadline.signal)
-    throwIfEnded()
-    looks += 1
-    return fetchJob(context, target.id, deadline, turn)
-  }
-
-  function answered(): void {
-    failures = 0
-    turn.held = undefined
-  }
-
-  return {
-    look,
-    saw(job) {
-      answered()
-      const now = Date.now()
-      if (target.operation === undefined) adopt(context, target, job, now)
-      const elapsedMs = now - target.createdAt
-      pace = paceOf(context.history, target.operation ?? '')
-      if (standingOf(job.status) === 'complete') remember(context, target, job, elapsedMs, prompts, last)
-      const progress = typeof job.progress === 'number' ? job.progress : undefined
-      last = { status: job.status, progress, elapsedMs }
-    },
-    missed: answered,
-    failed(result) {
-      // Whatever refused a held proof: only a new one can help, and that is asked for when its time has come.
-      if (result.kind === 'answer' && result.status === 402) return answered()
-      failures += 1
-      const patience = (pace.publishedMs / 2) * 2 ** Math.min(failures - 1, 2)
-      const jitter = 1 + context.random() / 2
-      retryAt =
-        Date.now() + Math.max(patience * jitter, retryAfter(context, result) + patience * (jitter - 1))
-    },
-  }
+  // Of a bare id nothing is known: look at once.
+  if (looks === 0 && target.operation === undefined) return 0
+  const requests = context.wallet && context.signIn.ownProofs ? 1 : 2
+  const far = last && isFar(context.history, target.operation ?? '', last.progress ?? 0, elapsedMs)
+  return nextLookIn(pace, { sent, looks, requests, far }, now, elapsedMs)
 }
 
 /** What is learned of a job that was known by its id alone. The service's clock may differ from this one. */
@@ -143,11 +188,10 @@ function adopt(context: Context, target: Target, job: RawJob, now: number): void
 
 /** A job's duration by the service's word, where that fits what was seen; else it ended between two looks. */
 function remember(
-  { history }: Context,
+  context: Context,
   { operation }: Target,
   job: RawJob,
   elapsedMs: number,
-  prompts: boolean,
   last: Seen | undefined,
 ): void {
   const [from, to] = [job.createdAt, job.updatedAt].map((time) => Date.parse(String(time))) as [
@@ -159,7 +203,7 @@ function remember(
   const tookMs = isPlausible ? to - from : last && (least + elapsedMs) / 2
   if (operation && tookMs && tookMs > 0) {
     // Two looks of a person lie too far apart to tell whether a progress was true.
-    learn(history, operation, tookMs, prompts ? undefined : last?.progress)
+    learn(context.history, operation, tookMs, prompts(context) ? undefined : last?.progress)
   }
 }
 
@@ -173,5 +217,8 @@ function retryAfter({ clock }: Context, result: HttpResult): number {
     /^\s*\d/.test(header) && Number.isFinite(Number(header))
       ? Number(header) * 1000
       : Date.parse(header) - clock.now()
-  return ms > 0 ? ms : 0
+  return ms > 0 ? Math.min(ms, longestPatienceMs) : 0
 }
+
+/** Longer than any call; what no date can hold must not end a wait. */
+const longestPatienceMs = 24 * 60 * 60_000

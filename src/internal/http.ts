@@ -1,9 +1,8 @@
-// The only file that knows ky: one request, one result; no retries, no redirects, no caching, bounded answers.
-import ky, { isTimeoutError, type Options } from 'ky'
+// One request, one result: no redirects, no caching, bounded answers, one time limit. The only file that knows ky.
+import { readBody } from './body.ts'
 import { harmlessCause } from './cause.ts'
 import { parseJson } from './json.ts'
 import { noStore } from './no-store.ts'
-import { within } from './time.ts'
 
 export type HttpRequest = {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -16,6 +15,12 @@ export type HttpRequest = {
   maxBytes?: number
   /** Told when the request leaves, which may be later than it was asked for. */
   onSend?: (() => void) | undefined
+  /**
+   * How often it may be sent again, within its time, while its server fails. Never for a request that carries a payment
+   * or a proof.
+   * @default 0
+   */
+  retries?: number
 }
 
 /** An answer of whatever status. */
@@ -43,50 +48,18 @@ export type HttpResult = HttpAnswer | HttpFailure
 
 export type Http = (request: HttpRequest) => Promise<HttpResult>
 
+/** Told each answer's URL and headers, and when its request was sent. */
+export type Observe = (url: string, headers: Headers, sentAt: number) => void
+
 const defaultMaxBytes = 4 * 1024 * 1024
 
-/**
- * @param customFetch what carries every request.
- * @param observe is told each answer's URL and headers, and when its request was sent.
- */
-export function createHttp(
-  customFetch: typeof fetch | undefined,
-  observe: (url: string, headers: Headers, sentAt: number) => void,
-): Http {
-  let options: Options | undefined
-  return async (request) => {
-    options ??= {
-      ...fixedOptions,
-      ...(customFetch && { fetch: heeding(customFetch) }),
-      ...noStore(),
-    }
-    const { url, signal, timeoutMs } = request
-    const sentAt = Date.now()
-    request.onSend?.()
-    let status: number | undefined
-    let late = false
-    const timedOut = () => {
-      late = true
-      return new Error('timed out')
-    }
-    try {
-      const answer = await ky(url, optionsOf(request, options))
-      status = answer.status
-      observe(url, answer.headers, sentAt)
-      const left = Math.max(1, sentAt + timeoutMs - Date.now())
-      const bytes = await readBytes(answer, request.maxBytes ?? defaultMaxBytes, (read) =>
-        within(read, left, signal, timedOut),
-      )
-      if (!bytes) return { kind: 'failure', reason: 'too_large', cause: undefined, status }
-      return toAnswer(answer, bytes)
-    } catch (error) {
-      return {
-        kind: 'failure',
-        reason: signal?.aborted ? 'aborted' : late || isTimeoutError(error) ? 'timeout' : 'network',
-        cause: harmlessCause(error, Object.values(request.headers ?? {})),
-        ...(status !== undefined && { status }),
-      }
-    }
+/** @param customFetch what carries every request. */
+export function createHttp(customFetch: typeof fetch | undefined, observe: Observe): Http {
+  let fixed: RequestInit | undefined
+  return (request) => {
+    // Every runtime knows `manual`; workers throw on `error`.
+    fixed ??= { redirect: 'manual', ...noStore() }
+    return exchange(request, fixed, customFetch ?? fetch, observe)
   }
 }
 
@@ -96,85 +69,79 @@ export function isRedirect(status: number): boolean {
   return status === 0 || (status >= 300 && status < 400)
 }
 
-/** Every runtime knows `manual`; workers throw on `error`. */
-const fixedOptions: Options = { redirect: 'manual', retry: 0, throwHttpErrors: false }
+/** Ends with the time limit or the caller's signal, even when `fetch` heeds neither. */
+function exchange(
+  request: HttpRequest,
+  fixed: RequestInit,
+  carry: typeof fetch,
+  observe: Observe,
+): Promise<HttpResult> {
+  return new Promise((resolve) => {
+    const { url, signal, timeoutMs, maxBytes = defaultMaxBytes, retries = 0 } = request
+    const stop = new AbortController()
+    const sentAt = Date.now()
+    let status: number | undefined
+    const end = (result: HttpResult) => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
+      resolve(result)
+    }
+    const fail = (reason: HttpFailure['reason'], error?: unknown) => {
+      const cause =
+        error === undefined ? undefined : harmlessCause(error, Object.values(request.headers ?? {}))
+      end({ kind: 'failure', reason, cause, ...(status !== undefined && { status }) })
+      stop.abort(error)
+    }
+    const abort = () => fail('aborted', signal?.reason)
+    const timer = setTimeout(() => fail('timeout', new Error('timed out')), timeoutMs)
+    if (signal?.aborted) return abort()
+    signal?.addEventListener('abort', abort, { once: true })
 
-function optionsOf({ method, headers, body, signal, timeoutMs }: HttpRequest, options: Options): Options {
-  return {
-    ...options,
-    method,
-    timeout: timeoutMs,
-    ...(headers && { headers }),
-    ...(body !== undefined && { body }),
-    ...(signal && { signal }),
-  }
+    const run = async () => {
+      request.onSend?.()
+      const init = initOf(request, fixed, stop.signal)
+      const answer = await (retries > 0 ? sendAgain(carry, url, init, retries) : carry(url, init))
+      status = answer.status
+      observe(url, answer.headers, sentAt)
+      const bytes = await readBody(answer, maxBytes, stop.signal)
+      if (bytes) end(toAnswer(answer, bytes))
+      else fail('too_large')
+    }
+    run().catch((error) => fail('network', error))
+  })
 }
 
-/** A `fetch` that does not heed the signal is left behind when it aborts. */
-function heeding(customFetch: typeof fetch): typeof fetch {
-  return (input, init) =>
-    new Promise((resolve, reject) => {
-      const { signal } = input as Request
-      const stop = () => reject(signal.reason)
-      signal.addEventListener('abort', stop, { once: true })
-      const settle = <value>(how: (value: value) => void) => {
-        return (value: value) => {
-          signal.removeEventListener('abort', stop)
-          how(value)
-        }
-      }
-      if (signal.aborted) return stop()
-      Promise.resolve(customFetch(input, init)).then(settle(resolve), settle(reject))
-    })
+function initOf(
+  { method, headers, body }: HttpRequest,
+  fixed: RequestInit,
+  signal: AbortSignal,
+): RequestInit {
+  return { ...fixed, method, signal, ...(headers && { headers }), ...(body !== undefined && { body }) }
 }
 
-/** The body, or `undefined` when it is larger than allowed. What is not read to its end is let go. */
-async function readBytes(
-  response: Response,
-  maxBytes: number,
-  limited: <value>(read: Promise<value>) => Promise<value>,
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const reader = response.body?.getReader()
-  if (!reader) return new Uint8Array()
-  const letGo = () => void reader.cancel().catch(() => {})
+/** Statuses of a server that may do better soon. */
+const passing: readonly number[] = [408, 429, 500, 502, 503, 504]
+
+/** Loaded with the first request that may be repeated: all others do without. */
+async function sendAgain(
+  carry: typeof fetch,
+  url: string,
+  init: RequestInit,
+  limit: number,
+): Promise<Response> {
+  const { default: ky, isHTTPError } = await import('ky')
+  const retry = { limit, statusCodes: [...passing], afterStatusCodes: [429, 503] }
+  const throwHttpErrors = (status: number) => passing.includes(status)
   try {
-    const announced = Number(response.headers.get('content-length') ?? 0)
-    const bytes = announced > maxBytes ? undefined : await limited(readAll(reader, maxBytes))
-    if (!bytes) letGo()
-    return bytes
+    return await ky(url, { ...init, fetch: carry, retry, throwHttpErrors, timeout: false })
   } catch (error) {
-    letGo()
-    throw error
+    if (!isHTTPError(error)) throw error
+    // Its body has been read; what counts is the status.
+    return new Response(null, error.response)
   }
 }
 
-async function readAll(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  maxBytes: number,
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) return concat(chunks, length)
-    length += value.byteLength
-    if (length > maxBytes) return undefined
-    chunks.push(value)
-  }
-}
-
-function concat(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(length)
-  let at = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, at)
-    at += chunk.byteLength
-  }
-  return whole
-}
-
-function toAnswer(response: Response, bytes: Uint8Array<ArrayBuffer>): HttpAnswer {
+function toAnswer({ status, headers }: Response, bytes: Uint8Array<ArrayBuffer>): HttpAnswer {
   const text = () => new TextDecoder().decode(bytes)
-  const { status, headers } = response
   return { kind: 'answer', status, headers, bytes, text, json: () => parseJson(text()) }
 }

@@ -12,16 +12,16 @@ function counting(sandbox: ReturnType<typeof createSandbox>) {
   const now = { payments: 0, reads: 0 }
   const paid: string[] = []
   const answer = counted(sandbox.fetch)
-  const fetch: typeof globalThis.fetch = async (request, init) => {
-    const { headers } = request as Request
-    const kind = headers.has('payment-signature') ? 'payments' : 'reads'
-    if (kind === 'payments') paid.push((await (request as Request).clone().json()).prompt)
+  const fetch: typeof globalThis.fetch = async (url, init) => {
+    const request = new Request(url, init)
+    const kind = request.headers.has('payment-signature') ? 'payments' : 'reads'
+    if (kind === 'payments') paid.push((await request.json()).prompt)
     now[kind] += 1
     most[kind] = Math.max(most[kind], now[kind])
     // Longer than the others need to come.
     await new Promise((resolve) => setTimeout(resolve, 200))
     try {
-      return await answer(request, init)
+      return await answer(url, init)
     } finally {
       now[kind] -= 1
     }
