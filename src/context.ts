@@ -4,7 +4,7 @@ import { createOfferMemory, type OfferMemory } from './actions/offers.ts'
 import type { Config } from './config.ts'
 import type { Events } from './events.ts'
 import { createHttp, type Http } from './internal/http.ts'
-import { createDeadline, createServiceClock, type ServiceClock } from './internal/time.ts'
+import { createServiceClock, type ServiceClock } from './internal/time.ts'
 import { createTurns, type Turns } from './internal/turns.ts'
 import { createCells } from './payment/cells.ts'
 import { createLedger, type Ledger } from './payment/ledger.ts'
@@ -49,7 +49,7 @@ export function createContext(config: Config, events: Events): Context {
     ...rest
   } = config
   const { origin, baseUrl, payer } = rest
-  const clock = createServiceClock((skewMs) => events.emit('clock.skewed', { skewMs }))
+  const clock = createServiceClock((skewMs) => events.emit('clock.skewed', () => ({ skewMs })))
   const http = createHttp(fetch, (url, headers, sentAt) => {
     // Other hosts (assets, blobs, RPC) have clocks of their own.
     if (url.startsWith(`${baseUrl}/`)) clock.observe(headers.get('date'), sentAt)
@@ -74,9 +74,13 @@ export function createContext(config: Config, events: Events): Context {
 /** The time in the queue counts as the request's. */
 function limited(http: Http, turns: Turns): Http {
   return async (request) => {
-    const deadline = createDeadline(request.timeoutMs, request.signal)
-    const send = () => http({ ...request, timeoutMs: Math.max(1, deadline.left()) })
-    const reason = () => (request.signal?.aborted ? 'aborted' : 'timeout')
-    return (await turns.take(send, deadline)) ?? { kind: 'failure', reason: reason(), cause: undefined }
+    const { signal, timeoutMs } = request
+    const askedAt = Date.now()
+    const left = () => Math.max(0, askedAt + timeoutMs - Date.now())
+    const send = () => http(Date.now() > askedAt ? { ...request, timeoutMs: Math.max(1, left()) } : request)
+    const reason = () => (signal?.aborted ? 'aborted' : 'timeout')
+    return (
+      (await turns.take(send, { left, signal })) ?? { kind: 'failure', reason: reason(), cause: undefined }
+    )
   }
 }

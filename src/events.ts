@@ -45,7 +45,8 @@ export type StudioListener<event extends StudioEventName> = (payload: Readonly<S
 
 export type Events = {
   on<event extends StudioEventName>(event: event, listener: StudioListener<event>): () => void
-  emit<event extends StudioEventName>(event: event, payload: StudioEvents[event]): void
+  /** @param payload made only when someone listens. */
+  emit<event extends StudioEventName>(event: event, payload: () => StudioEvents[event]): void
 }
 
 export function createEvents(): Events {
@@ -58,8 +59,10 @@ export function createEvents(): Events {
       return () => void ofEvent.delete(entry)
     },
     emit(event, payload) {
-      const frozen = Object.freeze(payload)
-      for (const { listener } of [...(listeners.get(event) ?? [])]) {
+      const ofEvent = listeners.get(event)
+      if (!ofEvent || ofEvent.size === 0) return
+      const frozen = Object.freeze(payload())
+      for (const { listener } of [...ofEvent]) {
         try {
           const returned: unknown = listener(frozen as never)
           // An async listener that rejects must not become an unhandled rejection in the middle of a payment.

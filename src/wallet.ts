@@ -2,6 +2,7 @@
 import type { Account, Address, Hex, LocalAccount, WalletClient } from 'viem'
 import { type ErrorFacts, WalletError } from './errors.ts'
 import { checksum, isAddressLike } from './internal/address.ts'
+import { createSpread } from './internal/spread.ts'
 import { type Deadline, within } from './internal/time.ts'
 import type { authorizationTypedData } from './x402/exact.ts'
 
@@ -54,15 +55,18 @@ function localWallet(account: LocalAccount): Wallet {
   const address = checksum(account.address)
   // viem derives these accounts from a key, so the signer is known; a custom one (a KMS) is checked.
   const trusted = ['privateKey', 'hd', 'mnemonic'].includes(account.source)
+  // A signature takes a third of a millisecond or more: a thousand jobs must not stop the event loop for that.
+  const spread = createSpread()
+  const sign = async (signed: PaymentTypedData | string, make: () => Promise<Hex>, patience?: Patience) => {
+    await spread()
+    const asked = () => ask(make, patience)
+    return trusted ? asked() : checked(address, signed, asked)
+  }
   return {
     address,
     prompts: false,
-    signTypedData: (data, patience) =>
-      checked(trusted ? undefined : address, data, () => ask(() => account.signTypedData(data), patience)),
-    signMessage: (message, patience) =>
-      checked(trusted ? undefined : address, message, () =>
-        ask(() => account.signMessage({ message }), patience),
-      ),
+    signTypedData: (data, patience) => sign(data, () => account.signTypedData(data), patience),
+    signMessage: (message, patience) => sign(message, () => account.signMessage({ message }), patience),
   }
 }
 
@@ -104,6 +108,7 @@ export async function ask<value>(
   longestMs = answerTimeoutMs,
 ): Promise<value> {
   const signal = patience?.signal
+  if (signal?.aborted) throw signal.reason
   const timeoutMs = Math.min(longestMs, patience?.left() ?? longestMs)
   const late = () =>
     walletError('The wallet did not answer.', {
@@ -137,13 +142,12 @@ export function chainOf(error: unknown): { code?: unknown; message?: unknown }[]
   return chain
 }
 
-/** Asks for a signature, and makes sure that it is the expected account's; of a known signer (`undefined`) it is. */
+/** Asks for a signature, and makes sure that it is the expected account's. */
 async function checked(
-  expected: Address | undefined,
+  expected: Address,
   signed: PaymentTypedData | string,
   sign: () => Promise<Hex>,
 ): Promise<Hex> {
-  if (!expected) return sign()
   // Loaded before anything is signed, and only here: an account with a known key does without it.
   const { signerOf } = await import('./internal/signer.ts')
   const plain = plainSignature(await sign())

@@ -32,6 +32,8 @@ export async function reserve(
 ): Promise<Payment | 'taken'> {
   const { offer } = priced
   const prepared = prepare(context, priced)
+  // Else its job is recognised by the request, which is kept from the signature on.
+  const hashed = !context.keepRequests || prepared.final
   try {
     const handle = await context.ledger.reserve({
       id: createAttemptId(),
@@ -48,9 +50,9 @@ export async function reserve(
       nonce: prepared.nonce,
       validBefore: prepared.validBefore,
       idempotencyKey: call.idempotencyKey,
-      inputHashes: hashFields(request.input, prepared.payer),
+      ...(hashed && { inputHashes: hashFields(request.input, prepared.payer) }),
     })
-    context.events.emit('payment.reserved', eventOf(handle.record))
+    context.events.emit('payment.reserved', () => eventOf(handle.record))
     return { request, priced, prepared, handle, call }
   } catch (error) {
     if (!(error instanceof LimitExceededError) || call.idempotencyKey === undefined) throw error
@@ -75,7 +77,7 @@ export async function authorize(context: Context, payment: Payment): Promise<Pay
     const prepared = await refresh(context, payment)
     if (!prepared) return undefined
     const { payTo, network } = handle.record
-    if (await pinPayee(context, priced.offer)) context.events.emit('payee.pinned', { payTo, network })
+    if (await pinPayee(context, priced.offer)) context.events.emit('payee.pinned', () => ({ payTo, network }))
     call.report({ phase: 'sign' })
     if (prepared.final) return await authorizeFinal(context, payment, prepared)
     const { header, validBefore: shortened } = await prepared.sign(call.deadline)
@@ -85,7 +87,7 @@ export async function authorize(context: Context, payment: Payment): Promise<Pay
     if (!(await handle.update({ ...kept, ...life, state: 'signed' }))) return undefined
     throwIfAborted(call.deadline, 'sign')
     const validBefore = new Date(handle.record.validBefore * 1000).toISOString()
-    context.events.emit('payment.signed', { ...eventOf(handle.record), validBefore })
+    context.events.emit('payment.signed', () => ({ ...eventOf(handle.record), validBefore }))
     return header
   } catch (error) {
     await context.ledger.close(handle, 'released').catch(() => {})
@@ -116,13 +118,13 @@ async function authorizeFinal(
       throw error
     }
     await handle.update({ state: 'unknown' }).catch(() => false)
-    context.events.emit('payment.unknown', eventOf(handle.record))
+    context.events.emit('payment.unknown', () => eventOf(handle.record))
     throw undecidedError(handle.record, 'lost while the wallet sent the transaction', call, error)
   })
   // It is paid now: a store that fails must not keep the request from being sent.
   await handle.update(paidBy(context, payment, signed)).catch(() => false)
   const validBefore = new Date(handle.record.validBefore * 1000).toISOString()
-  context.events.emit('payment.signed', { ...eventOf(handle.record), validBefore })
+  context.events.emit('payment.signed', () => ({ ...eventOf(handle.record), validBefore }))
   return signed.header
 }
 

@@ -18,10 +18,13 @@ const trusted = 3
 export function paceOf(history: History, operation: string): Pace {
   const { typicalSeconds, pollSeconds } = timingOf(operation)
   const typicalMs = typicalSeconds * 1000
-  const votes = [typicalMs, typicalMs, ...(history.get(operation)?.tookMs ?? [])].sort((a, b) => a - b)
+  const publishedMs = pollSeconds * 1000
+  const lesson = history.get(operation)
+  if (!lesson) return { typicalMs, publishedMs }
+  const votes = [typicalMs, typicalMs, ...lesson.tookMs].sort((a, b) => a - b)
   const median = votes[votes.length >> 1] ?? typicalMs
   const isChance = Math.abs(Math.log(median / typicalMs)) < chance
-  return { typicalMs: isChance ? typicalMs : median, publishedMs: pollSeconds * 1000 }
+  return { typicalMs: isChance ? typicalMs : median, publishedMs }
 }
 
 /** @param progress what the last look before its end showed, if there was one. */

@@ -20,9 +20,12 @@ export type RawJob = Record<string, unknown> & { id: string; status: string }
 /** Where a job stands: names that the service uses, and those that other clients guard against. */
 export function standingOf(status: string): 'complete' | 'failed' | 'working' {
   const name = status.toLowerCase()
-  if (['complete', 'completed', 'succeeded', 'done'].includes(name)) return 'complete'
-  return ['failed', 'error', 'cancelled', 'canceled'].includes(name) ? 'failed' : 'working'
+  if (completed.has(name)) return 'complete'
+  return failed.has(name) ? 'failed' : 'working'
 }
+
+const completed: ReadonlySet<string> = new Set(['complete', 'completed', 'succeeded', 'done'])
+const failed: ReadonlySet<string> = new Set(['failed', 'error', 'cancelled', 'canceled'])
 
 /** @throws {InvalidInputError} */
 export function checkJobId(jobId: unknown): asserts jobId is string {

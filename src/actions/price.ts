@@ -36,14 +36,14 @@ export async function askPrice(
   const priced = await fetchOffer(context, request, deadline)
   const { offer } = priced
   await checkOffer(context, request, offer, maxPrice)
-  context.events.emit('offer.received', {
+  context.events.emit('offer.received', () => ({
     operation: request.operation,
     usd: formatUsd(offer.amount),
     network: offer.network,
     asset: offer.asset,
     payTo: offer.payTo,
     protocol: offer.protocol,
-  })
+  }))
   return priced
 }
 

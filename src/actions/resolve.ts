@@ -2,7 +2,7 @@
 import type { Context } from '../context.ts'
 import { createDeadline, type Deadline, sleep } from '../internal/time.ts'
 import type { Verdict } from '../payment/answer.ts'
-import { type AttemptHandle, matchesFields } from '../payment/attempt.ts'
+import { type AttemptHandle, inputHashesOf, matchesFields } from '../payment/attempt.ts'
 import { isUsedOnChain } from '../payment/chain.ts'
 import { type Delivery, settlementMarginMs } from '../payment/ledger.ts'
 import type { AttemptRecord } from '../payment/records.ts'
@@ -129,6 +129,7 @@ async function findJob(
   if (record.path === uploadPath) return { listed: true }
   // Another wallet's list does not show the payer's jobs.
   if (context.payer?.address.toLowerCase() !== record.payer.toLowerCase()) return { listed: false }
+  const hashes = inputHashesOf(record)
   const candidates: RawJob[] = []
   let listed = true
   try {
@@ -139,7 +140,7 @@ async function findJob(
       }
       const owner = await context.ledger.ownerOfJob(job.id)
       if (owner === record.id) return { listed: true, delivery: deliveryOf(job) }
-      if (owner === undefined && isJobOf(job, record)) candidates.push(job)
+      if (owner === undefined && isJobOf(job, record, hashes)) candidates.push(job)
     }
   } catch {
     return { listed: false }
@@ -202,28 +203,32 @@ async function* jobsSince(
   }
 }
 
+type InputHashes = ReturnType<typeof inputHashesOf>
+
 /** Same operation, same input. The service echoes the input and adds the model. */
-function isJobOf(job: RawJob, record: AttemptRecord): boolean {
+function isJobOf(job: RawJob, record: AttemptRecord, hashes: InputHashes): boolean {
   const [model = ''] = record.operation.split('/')
   const { type } = job
   const sameModel =
     typeof type === 'string' && (type === record.operation.replace('/', '-') || type.startsWith(model))
-  return sameModel && matchesFields(job.input, record.inputHashes ?? {}, record.payer)
+  return sameModel && hashes !== undefined && matchesFields(job.input, hashes, record.payer)
 }
 
 /** When the equal attempts were sent that a request is under way for, ms. */
 async function equalInFlight(context: Context, record: AttemptRecord): Promise<number[]> {
   const times: number[] = []
+  const hashes = inputHashesOf(record)
   for await (const { record: other } of context.ledger.open()) {
     const busy = other.id !== record.id && other.state === 'sent' && (other.inFlightUntil ?? 0) > Date.now()
-    const same = other.operation === record.operation && sameHashes(other, record)
+    const same = other.operation === record.operation && sameHashes(inputHashesOf(other), hashes)
     if (busy && same) times.push(Date.parse(other.sentAt ?? other.createdAt))
   }
   return times
 }
 
-function sameHashes(a: AttemptRecord, b: AttemptRecord): boolean {
-  const [left, right] = [a.inputHashes ?? {}, b.inputHashes ?? {}]
+/** Attempts of which one is not known are taken for equal: a job is rather left alone. */
+function sameHashes(left: InputHashes, right: InputHashes): boolean {
+  if (!left || !right) return true
   const names = Object.keys(left)
   return names.length === Object.keys(right).length && names.every((name) => left[name] === right[name])
 }

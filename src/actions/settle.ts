@@ -26,9 +26,9 @@ export async function settleAs(
   } catch {
     // The store failed after the money moved.
   }
-  events.emit('payment.settled', { ...eventOf(record), transaction })
+  events.emit('payment.settled', () => ({ ...eventOf(record), transaction }))
   if (jobId !== undefined)
-    events.emit('job.created', { jobId, operation: record.operation, attemptId: record.id })
+    events.emit('job.created', () => ({ jobId, operation: record.operation, attemptId: record.id }))
   return { ...record, ...delivery, receipt, state: 'settled' }
 }
 
@@ -61,8 +61,8 @@ export function settledJob(context: Context, record: AttemptRecord): Job | undef
   }
 }
 
-function isOwn(context: Context, url: string | undefined): url is string {
-  return url !== undefined && URL.canParse(url) && new URL(url).origin === context.origin
+function isOwn({ origin }: Context, url: string | undefined): url is string {
+  return url?.startsWith(`${origin}/`) === true && URL.canParse(url)
 }
 
 /** Whether this client's wallet and service are those of the attempt; no other may send, judge or close it. */

@@ -89,8 +89,7 @@ async function requestProven(
   let result = await how.sendNext()
   // A challenge is told from another by its time alone, so someone else may have used the same one up: asked twice.
   for (let tries = 0; tries < 2 && result.kind === 'answer' && result.status === 402; tries += 1) {
-    const at = new Date().toISOString()
-    if (!how.turn?.announced) context.events.emit('signin.needed', { path, prompts, at })
+    if (!how.turn?.announced) context.events.emit('signin.needed', () => ({ path, prompts, at: now() }))
     if (how.turn) {
       how.turn.announced = false
       how.turn.proofs += 1
@@ -117,12 +116,19 @@ function signerOf(context: Context, path: string, deadline: Deadline, turn: Turn
   return {
     address: wallet.address,
     signMessage(message) {
-      const at = new Date().toISOString()
-      if (!turn?.announced) events.emit('signin.needed', { path, prompts: wallet.prompts, at })
-      if (turn) Object.assign(turn, { proofs: turn.proofs + 1, announced: false })
+      if (!turn?.announced) events.emit('signin.needed', () => ({ path, prompts: wallet.prompts, at: now() }))
+      if (turn) {
+        turn.proofs += 1
+        turn.announced = false
+      }
       return wallet.signMessage(message, deadline)
     },
   }
+}
+
+/** ISO 8601. */
+function now(): string {
+  return new Date().toISOString()
 }
 
 function proofContext(context: Context, path: string) {

@@ -171,7 +171,7 @@ async function decide(
   call: Call,
 ): Promise<AttemptRecord> {
   await handle.update({ state: 'unknown' }).catch(() => false)
-  context.events.emit('payment.unknown', eventOf(handle.record))
+  context.events.emit('payment.unknown', () => eventOf(handle.record))
   const { deadline } = call
   const { record, outcome } = await resolveUnknown(context, handle, { verdict, deadline, resend })
   if (record) return record
@@ -284,6 +284,6 @@ async function reject(
   const shown =
     verdict.kind === 'rejected' ? { ...verdict, reason: safeText(verdict.reason, secrets) } : verdict
   const reason = shown.kind === 'rejected' ? shown.reason : 'invalid_input'
-  context.events.emit('payment.rejected', { ...eventOf(handle.record), reason })
+  context.events.emit('payment.rejected', () => ({ ...eventOf(handle.record), reason }))
   return rejectedError(handle.record, shown, result, secrets)
 }

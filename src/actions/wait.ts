@@ -9,11 +9,9 @@ import type { Job, Output } from '../types.ts'
 import { noWallet } from '../wallet.ts'
 import { type Call, startWait, type WaitOptions } from './call.ts'
 import { checkJobId, jobRefusal, progressOf, type RawJob, readJob, standingOf, toJobStatus } from './jobs.ts'
-import { aborted, jobFailed, type Target, withJob, withoutResult } from './wait-errors.ts'
+import { aborted, jobFailed, type Target, throwIfEnded, withJob, withoutResult } from './wait-errors.ts'
 import { createWatch, failed, look, missed, pause, saw, type Watch } from './watch.ts'
 
-/** A job that was just created may not be readable yet. A person, who is asked for each look, is asked late enough. */
-const toleratedMisses = 5
 /** Refusals that ask for patience. */
 const passingRefusals: readonly number[] = [408, 425, 429]
 
@@ -26,31 +24,23 @@ export async function wait(context: Context, target: Job | string, options?: Wai
 export async function waitFor(context: Context, given: Job | string, call: Call): Promise<Output> {
   if (!context.payer) throw noWallet()
   const target = readTarget(given)
+  const watch = createWatch(context, target, call)
   try {
-    return await collect(context, target, call)
+    for (;;) {
+      throwIfEnded(target, call)
+      await pause(watch)
+      throwIfEnded(target, call)
+      // Apart, so that no answer is kept while the next look is waited for: a thousand jobs would keep a thousand.
+      const output = await lookOnce(watch)
+      if (output) return output
+    }
   } catch (error) {
     throw call.deadline.signal?.aborted ? aborted(call, target) : withJob(error, target)
   }
 }
 
-async function collect(context: Context, target: Target, call: Call): Promise<Output> {
-  const watch = createWatch(context, target, call)
-  const misses = { left: context.payer?.prompts ? 1 : toleratedMisses }
-  for (;;) {
-    await pause(watch)
-    // Apart, so that an answer is not kept while the next look is waited for: a thousand jobs would keep a thousand.
-    const output = await lookOnce(context, target, call, watch, misses)
-    if (output) return output
-  }
-}
-
-async function lookOnce(
-  context: Context,
-  target: Target,
-  call: Call,
-  watch: Watch,
-  misses: { left: number },
-): Promise<Output | undefined> {
+async function lookOnce(watch: Watch): Promise<Output | undefined> {
+  const { context, target, call } = watch
   const result = await look(watch)
   if (call.deadline.signal?.aborted) throw aborted(call, target)
   const job = jobIn(result, target.id)
@@ -59,9 +49,7 @@ async function lookOnce(
     return settleJob(context, job, target, call)
   }
   if (result.kind === 'answer' && !isPassing(result)) {
-    misses.left -= 1
-    if (result.status !== 404 || misses.left < 0) throw jobRefusal(result)
-    missed(watch)
+    if (result.status !== 404 || !missed(watch)) throw jobRefusal(result)
   } else failed(watch, result)
   return undefined
 }
@@ -97,18 +85,19 @@ function readTarget(given: Job | string): Target {
 function settleJob(context: Context, raw: RawJob, target: Target, call: Call): Output | undefined {
   const event = { jobId: target.id, operation: target.operation }
   const progress = progressOf(raw)
-  context.events.emit('job.updated', { ...event, status: safeText(raw.status), progress })
+  context.events.emit('job.updated', () => ({ ...event, status: safeText(raw.status), progress }))
   const standing = standingOf(raw.status)
   if (standing === 'working') return undefined
   const status = toJobStatus(context, raw, { operation: target.operation, receipt: target.job?.receipt })
   if (standing === 'failed') {
-    context.events.emit('job.failed', { ...event, error: status.error })
+    context.events.emit('job.failed', () => ({ ...event, error: status.error }))
     throw jobFailed(status, target)
   }
-  if (!status.output) throw withoutResult(target)
+  const { output } = status
+  if (!output) throw withoutResult(target)
   call.report({ phase: 'done', status: status.status, progress: 100 })
-  context.events.emit('job.completed', { ...event, url: status.output.url })
-  return status.output
+  context.events.emit('job.completed', () => ({ ...event, url: output.url }))
+  return output
 }
 
 /** Whether another look may find the job: a page is no answer at all. */

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 import type { HttpResult } from '../internal/http.ts'
 import { ownString } from '../internal/json.ts'
 import { whenVisible } from '../internal/page.ts'
-import { sleep } from '../internal/time.ts'
+import { type Deadline, nap } from '../internal/time.ts'
 import type { Call } from './call.ts'
 import { isFar, learn, paceOf } from './history.ts'
 import { fetchJob, jobPath, type RawJob, standingOf } from './jobs.ts'
@@ -30,6 +30,8 @@ export type Watch = {
   readonly budget: number
   pace: Pace
   looks: number
+  /** How many clear answers without the job are still tolerated. */
+  missesLeft: number
   /** Looks in a row that got no answer. */
   failures: number
   /** After a failure: not before this local time. */
@@ -42,6 +44,9 @@ export type Watch = {
 /** What a look may take at the end of a call that ends before it would be due; a person needs longer. */
 const lastLookMs = { own: 2_000, prompted: 30_000 }
 
+/** A job that was just created may not be readable yet. A person, who is asked for each look, is asked late enough. */
+const toleratedMisses = 5
+
 export function createWatch(context: Context, target: Target, call: Call): Watch {
   const pace = paceOf(context.history, target.operation ?? '')
   const watch: Watch = {
@@ -51,6 +56,7 @@ export function createWatch(context: Context, target: Target, call: Call): Watch
     budget: (call.promptBudget ?? context.promptBudget) - 1,
     pace,
     looks: 0,
+    missesLeft: prompts(context) ? 1 : toleratedMisses,
     failures: 0,
     retryAt: 0,
     last: undefined,
@@ -69,10 +75,9 @@ export function createWatch(context: Context, target: Target, call: Call): Watch
   return watch
 }
 
-/** Waits for as long as it should before the next look. @throws when the call ends meanwhile. */
-export async function pause(watch: Watch): Promise<void> {
-  const { context, target, call, turn, last } = watch
-  throwIfEnded(target, call)
+/** Waits for as long as it should before the next look, or until the call is aborted. */
+export function pause(watch: Watch): Promise<void> {
+  const { call, last } = watch
   const ms = pauseFor(watch, Date.now())
   call.report({
     phase: 'wait',
@@ -80,16 +85,18 @@ export async function pause(watch: Watch): Promise<void> {
     ...(last && { status: last.status }),
     ...(last?.progress !== undefined && { progress: last.progress }),
   })
-  if (!asks(watch)) return rest(watch, ms)
+  return asks(watch) ? pauseForPerson(watch, ms) : rest(ms, call.deadline)
+}
+
+async function pauseForPerson({ context, target, call, turn }: Watch, ms: number): Promise<void> {
   if (!turn.announced) {
     turn.announced = true
     const at = new Date(Date.now() + ms).toISOString()
-    context.events.emit('signin.needed', { path: jobPath(target.id), prompts: true, at })
+    context.events.emit('signin.needed', () => ({ path: jobPath(target.id), prompts: true, at }))
   }
-  await rest(watch, ms)
+  await rest(ms, call.deadline)
   // A person who looks elsewhere would only find a pile of prompts.
   await whenVisible(call.deadline.left(), call.deadline.signal)
-  throwIfEnded(target, call)
 }
 
 /** Looks at the job once. */
@@ -102,7 +109,7 @@ export function look(watch: Watch): Promise<HttpResult> {
 /** The look showed the job. */
 export function saw(watch: Watch, job: RawJob): void {
   const { context, target, last } = watch
-  missed(watch)
+  answered(watch)
   const now = Date.now()
   if (target.operation === undefined) adopt(context, target, job, now)
   const elapsedMs = now - target.createdAt
@@ -112,8 +119,14 @@ export function saw(watch: Watch, job: RawJob): void {
   watch.last = { status: job.status, progress, elapsedMs }
 }
 
-/** The look found no job, by a clear answer. */
-export function missed(watch: Watch): void {
+/** The look found no job, by a clear answer. Returns whether another look may. */
+export function missed(watch: Watch): boolean {
+  answered(watch)
+  watch.missesLeft -= 1
+  return watch.missesLeft >= 0
+}
+
+function answered(watch: Watch): void {
   watch.failures = 0
   watch.turn.held = undefined
 }
@@ -122,7 +135,7 @@ export function missed(watch: Watch): void {
 export function failed(watch: Watch, result: HttpResult): void {
   // Whatever refused a held proof: only a new one can help, and that is asked for when its time has come.
   if (result.kind === 'answer' && result.status === 402) {
-    missed(watch)
+    answered(watch)
     return
   }
   const { context, pace } = watch
@@ -143,15 +156,14 @@ function asks({ context, turn }: Watch): boolean {
   return prompts(context) && turn.held === undefined
 }
 
-async function untilFree(watch: Watch): Promise<void> {
-  const ms = freeIn(watch.pace, watch.sent, Date.now())
-  if (ms > 0) await rest(watch, ms)
+async function untilFree({ pace, sent, target, call }: Watch): Promise<void> {
+  const ms = freeIn(pace, sent, Date.now())
+  if (ms > 0) await rest(ms, call.deadline)
+  throwIfEnded(target, call)
 }
 
-async function rest({ target, call }: Watch, ms: number): Promise<void> {
-  const { deadline } = call
-  await sleep(Math.min(ms, deadline.left()), deadline.signal).catch(() => {})
-  throwIfEnded(target, call)
+function rest(ms: number, { left, signal }: Deadline): Promise<void> {
+  return nap(Math.min(ms, left()), signal)
 }
 
 /** A call that ends before a look would be due looks once all the same; not while it is asked for patience. */

@@ -1,6 +1,7 @@
 // Ethereum addresses and their EIP-55 checksum. Not viem's: its index takes longer to load than all else together.
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import type { Address } from 'viem'
+import { hexDigits } from './hex.ts'
 
 /** Whether a text is an address in whatever letter case. */
 export function isAddressLike(text: string): text is Address {
@@ -27,5 +28,5 @@ export function readAddress(text: unknown): Address | undefined {
 
 /** Bytes as `0x` and two digits each. */
 export function toHex(bytes: Uint8Array): `0x${string}` {
-  return `0x${[...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`
+  return `0x${hexDigits(bytes)}`
 }

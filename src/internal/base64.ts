@@ -27,13 +27,13 @@ function toBinary(text: string): string | undefined {
     .replaceAll('-', '+')
     .replaceAll('_', '/')
     .replace(/={1,2}$/, '')
-  if (!/^[A-Za-z0-9+/]*$/.test(standard) || standard.length % 4 === 1) return undefined
+  if (/[^A-Za-z0-9+/]/.test(standard) || standard.length % 4 === 1) return undefined
   return atob(standard)
 }
 
 /** Where every character is its own byte, in UTF-8 too, nothing has to be converted. */
 function isAscii(text: string): boolean {
-  return /^[\0-\x7f]*$/.test(text)
+  return !/[^\0-\x7f]/.test(text)
 }
 
 /** A JSON value as the protocol's headers carry it: base64 of its UTF-8 text. */

@@ -10,7 +10,7 @@ export function parseJson(text: string): unknown {
   } catch {
     return undefined
   }
-  return isShallow(value) ? value : undefined
+  return hasFewBrackets(text) || isShallow(value) ? value : undefined
 }
 
 /** Whether a value is an object that is not an array. */
@@ -29,10 +29,20 @@ export function ownString(value: unknown, key: string): string | undefined {
   return typeof found === 'string' ? found : undefined
 }
 
-/** Deep equality of JSON values; the order of keys does not count. */
+/** Deep equality of JSON values; neither the order of keys counts nor one that is `undefined`. */
 export function sameJson(a: unknown, b: unknown): boolean {
-  // What was stored mostly comes back in its own order.
-  return JSON.stringify(a) === JSON.stringify(b) || canonicalJson(a) === canonicalJson(b)
+  if (a === b) return true
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((one, at) => sameJson(one, b[at]))
+  }
+  if (!isRecord(a) || !isRecord(b)) return false
+  const names = definedKeys(a)
+  const same = (name: string) => Object.hasOwn(b, name) && sameJson(a[name], b[name])
+  return names.length === definedKeys(b).length && names.every(same)
+}
+
+function definedKeys(value: Record<string, unknown>): string[] {
+  return Object.keys(value).filter((name) => value[name] !== undefined)
 }
 
 /** JSON text with sorted keys: equal values give equal text. */
@@ -44,8 +54,26 @@ export function canonicalJson(value: unknown): string {
   })
 }
 
+/** A text with fewer brackets than levels are allowed cannot be nested too deeply: most answers are settled by that. */
+function hasFewBrackets(text: string): boolean {
+  let brackets = 0
+  for (const bracket of ['{', '[']) {
+    let at = text.indexOf(bracket)
+    while (at >= 0 && brackets < maxDepth) {
+      brackets += 1
+      at = text.indexOf(bracket, at + 1)
+    }
+  }
+  return brackets < maxDepth
+}
+
 /** Looks no deeper than allowed: a hostile answer may be nested deeper than the stack. */
 function isShallow(value: unknown, left = maxDepth): boolean {
   if (typeof value !== 'object' || value === null) return true
-  return left > 0 && Object.values(value).every((inner) => isShallow(inner, left - 1))
+  if (left === 0) return false
+  // Plain loops: each answer of the service passes here.
+  for (const inner of Array.isArray(value) ? value : Object.values(value)) {
+    if (typeof inner === 'object' && !isShallow(inner, left - 1)) return false
+  }
+  return true
 }

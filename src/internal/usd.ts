@@ -1,12 +1,15 @@
 // USD decimal strings outside, atomic units of USDC (6 decimals) inside; never floats.
 
 const decimals = 6
+/** Of whole dollars. */
+const maxDigits = 12
 
 /** Atomic units of a USD decimal string such as `'0.50'`; `undefined` for any other text. */
 export function parseUsd(text: string): bigint | undefined {
-  const match = /^(\d{1,12})(?:\.(\d{1,6}))?$/.exec(text)
-  if (!match) return undefined
-  return BigInt(`${match[1]}${(match[2] ?? '').padEnd(decimals, '0')}`)
+  const match = /^(\d+)(?:\.(\d+))?$/.exec(text)
+  const [, whole = '', fraction = ''] = match ?? []
+  if (!match || whole.length > maxDigits || fraction.length > decimals) return undefined
+  return BigInt(whole + fraction.padEnd(decimals, '0'))
 }
 
 /** Exact USD with at least two decimals: `3200000n` is `'3.20'`, `134000n` is `'0.134'`. */

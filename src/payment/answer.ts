@@ -86,7 +86,8 @@ function unclear(why: string, answered = true): Extract<Verdict, { kind: 'unclea
 }
 
 /** Job ids are opaque, but must be able to stand in a URL and in a record's key. */
-const jobIdPattern = /^[A-Za-z0-9_-]{1,128}$/
+const jobIdPattern = /^[A-Za-z0-9_-]+$/
+const maxJobId = 128
 
 /** The job that the answer to a paid generation names. */
 export function readAcceptedJob(body: unknown): Delivery | undefined {
@@ -103,5 +104,5 @@ export function readTicket(body: unknown): Delivery | undefined {
 }
 
 export function isJobId(value: unknown): value is string {
-  return typeof value === 'string' && jobIdPattern.test(value)
+  return typeof value === 'string' && value.length <= maxJobId && jobIdPattern.test(value)
 }

@@ -1,7 +1,7 @@
 // One attempt: its id, the hashes that recognise its job, and the handle by which one process at a time moves it.
 import { keccak_256 } from '@noble/hashes/sha3.js'
-import { toHex } from '../internal/address.ts'
-import { canonicalJson, isRecord } from '../internal/json.ts'
+import { hexDigits, randomHex } from '../internal/hex.ts'
+import { canonicalJson, isRecord, parseJson } from '../internal/json.ts'
 import type { AttemptState } from '../types.ts'
 import type { Cells } from './cells.ts'
 import { type AttemptRecord, attemptRecord } from './records.ts'
@@ -25,7 +25,7 @@ export function isClosed(state: AttemptState): boolean {
 
 /** Ids sort by time, so that a listing is in order. */
 export function createAttemptId(): string {
-  return `att_${Date.now().toString(36)}${toHex(crypto.getRandomValues(new Uint8Array(10))).slice(2)}`
+  return `att_${Date.now().toString(36)}${randomHex(10)}`
 }
 
 /** Salted hashes of an input's fields, by which its job can be recognised without the input. */
@@ -41,9 +41,16 @@ export function matchesFields(input: unknown, hashes: Record<string, string>, sa
   )
 }
 
+/** The hashes of an attempt's input: recorded, or made from the request that is kept; `undefined` without either. */
+export function inputHashesOf(record: AttemptRecord): Record<string, string> | undefined {
+  if (record.inputHashes) return record.inputHashes
+  const input = record.request && parseJson(record.request.body)
+  return isRecord(input) ? hashFields(input, record.payer) : undefined
+}
+
 /** A short salted hash of a JSON value. */
 export function hashOf(value: unknown, salt: string): string {
-  return toHex(keccak_256(`${salt}\n${canonicalJson(value)}`)).slice(2, 34)
+  return hexDigits(keccak_256(`${salt}\n${canonicalJson(value)}`).subarray(0, 16))
 }
 
 export const keyOf = (attemptId: string) => `attempt/${attemptId}`

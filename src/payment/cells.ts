@@ -65,8 +65,9 @@ export function createCells(store: PaymentStore): Cells {
     write,
     keys: (prefix) => guardedKeys(store, prefix),
     update(key, schema, change) {
-      const previous = queues.get(key) ?? Promise.resolve()
-      const turn = previous.catch(() => {}).then(() => compete(key, schema, change))
+      const run = () => compete(key, schema, change)
+      const previous = queues.get(key)
+      const turn = previous ? previous.then(run, run) : run()
       queues.set(key, turn)
       const done = () => queues.get(key) === turn && queues.delete(key)
       turn.then(done, done)

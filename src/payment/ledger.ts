@@ -45,7 +45,14 @@ export function createLedger(cells: Cells, scope: LedgerScope, limits: Limits): 
   const spending = createSpending(cells, limits)
   const { host } = new URL(scope.origin)
   const idempotencyKeyOf = (key: string) => `key/${hashOf([scope.origin, scope.payer ?? null, key], 'key')}`
+  /** A pin never changes, so it is read once. */
+  const pins = new Map<string, string>()
   const payeeKey = (network: string) => `payee/${host}/${network}`
+  const pinnedPayee = async (network: string) => {
+    const known = pins.get(network) ?? (await cells.read(payeeKey(network), textRecord))?.value.text
+    if (known !== undefined) pins.set(network, known)
+    return known
+  }
   return {
     async reserve(draft) {
       const amount = BigInt(draft.amount)
@@ -100,16 +107,12 @@ export function createLedger(cells: Cells, scope: LedgerScope, limits: Limits): 
       return (await cells.read(`job/${jobId}`, textRecord))?.value.text
     },
     async pinPayee(network, payTo) {
-      const key = payeeKey(network)
-      const held = await cells.read(key, textRecord)
-      if (held) return { payTo: held.value.text, pinned: false }
-      const pinned = await cells.write(key, { v: 1, text: payTo }, undefined)
-      const now = await cells.read(key, textRecord)
-      return { payTo: now?.value.text ?? payTo, pinned }
+      const held = await pinnedPayee(network)
+      if (held !== undefined) return { payTo: held, pinned: false }
+      const pinned = await cells.write(payeeKey(network), { v: 1, text: payTo }, undefined)
+      return { payTo: (await pinnedPayee(network)) ?? payTo, pinned }
     },
-    async pinnedPayee(network) {
-      return (await cells.read(payeeKey(network), textRecord))?.value.text
-    },
+    pinnedPayee,
   }
 }
 

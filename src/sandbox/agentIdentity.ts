@@ -1,6 +1,6 @@
 // The `X-Agent-Identity` challenge that the real library puts on every 402. Nobody has to answer it.
 import { encodeJson } from '../internal/base64.ts'
-import { toHexText } from './ids.ts'
+import { randomHex } from '../internal/hex.ts'
 
 const lifeMs = 30_000
 
@@ -8,7 +8,7 @@ export function agentIdentity(url: URL, now: number): string {
   const challenge = {
     domain: url.hostname,
     route: url.pathname,
-    nonce: toHexText(crypto.getRandomValues(new Uint8Array(32))),
+    nonce: randomHex(32),
     issuedAt: new Date(now).toISOString(),
     expirationTime: new Date(now + lifeMs).toISOString(),
   }

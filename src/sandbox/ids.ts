@@ -1,4 +1,5 @@
 // Ids in the service's forms, and the seeded randomness behind them.
+import { hexDigits } from '../internal/hex.ts'
 
 /** Numbers in [0, 1) that depend on the seed alone. */
 export type Random = () => number
@@ -53,12 +54,8 @@ export function hashText(text: string): number {
   return hash >>> 0
 }
 
-export function toHexText(bytes: Uint8Array): string {
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
-}
-
 function formatUuid(bytes: Uint8Array): string {
-  const hex = toHexText(bytes).split('')
+  const hex = hexDigits(bytes).split('')
   hex[12] = '4'
   hex[16] = '89ab'.charAt(Number.parseInt(hex[16] ?? '0', 16) % 4)
   return hex.join('').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')

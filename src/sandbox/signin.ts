@@ -1,11 +1,11 @@
 // SIGN-IN-WITH-X on the free routes: challenge, validation in the real library's order, single-use nonces.
 import { type Address, getAddress, type Hex, isAddress, isAddressEqual, recoverMessageAddress } from 'viem'
 import { encodeJson } from '../internal/base64.ts'
+import { randomHex } from '../internal/hex.ts'
 import { isRecord, own } from '../internal/json.ts'
 import { formatSignInMessage, type SignInMessage } from '../siwx/message.ts'
 import { agentIdentity } from './agentIdentity.ts'
 import { signInDeclaration } from './extensions.ts'
-import { toHexText } from './ids.ts'
 import { type Answer, crashed, type Incoming, json } from './messages.ts'
 import { mppHeader, verifyProof } from './mpp.ts'
 import { solana } from './offers.ts'
@@ -78,7 +78,7 @@ async function challenge(world: World, incoming: Incoming, description: string):
     uri: url.href,
     version: '1',
     ...evm,
-    nonce: toHexText(crypto.getRandomValues(new Uint8Array(16))),
+    nonce: randomHex(16),
     issuedAt: new Date(now).toISOString(),
     expirationTime: new Date(now + maxAgeMs).toISOString(),
     statement: 'Sign in to verify your wallet identity',

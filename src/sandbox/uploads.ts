@@ -1,10 +1,10 @@
 // Uploads: the paid ticket, the PUT of the bytes, and the signed-in confirmation.
 import { type Address, getAddress } from 'viem'
 import * as z from 'zod/mini'
+import { randomHex } from '../internal/hex.ts'
 import { mediaTypes } from '../internal/media-type.ts'
 import { assetHost } from './assets.ts'
 import { readBody } from './generate.ts'
-import { toHexText } from './ids.ts'
 import { type Answer, bodyText, failure, type Incoming, json } from './messages.ts'
 import type { Made, PaidRoute } from './pay.ts'
 import { priceOf } from './prices.ts'
@@ -63,7 +63,7 @@ function makeTicket(
   const now = world.settings.clock.now()
   const id = world.ids.uuid(now)
   const pathname = `uploads/${world.ids.uuid(now)}/${filename}`
-  const token = `vercel_blob_client_${toHexText(crypto.getRandomValues(new Uint8Array(24)))}`
+  const token = `vercel_blob_client_${randomHex(24)}`
   const expiresAt = now + tokenLifeMs
   world.uploads.set(id, { id, owner, filename, contentType, token, pathname, expiresAt, blobUrl: undefined })
   const target = `https://vercel.com/api/blob/?pathname=${encodeURIComponent(pathname)}`

@@ -2,6 +2,7 @@
 import type { Address, Hex } from 'viem'
 import { type ErrorCode, SignInError } from '../errors.ts'
 import { encodeJson } from '../internal/base64.ts'
+import { randomHex } from '../internal/hex.ts'
 import { isRecord, own, ownString } from '../internal/json.ts'
 import { showValue } from '../internal/text.ts'
 import { formatSignInMessage, type SignInMessage } from './message.ts'
@@ -32,21 +33,29 @@ const statement = 'Sign in to verify your wallet identity'
  * Saves a round trip where the server does not insist on its own nonce. Moves no money.
  */
 export async function createSignInProof(signer: ProofSigner, context: ProofContext): Promise<string> {
-  const origin = new URL(context.origin)
-  const nonce = [...crypto.getRandomValues(new Uint8Array(16))]
-    .map((byte) => byte.toString(16).padStart(2, '0'))
-    .join('')
   return encodeProof(signer, {
-    domain: origin.hostname,
+    domain: hostnameOf(context.origin),
     address: signer.address,
     statement,
-    uri: new URL(context.path, origin).href,
+    uri: uriOf(context),
     version: '1',
     chainId: 'eip155:8453',
-    nonce,
+    nonce: randomHex(16),
     issuedAt: new Date(context.now - backdateMs).toISOString(),
     expirationTime: new Date(context.now + lifeMs).toISOString(),
   })
+}
+
+/** A plain https origin. A proof is made for every look at a job, and parsing URLs would be a good part of the work. */
+const plainOrigin = /^https:\/\/((?:[a-z0-9-]+\.)+[a-z]+)$/
+
+function hostnameOf(origin: string): string {
+  return plainOrigin.exec(origin)?.[1] ?? new URL(origin).hostname
+}
+
+function uriOf({ origin, path }: ProofContext): string {
+  const isPlain = plainOrigin.test(origin) && /^(\/[\w-]+)+$/.test(path)
+  return isPlain ? origin + path : new URL(path, origin).href
 }
 
 /**

@@ -1,4 +1,5 @@
 // Keys as plain ASCII: injective, and a prefix stays a prefix, also for texts that are no well-formed Unicode.
+import { randomHex } from '../internal/hex.ts'
 
 /**
  * Each UTF-16 unit outside `plain` becomes `%xx` or `%uxxxx`, with small hex digits.
@@ -24,6 +25,5 @@ export function decodeKey(encoded: string): string {
 
 /** A version that no other write ever has, so that one from before a deletion is never taken for a new one. */
 export function uniqueVersion(): string {
-  const random = [...crypto.getRandomValues(new Uint8Array(12))]
-  return random.map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  return randomHex(12)
 }

@@ -1,6 +1,6 @@
 // Scheme `exact` on EVM (specs/schemes/exact/scheme_exact_evm.md): one EIP-3009 TransferWithAuthorization.
 import type { Address, Hex } from 'viem'
-import { toHex } from '../internal/address.ts'
+import { randomHex } from '../internal/hex.ts'
 import type { Asset } from './assets.ts'
 import { encodePaymentSignature } from './header.ts'
 import type { ExactOffer } from './offer.ts'
@@ -42,7 +42,7 @@ export function createAuthorization(offer: ExactOffer, from: Address, now: numbe
     value: offer.amount.toString(),
     validAfter: '0',
     validBefore: String(Math.floor(now / 1000) + offer.validitySeconds),
-    nonce: toHex(crypto.getRandomValues(new Uint8Array(32))),
+    nonce: `0x${randomHex(32)}`,
   }
 }
 

@@ -128,6 +128,7 @@ function checkValidity(seconds: number): number {
 
 function checkResource(challenge: PaymentRequired, allowed: readonly string[]): void {
   const url = challenge.resource?.url ?? ''
+  if (allowed.includes(url)) return
   const named = comparable(url)
   if (named !== undefined && allowed.some((one) => comparable(one) === named)) return
   throw refuse('resource_mismatch', 'is for another resource', url || 'none', allowed.join(' or '))

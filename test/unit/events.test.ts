@@ -10,12 +10,12 @@ describe('events', () => {
     events.on('payment.reserved', ({ usd }) => seen.push(`first ${usd}`))
     events.on('payment.reserved', ({ usd }) => seen.push(`second ${usd}`))
     events.on('payment.unknown', () => seen.push('other'))
-    events.emit('payment.reserved', payment())
+    events.emit('payment.reserved', payment)
     expect(seen).toEqual(['first 0.17', 'second 0.17'])
   })
 
   it('go nowhere without a listener', () => {
-    expect(() => createEvents().emit('payment.reserved', payment())).not.toThrow()
+    expect(() => createEvents().emit('payment.reserved', payment)).not.toThrow()
   })
 
   it('are not stopped by a listener that throws', () => {
@@ -25,7 +25,7 @@ describe('events', () => {
       throw new Error('broken listener')
     })
     events.on('payment.reserved', () => seen.push('still told'))
-    expect(() => events.emit('payment.reserved', payment())).not.toThrow()
+    expect(() => events.emit('payment.reserved', payment)).not.toThrow()
     expect(seen).toEqual(['still told'])
   })
 
@@ -37,7 +37,7 @@ describe('events', () => {
     events.on('payment.reserved', async () => {
       throw new Error('broken async listener')
     })
-    events.emit('payment.reserved', payment())
+    events.emit('payment.reserved', payment)
     await new Promise((resolve) => setImmediate(resolve))
     process.off('unhandledRejection', listen)
     expect(unhandled).toEqual([])
@@ -52,7 +52,7 @@ describe('events', () => {
       ;(payload as { usd: string }).usd = '0.00'
     })
     events.on('payment.reserved', ({ usd }) => seen.push(usd))
-    events.emit('payment.reserved', payment())
+    events.emit('payment.reserved', payment)
     expect(seen).toEqual(['frozen true', '0.17'])
   })
 
@@ -63,7 +63,7 @@ describe('events', () => {
     events.on('payment.reserved', () => seen.push('b'))
     off()
     off()
-    events.emit('payment.reserved', payment())
+    events.emit('payment.reserved', payment)
     expect(seen).toEqual(['b'])
   })
 
@@ -76,9 +76,9 @@ describe('events', () => {
       seen.push('first')
     })
     const offSecond = events.on('payment.reserved', () => seen.push('second'))
-    events.emit('payment.reserved', payment())
+    events.emit('payment.reserved', payment)
     expect(seen).toEqual(['first', 'second'])
-    events.emit('payment.reserved', payment())
+    events.emit('payment.reserved', payment)
     expect(seen).toEqual(['first', 'second', 'first', 'late'])
   })
 })
