@@ -17,6 +17,8 @@ export type Context = Omit<
   Config,
   'store' | 'limits' | 'fetch' | 'payWith' | 'concurrency' | 'reuseOffers'
 > & {
+  /** Host name of the origin: what the client's own sign-ins are for. */
+  readonly domain: string
   readonly payWith: readonly PaymentMethod[]
   readonly ledger: Ledger
   readonly http: Http
@@ -56,6 +58,7 @@ export function createContext(config: Config, events: Events): Context {
   })
   return Object.freeze({
     ...rest,
+    domain: new URL(origin).hostname,
     payWith,
     ledger: createLedger(createCells(store), { origin, payer: payer?.address }, limits),
     http,

@@ -5,7 +5,7 @@ import type { HttpAnswer, HttpRequest, HttpResult } from '../internal/http.ts'
 import { own, ownString, parseJson } from '../internal/json.ts'
 import type { Deadline } from '../internal/time.ts'
 import type { PaymentHeader, PaymentMethod } from '../payment/method.ts'
-import { answerSignInChallenge, createSignInProof, type ProofSigner } from '../siwx/proof.ts'
+import { answerSignInChallenge, type ProofSigner, signOwnProof } from '../siwx/proof.ts'
 import { noWallet } from '../wallet.ts'
 import { decodePaymentRequired } from '../x402/header.ts'
 import { challengeOf, jsonHeaders, saidBy, urlOf } from './service.ts'
@@ -56,7 +56,7 @@ export async function requestSignedIn(
   if (turn?.held) return unlessRefused(await sendNext([signInHeader, turn.held]), request.phase, turn)
   let unproven: HttpResult | undefined
   if (context.signIn.ownProofs && !(turn ? turn.challenged : context.wallet?.prompts)) {
-    const proof = await createSignInProof(signer, proofContext(context, request.path))
+    const proof = await signOwnProof(signer, ownProof(context, request.path))
     const result = await sendNext([signInHeader, proof])
     if (result.kind === 'failure' || result.status !== 402) return result
     context.signIn.ownProofs = false
@@ -124,6 +124,11 @@ function signerOf(context: Context, path: string, deadline: Deadline, turn: Turn
       return wallet.signMessage(message, deadline)
     },
   }
+}
+
+/** What a proof without a challenge says. Made for every look at a job, so nothing is parsed for it. */
+function ownProof({ origin, domain, clock }: Context, path: string) {
+  return { domain, uri: origin + path, now: clock.now() }
 }
 
 /** ISO 8601. */

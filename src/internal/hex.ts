@@ -1,10 +1,15 @@
 // Bytes as hexadecimal digits.
 
+const digits = '0123456789abcdef'
+
 /** Two small digits for each byte. */
 export function hexDigits(bytes: Uint8Array): string {
-  let digits = ''
-  for (const byte of bytes) digits += (byte < 16 ? '0' : '') + byte.toString(16)
-  return digits
+  let text = ''
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at] ?? 0
+    text += digits.charAt(byte >> 4) + digits.charAt(byte & 15)
+  }
+  return text
 }
 
 /** So many random bytes as digits. */

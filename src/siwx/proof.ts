@@ -33,29 +33,27 @@ const statement = 'Sign in to verify your wallet identity'
  * Saves a round trip where the server does not insist on its own nonce. Moves no money.
  */
 export async function createSignInProof(signer: ProofSigner, context: ProofContext): Promise<string> {
+  const origin = new URL(context.origin)
+  const uri = new URL(context.path, origin).href
+  return signOwnProof(signer, { domain: origin.hostname, uri, now: context.now })
+}
+
+/** Like {@link createSignInProof}, for a domain and a URI that are known to be the service's. */
+export function signOwnProof(
+  signer: ProofSigner,
+  { domain, uri, now }: { domain: string; uri: string; now: number },
+): Promise<string> {
   return encodeProof(signer, {
-    domain: hostnameOf(context.origin),
+    domain,
     address: signer.address,
     statement,
-    uri: uriOf(context),
+    uri,
     version: '1',
     chainId: 'eip155:8453',
     nonce: randomHex(16),
-    issuedAt: new Date(context.now - backdateMs).toISOString(),
-    expirationTime: new Date(context.now + lifeMs).toISOString(),
+    issuedAt: new Date(now - backdateMs).toISOString(),
+    expirationTime: new Date(now + lifeMs).toISOString(),
   })
-}
-
-/** A plain https origin. A proof is made for every look at a job, and parsing URLs would be a good part of the work. */
-const plainOrigin = /^https:\/\/((?:[a-z0-9-]+\.)+[a-z]+)$/
-
-function hostnameOf(origin: string): string {
-  return plainOrigin.exec(origin)?.[1] ?? new URL(origin).hostname
-}
-
-function uriOf({ origin, path }: ProofContext): string {
-  const isPlain = plainOrigin.test(origin) && /^(\/[\w-]+)+$/.test(path)
-  return isPlain ? origin + path : new URL(path, origin).href
 }
 
 /**
