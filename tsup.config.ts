@@ -43,12 +43,15 @@ const loadByRequire: NonNullable<Options['esbuildPlugins']>[number] = {
 const common: Options = { target: 'es2022', sourcemap: false, silent: true }
 const types = process.env.NO_TYPES === undefined
 
+/** The files that stand for zod. In the build they hold what they need of it: loading all of it takes MBs of memory. */
+const zodFiles = { 'internal/zod': 'src/internal/zod.ts', 'sandbox/zod': 'src/sandbox/zod.ts' }
+
 // biome-ignore lint/style/noDefaultExport: tsup reads the default export
 export default defineConfig([
   {
     ...common,
     // One file per module: bundlers then drop the schemas of operations that are not used.
-    entry: ['src/**/*.ts', '!src/mpp/load-cjs.ts'],
+    entry: ['src/**/*.ts', '!src/mpp/load-cjs.ts', ...Object.values(zodFiles).map((file) => `!${file}`)],
     format: ['esm'],
     bundle: false,
     outDir: 'dist',
@@ -57,12 +60,24 @@ export default defineConfig([
   },
   {
     ...common,
+    entry: zodFiles,
+    format: ['esm'],
+    outDir: 'dist',
+    // Both share one copy.
+    splitting: true,
+    noExternal: ['zod'],
+    esbuildOptions: (options) => {
+      options.chunkNames = 'internal/zod-[hash]'
+    },
+  },
+  {
+    ...common,
     // CommonJS must be bundled, with ky inside: ky is ESM only.
     entry: entries,
     format: ['cjs'],
     outDir: 'dist/cjs',
     splitting: true,
-    noExternal: ['ky'],
+    noExternal: ['ky', 'zod'],
     esbuildPlugins: [loadByRequire],
     dts: types && { entry: entries },
   },

@@ -1,5 +1,5 @@
 // Arrow 1.1: pictures into SVG.
-import * as z from 'zod/mini'
+import * as z from '../internal/zod.ts'
 import { flag, integer, number } from './fields.ts'
 import { mediaUrl } from './media.ts'
 import { type Operation, strictObject, svgJob } from './operation.ts'

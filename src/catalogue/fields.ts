@@ -1,5 +1,5 @@
 // Field schemas that several models share.
-import * as z from 'zod/mini'
+import * as z from '../internal/zod.ts'
 
 /** Text that is not empty. */
 export function text(maxLength?: number) {

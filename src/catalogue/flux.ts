@@ -1,5 +1,5 @@
 // FLUX.2: pictures from text, and edits of pictures.
-import * as z from 'zod/mini'
+import * as z from '../internal/zod.ts'
 import { flag, integer, text } from './fields.ts'
 import { mediaUrls } from './media.ts'
 import { imageJob, type Operation, strictObject } from './operation.ts'

@@ -1,5 +1,5 @@
 // GPT Image: pictures from text, and edits of pictures.
-import * as z from 'zod/mini'
+import * as z from '../internal/zod.ts'
 import { number, text } from './fields.ts'
 import { mediaUrls } from './media.ts'
 import { imageJob, type Operation, strictObject } from './operation.ts'

@@ -1,5 +1,5 @@
 // Grok: pictures from text, edits of pictures, and videos from text or a picture.
-import * as z from 'zod/mini'
+import * as z from '../internal/zod.ts'
 import { text } from './fields.ts'
 import { mediaUrl, mediaUrls } from './media.ts'
 import { imageJob, type Operation, strictObject, videoJob } from './operation.ts'

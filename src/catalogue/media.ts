@@ -1,5 +1,5 @@
 // Fields that take media (images, videos, audio): an https URL that the service fetches, or bytes that are uploaded.
-import * as z from 'zod/mini'
+import * as z from '../internal/zod.ts'
 import type { InputSchema } from './operation.ts'
 
 function url() {

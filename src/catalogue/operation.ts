@@ -1,5 +1,5 @@
 // What the catalogue knows of one operation: input schema, list price, and how long its jobs take.
-import * as z from 'zod/mini'
+import * as z from '../internal/zod.ts'
 import type { AssetKind } from '../types.ts'
 import type { Price } from './price.ts'
 

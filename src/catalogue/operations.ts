@@ -1,5 +1,5 @@
 // The registry of operations, and the types that follow from it.
-import type * as z from 'zod/mini'
+import type * as z from '../internal/zod.ts'
 import type { AssetKind, Output, Receipt } from '../types.ts'
 import { arrowOperations } from './arrow.ts'
 import { fluxOperations } from './flux.ts'

@@ -1,5 +1,5 @@
 // Seedance 2, in quality and fast: videos with sound from text, from frames, or guided by references.
-import * as z from 'zod/mini'
+import * as z from '../internal/zod.ts'
 import { text } from './fields.ts'
 import { httpsUrl, mediaUrls, optionalMediaUrls } from './media.ts'
 import { type Operation, strictObject, videoJob } from './operation.ts'

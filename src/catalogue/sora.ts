@@ -1,5 +1,5 @@
 // Sora 2: videos from text, or after a picture.
-import * as z from 'zod/mini'
+import * as z from '../internal/zod.ts'
 import { flag, text } from './fields.ts'
 import { mediaUrl } from './media.ts'
 import { type Operation, strictObject, videoJob } from './operation.ts'

@@ -1,8 +1,9 @@
 // Checks an operation's input locally, with every field's problem and its allowed values in one error.
-import type * as z from 'zod/mini'
+
 import { type InputIssue, InvalidInputError } from '../errors.ts'
 import { isRecord } from '../internal/json.ts'
 import { safeText } from '../internal/text.ts'
+import type * as z from '../internal/zod.ts'
 import type { InputSchema } from './operation.ts'
 import { findOperation } from './operations.ts'
 

@@ -1,5 +1,5 @@
 // Veo 3.1, in quality and fast: videos from text, from frames, or in the manner of reference pictures.
-import * as z from 'zod/mini'
+import * as z from '../internal/zod.ts'
 import { text } from './fields.ts'
 import { mediaUrl, optionalMediaUrls } from './media.ts'
 import { type Operation, strictObject, videoJob } from './operation.ts'

@@ -1,5 +1,5 @@
 // Wan 2.6: videos from text or a picture, with a voice or music if given.
-import * as z from 'zod/mini'
+import * as z from '../internal/zod.ts'
 import { flag, text } from './fields.ts'
 import { mediaUrl } from './media.ts'
 import { type Operation, strictObject, videoJob } from './operation.ts'

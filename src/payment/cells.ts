@@ -1,9 +1,10 @@
 // Typed, validated access to a store: a failing store becomes a typed error before any money moves.
-import type { ZodMiniType, z } from 'zod/mini'
+
 import { isStableStudioError, StoreError } from '../errors.ts'
 import { harmlessCause } from '../internal/cause.ts'
 import { sameJson } from '../internal/json.ts'
 import { sleep, within } from '../internal/time.ts'
+import type * as z from '../internal/zod.ts'
 import type { Json } from '../types.ts'
 import { parseRecord } from './records.ts'
 import type { PaymentStore } from './store.ts'
@@ -11,16 +12,16 @@ import type { PaymentStore } from './store.ts'
 export type Cell<value> = { value: value; version: string }
 
 export type Cells = {
-  read<schema extends ZodMiniType>(key: string, schema: schema): Promise<Cell<z.infer<schema>> | undefined>
+  read<schema extends z.ZodMiniType>(key: string, schema: schema): Promise<Cell<z.infer<schema>> | undefined>
   /** The version of a record while it is one of these; `undefined` when it is another or gone. */
-  versionOf(key: string, schema: ZodMiniType, candidates: readonly object[]): Promise<string | undefined>
+  versionOf(key: string, schema: z.ZodMiniType, candidates: readonly object[]): Promise<string | undefined>
   write(key: string, value: object, expected: string | undefined): Promise<boolean>
   keys(prefix: string): AsyncIterable<string>
   /**
    * Changes a record until no one else changed it meanwhile. `change` may be called several times and may throw.
    * Calls on one key run one after the other in this process, so they do not fight each other.
    */
-  update<schema extends ZodMiniType>(
+  update<schema extends z.ZodMiniType>(
     key: string,
     schema: schema,
     change: (value: z.infer<schema> | undefined) => z.infer<schema> | undefined,
@@ -49,7 +50,11 @@ export function createCells(store: PaymentStore): Cells {
   const write: Cells['write'] = (key, value, expected) =>
     guarded('write', () => store.set(key, value as Json, expected))
 
-  async function compete(key: string, schema: ZodMiniType, change: (value: never) => unknown): Promise<void> {
+  async function compete(
+    key: string,
+    schema: z.ZodMiniType,
+    change: (value: never) => unknown,
+  ): Promise<void> {
     for (let conflicts = 0; conflicts < maxConflicts; conflicts += 1) {
       const cell = await read(key, schema)
       const next = change(cell?.value as never)

@@ -1,6 +1,7 @@
 // What the ledger writes: one record for each attempt, one for all spending. Reading a corrupt record fails closed.
-import * as z from 'zod/mini'
+
 import { StoreError } from '../errors.ts'
+import * as z from '../internal/zod.ts'
 import type { Attempt, Json, Receipt } from '../types.ts'
 
 const atomic = z.string().check(z.regex(/^\d+$/))

@@ -1,9 +1,10 @@
 // What the real library puts into a challenge's extensions beside the terms themselves: schemas, for whoever reads them.
-import * as z from 'zod/mini'
+import type * as z from '../internal/zod.ts'
+import { toJSONSchema } from './zod.ts'
 
 /** Discovery: the body's schema in JSON, inside the form that facilitators catalogue. */
 export function bazaar(schema: z.core.$ZodType): Record<string, unknown> {
-  const body = z.toJSONSchema(schema, { target: 'draft-2020-12', unrepresentable: 'any' })
+  const body = toJSONSchema(schema, { target: 'draft-2020-12', unrepresentable: 'any' })
   const input = {
     type: 'object',
     properties: {

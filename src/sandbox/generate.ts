@@ -1,6 +1,5 @@
 // The paid generate routes: reading a body by the catalogue, and making the job.
 import { getAddress } from 'viem'
-import { en } from 'zod/locales'
 import type { Operation } from '../catalogue/operation.ts'
 import { findOperation } from '../catalogue/operations.ts'
 import type { JobRecord } from './jobs.ts'
@@ -8,6 +7,7 @@ import { addJobAssets } from './outputs.ts'
 import type { Made, PaidRoute, Read } from './pay.ts'
 import { ceilingOf, priceOf } from './prices.ts'
 import type { World } from './world.ts'
+import { en } from './zod.ts'
 
 /** Prompts with this word fail as the upstream's moderation would have them fail. */
 const moderated = 'moderated-content'

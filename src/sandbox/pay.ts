@@ -1,7 +1,8 @@
 // A paid route, in the order of the real library: body → challenge → verify → handler → settle.
-import type * as z from 'zod/mini'
+
 import { encodeJson } from '../internal/base64.ts'
 import { sleep } from '../internal/time.ts'
+import type * as z from '../internal/zod.ts'
 import { type Answer, bodyText, crashed, failure, type Incoming, json } from './messages.ts'
 import { mppHeader } from './mpp.ts'
 import { createOffers, rejected, unpaid } from './offers.ts'

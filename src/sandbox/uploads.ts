@@ -1,8 +1,8 @@
 // Uploads: the paid ticket, the PUT of the bytes, and the signed-in confirmation.
 import { type Address, getAddress } from 'viem'
-import * as z from 'zod/mini'
 import { randomHex } from '../internal/hex.ts'
 import { mediaTypes } from '../internal/media-type.ts'
+import * as z from '../internal/zod.ts'
 import { assetHost } from './assets.ts'
 import { readBody } from './generate.ts'
 import { type Answer, bodyText, failure, type Incoming, json } from './messages.ts'

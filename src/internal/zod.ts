@@ -1,0 +1,25 @@
+// What this package needs of zod, and all that is loaded of it: the build puts just this part into one file, because
+// the whole of `zod/mini` is dozens of files and several MB of memory. The only file that knows zod.
+export type { core, infer, input, ZodMiniObject, ZodMiniType } from 'zod/mini'
+export {
+  _default,
+  array,
+  boolean,
+  enum,
+  int,
+  literal,
+  maximum,
+  maxLength,
+  minimum,
+  minLength,
+  number,
+  object,
+  optional,
+  record,
+  refine,
+  regex,
+  strictObject,
+  string,
+  tuple,
+  url,
+} from 'zod/mini'
