@@ -58,6 +58,9 @@ export type Call = {
   maxPrice: bigint | undefined
   idempotencyKey: string | undefined
   promptBudget: number | undefined
+  /** ms that a job of this operation typically takes. */
+  expectedMs: number
+  onProgress: WaitOptions['onProgress']
   report(progress: Report): void
 }
 
@@ -82,31 +85,29 @@ export function startCall(operation: string, options: RunOptions | undefined, na
       hint: 'Nothing was sent and nothing was paid.',
     })
   }
-  const startedAt = Date.now()
-  const expectedMs = timingOf(operation).typicalSeconds * 1000
+  const { typicalSeconds, deadlineSeconds } = timingOf(operation)
   return {
-    startedAt,
-    deadline: createDeadline(given.timeout ?? timingOf(operation).deadlineSeconds * 1000, given.signal),
+    startedAt: Date.now(),
+    expectedMs: typicalSeconds * 1000,
+    deadline: createDeadline(given.timeout ?? deadlineSeconds * 1000, given.signal),
     maxPrice: given.maxPrice === undefined ? undefined : parseUsd(given.maxPrice),
     idempotencyKey: given.idempotencyKey,
     promptBudget: given.promptBudget,
-    report: (progress) => report(given.onProgress, progress, startedAt, expectedMs),
+    onProgress: given.onProgress,
+    report,
   }
 }
 
-function report(
-  listener: WaitOptions['onProgress'],
-  { nextPollInMs, ...progress }: Report,
-  startedAt: number,
-  expectedMs: number,
-): void {
-  if (!listener) return
+/** Shared by all calls: what a waiting call keeps is kept a thousand times. */
+function report(this: Call, { nextPollInMs, ...progress }: Report): void {
+  const { onProgress, expectedMs, startedAt } = this
+  if (!onProgress) return
   const now = Date.now()
   const elapsedMs = now - startedAt
   const nextPollAt =
     nextPollInMs === undefined ? {} : { nextPollAt: new Date(now + nextPollInMs).toISOString() }
   try {
-    const returned: unknown = listener({ ...progress, ...nextPollAt, expectedMs, elapsedMs })
+    const returned: unknown = onProgress({ ...progress, ...nextPollAt, expectedMs, elapsedMs })
     Promise.resolve(returned).catch(() => {})
   } catch {
     // A listener never disturbs a payment.

@@ -20,9 +20,9 @@ export type SignedInRequest = {
 /** What someone who asks again and again keeps between two requests. */
 export type Turn = {
   /** Awaited before each request. */
-  ready(): Promise<void>
+  untilFree(): Promise<void>
   /** Told when a request leaves. */
-  sent(): void
+  noteSent(): void
   /** Signed by a person, and perhaps not seen by the service yet: it is sent again before they are asked again. */
   held?: string | undefined
   /** How many proofs the wallet has made. */
@@ -48,7 +48,7 @@ export async function requestSignedIn(
 ): Promise<HttpResult> {
   const prover = context.wallet ? undefined : context.payWith.find(({ prove }) => prove)
   const sendNext = async (proof?: PaymentHeader) => {
-    await turn?.ready()
+    await turn?.untilFree()
     return send(context, request, deadline, proof, turn)
   }
   if (prover) return requestProven(context, request, deadline, { method: prover, sendNext, turn })
@@ -153,7 +153,7 @@ function send(
     headers: { ...jsonHeaders, ...(proof && { [proof[0]]: proof[1] }) },
     timeoutMs: Math.max(1, Math.min(context.timeouts.poll, deadline.left())),
     signal: deadline.signal,
-    onSend: turn?.sent,
+    onSend: turn && (() => turn.noteSent()),
   }
   return context.read(request.body === undefined ? http : { ...http, body: request.body })
 }

@@ -21,8 +21,8 @@ import { type Target, throwIfEnded } from './wait-errors.ts'
 
 type Seen = { status: string; progress: number | undefined; elapsedMs: number }
 
-/** One wait's state. Plain data: thousands may be kept at once. */
-export type Watch = {
+/** One wait's state. Plain data, since thousands may be kept at once. */
+export type Watch = Turn & {
   readonly context: Context
   readonly target: Target
   readonly call: Call
@@ -38,7 +38,6 @@ export type Watch = {
   retryAt: number
   last: Seen | undefined
   sent: Sent
-  readonly turn: Turn
 }
 
 /** What a look may take at the end of a call that ends before it would be due; a person needs longer. */
@@ -49,7 +48,7 @@ const toleratedMisses = 5
 
 export function createWatch(context: Context, target: Target, call: Call): Watch {
   const pace = paceOf(context.history, target.operation ?? '')
-  const watch: Watch = {
+  return {
     context,
     target,
     call,
@@ -61,18 +60,13 @@ export function createWatch(context: Context, target: Target, call: Call): Watch
     retryAt: 0,
     last: undefined,
     sent: nothingSent,
-    turn: {
-      proofs: 0,
-      announced: false,
-      challenged: prompts(context) && takesChallenges(pace),
-      held: undefined,
-      ready: () => untilFree(watch),
-      sent: () => {
-        watch.sent = [watch.sent[1], Date.now()]
-      },
-    },
+    proofs: 0,
+    announced: false,
+    challenged: prompts(context) && takesChallenges(pace),
+    held: undefined,
+    untilFree,
+    noteSent,
   }
-  return watch
 }
 
 /** Waits for as long as it should before the next look, or until the call is aborted. */
@@ -88,9 +82,10 @@ export function pause(watch: Watch): Promise<void> {
   return asks(watch) ? pauseForPerson(watch, ms) : rest(ms, call.deadline)
 }
 
-async function pauseForPerson({ context, target, call, turn }: Watch, ms: number): Promise<void> {
-  if (!turn.announced) {
-    turn.announced = true
+async function pauseForPerson(watch: Watch, ms: number): Promise<void> {
+  const { context, target, call } = watch
+  if (!watch.announced) {
+    watch.announced = true
     const at = new Date(Date.now() + ms).toISOString()
     context.events.emit('signin.needed', () => ({ path: jobPath(target.id), prompts: true, at }))
   }
@@ -101,9 +96,9 @@ async function pauseForPerson({ context, target, call, turn }: Watch, ms: number
 
 /** Looks at the job once. */
 export function look(watch: Watch): Promise<HttpResult> {
-  const { context, target, call, turn } = watch
+  const { context, target, call } = watch
   watch.looks += 1
-  return fetchJob(context, target.id, call.deadline, turn)
+  return fetchJob(context, target.id, call.deadline, watch)
 }
 
 /** The look showed the job. */
@@ -128,7 +123,7 @@ export function missed(watch: Watch): boolean {
 
 function answered(watch: Watch): void {
   watch.failures = 0
-  watch.turn.held = undefined
+  watch.held = undefined
 }
 
 /** The look got no answer that says anything of the job. */
@@ -152,18 +147,23 @@ function prompts({ payer }: Context): boolean {
 }
 
 /** Whether the next look asks a person: a proof that they signed already is sent without. */
-function asks({ context, turn }: Watch): boolean {
-  return prompts(context) && turn.held === undefined
+function asks({ context, held }: Watch): boolean {
+  return prompts(context) && held === undefined
 }
 
-async function untilFree({ pace, sent, target, call }: Watch): Promise<void> {
+async function untilFree(this: Watch): Promise<void> {
+  const { pace, sent, target, call } = this
   const ms = freeIn(pace, sent, Date.now())
   if (ms > 0) await rest(ms, call.deadline)
   throwIfEnded(target, call)
 }
 
-function rest(ms: number, { left, signal }: Deadline): Promise<void> {
-  return nap(Math.min(ms, left()), signal)
+function noteSent(this: Watch): void {
+  this.sent = [this.sent[1], Date.now()]
+}
+
+function rest(ms: number, deadline: Deadline): Promise<void> {
+  return nap(Math.min(ms, deadline.left()), deadline.signal)
 }
 
 /** A call that ends before a look would be due looks once all the same; not while it is asked for patience. */
@@ -177,12 +177,12 @@ function pauseFor(watch: Watch, now: number): number {
   return prompts(context) && lastPause > pace.typicalMs / 2 ? lastPause : ms
 }
 
-function pauseNow({ context, target, budget, turn, ...state }: Watch, now: number): number {
-  const { pace, sent, looks, failures, retryAt, last } = state
+function pauseNow(watch: Watch, now: number): number {
+  const { context, target, budget, pace, sent, looks, proofs, failures, retryAt, last } = watch
   const elapsedMs = now - target.createdAt
   if (failures > 0) return Math.max(retryAt - now, freeIn(pace, sent, now))
   if (prompts(context)) {
-    return nextPromptIn(pace, { proofs: turn.proofs, budget, progress: last?.progress }, elapsedMs)
+    return nextPromptIn(pace, { proofs, budget, progress: last?.progress }, elapsedMs)
   }
   // Of a bare id nothing is known: look at once.
   if (looks === 0 && target.operation === undefined) return 0

@@ -81,13 +81,20 @@ export type Deadline = {
   signal: AbortSignal | undefined
 }
 
+/** Its methods are shared: there is a deadline for each of thousands of waiting calls. */
 export function createDeadline(ms: number, signal: AbortSignal | undefined): Deadline {
-  const end = Date.now() + ms
-  return {
-    left: () => Math.max(0, end - Date.now()),
-    passed: () => Date.now() >= end,
-    signal,
-  }
+  const deadline: Ending = { end: Date.now() + ms, signal, left, passed }
+  return deadline
+}
+
+type Ending = Deadline & { readonly end: number }
+
+function left(this: Ending): number {
+  return Math.max(0, this.end - Date.now())
+}
+
+function passed(this: Ending): boolean {
+  return Date.now() >= this.end
 }
 
 /**

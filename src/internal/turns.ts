@@ -13,8 +13,9 @@ export function createTurns(atOnce: number): Turns {
   const waiting = new Set<() => void>()
   let free = atOnce
 
-  const wait = ({ left, signal }: Pick<Deadline, 'left' | 'signal'>) =>
+  const wait = (deadline: Pick<Deadline, 'left' | 'signal'>) =>
     new Promise<boolean>((resolve) => {
+      const { signal } = deadline
       if (signal?.aborted) return resolve(false)
       const done = (mine: boolean) => {
         clearTimeout(timer)
@@ -24,7 +25,7 @@ export function createTurns(atOnce: number): Turns {
       }
       const start = () => done(true)
       const giveUp = () => done(false)
-      const timer = setTimeout(giveUp, left())
+      const timer = setTimeout(giveUp, deadline.left())
       signal?.addEventListener('abort', giveUp, { once: true })
       waiting.add(start)
     })
