@@ -219,6 +219,25 @@ describe('recover()', () => {
     expect(sandbox.settlements()).toHaveLength(1)
   })
 
+  it('does not take a job for its own when nothing tells its input', async () => {
+    const store = memoryStore()
+    const { studio, sandbox } = createStudio({ store })
+    sandbox.faults.add({ step: 'pay', kind: 'reset-after' })
+    sandbox.faults.add({ step: 'list', kind: 'status', times: 9 })
+    await played(failure(studio.submit(operation, input, { timeout: 3_000 })))
+    sandbox.faults.clear()
+    for await (const key of store.keys('attempt/')) {
+      const { value, version } = (await store.get(key)) ?? {}
+      const { request, ...rest } = value as Record<string, Json>
+      expect(request).toBeDefined()
+      // The request says what was asked for, so no hashes have to.
+      expect(rest.inputHashes).toBeUndefined()
+      await store.set(key, rest, version)
+    }
+    expect(await played(studio.recover())).toMatchObject([{ outcome: 'still-open' }])
+    for await (const key of store.keys('job/')) expect.fail(`${key} was bound`)
+  })
+
   it('without kept requests finds the job by hashes of the input, and never replays', async () => {
     const store = memoryStore()
     const { studio, sandbox } = createStudio({ store, keepRequests: false })

@@ -225,6 +225,18 @@ describe('bad answers to a look', () => {
     expect(service.seen[0]?.at).toBeLessThan(60_000)
   })
 
+  it.each(['86400', '99999999999999', '9'.repeat(300)])(
+    'tells a listener when it will look next, whatever Retry-After says (%s)',
+    async (header) => {
+      const { studio, job } = waiting({ tookMs: 5_000, bend: () => json(503, { 'retry-after': header }) })
+      const told: number[] = []
+      const onProgress = ({ nextPollAt = '' }) => told.push(Date.parse(nextPollAt))
+      const error = await played(failure(studio.wait(job, { onProgress })))
+      expect(error).toBeInstanceOf(JobTimeoutError)
+      expect(told.every((time) => Number.isFinite(time))).toBe(true)
+    },
+  )
+
   it('does not outlast its deadline for a Retry-After of a day, and ends with the job', async () => {
     const { studio, job, seen } = waiting({
       tookMs: 5_000,

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createEvents } from '../../src/events.ts'
 
 const payment = () => ({ attemptId: 'att_1', operation: 'gpt-image-1/generate', usd: '0.17' })
@@ -15,7 +15,13 @@ describe('events', () => {
   })
 
   it('go nowhere without a listener', () => {
-    expect(() => createEvents().emit('payment.reserved', payment)).not.toThrow()
+    const events = createEvents()
+    const make = vi.fn(payment)
+    events.emit('payment.reserved', make)
+    events.on('payment.reserved', () => {})()
+    events.emit('payment.reserved', make)
+    // What no one hears is not even put together.
+    expect(make).not.toHaveBeenCalled()
   })
 
   it('are not stopped by a listener that throws', () => {

@@ -14,7 +14,7 @@ const receipt = {
 }
 
 beforeEach(() => {
-  vi.useFakeTimers({ now, toFake: ['Date'] })
+  vi.useFakeTimers({ now, toFake: ['Date', 'setTimeout', 'clearTimeout'] })
 })
 afterEach(() => {
   vi.useRealTimers()
@@ -47,11 +47,24 @@ function outputOf(
   return { requests, output: createOutput(context, job, { url: change.url ?? url, video: false }) }
 }
 
+/** Moves the clock until it has settled: between two tries of a download there is a pause. */
+async function played<value>(promise: Promise<value>): Promise<value> {
+  let settled = false
+  const done = () => {
+    settled = true
+  }
+  promise.then(done, done)
+  for (let turns = 0; turns < 1_000 && !settled; turns += 1) {
+    await new Promise((resolve) => setImmediate(resolve))
+    // Loading ky needs no clock, and must not be outrun by it.
+    if (turns > 20) await vi.advanceTimersByTimeAsync(50)
+  }
+  return promise
+}
+
 async function refusal(output: Output): Promise<OutputError> {
-  const errors = await Promise.all([
-    output.blob().catch((e: unknown) => e),
-    output.bytes().catch((e: unknown) => e),
-  ])
+  const both = [output.blob().catch((e: unknown) => e), output.bytes().catch((e: unknown) => e)]
+  const errors = await played(Promise.all(both))
   for (const error of errors) {
     if (!(error instanceof OutputError)) throw error
     expect(error).toMatchObject({ phase: 'output', payment: 'settled', safeToRetry: true })
@@ -191,6 +204,58 @@ describe('a download that fails', () => {
     const error = await refusal(output)
     expect(error.code).toBe('output_failed')
     expect(error.hint).toContain('again')
+  })
+
+  it.each<[string, () => Response]>([
+    ['500', () => new Response('oops', { status: 500 })],
+    ['503 with Retry-After', () => new Response('', { status: 503, headers: { 'retry-after': '7' } })],
+    ['429', () => new Response('', { status: 429 })],
+    [
+      'a broken connection',
+      () => {
+        throw new TypeError('fetch failed')
+      },
+    ],
+  ])('once or twice by %s is tried again: an asset is gone soon', async (_name, failing) => {
+    for (const failures of [1, 2]) {
+      let left = failures
+      const { output, requests } = outputOf(() => {
+        left -= 1
+        return left >= 0 ? failing() : new Response(png)
+      })
+      expect(await played(output.bytes())).toEqual(png)
+      expect(requests.map((request) => request.url)).toEqual(Array(failures + 1).fill(url))
+    }
+  })
+
+  it('for the third time is given up', async () => {
+    const { output, requests } = outputOf(() => new Response('oops', { status: 503 }))
+    await expect(played(output.bytes())).rejects.toMatchObject({ code: 'output_failed' })
+    expect(requests).toHaveLength(3)
+  })
+
+  it('by a status that will not change is not tried again', async () => {
+    for (const status of [400, 403, 404, 410, 307]) {
+      const { output, requests } = outputOf(() => new Response(null, { status }))
+      await expect(played(output.bytes())).rejects.toBeInstanceOf(OutputError)
+      expect(requests).toHaveLength(1)
+    }
+  })
+
+  it('is not tried again when its time is over or its caller has aborted', async () => {
+    const { output, requests } = outputOf(() => new Response('', { status: 503 }))
+    await expect(played(output.bytes({ timeout: 100 }))).rejects.toMatchObject({ code: 'output_failed' })
+    expect(requests).toHaveLength(1)
+    const stop = new AbortController()
+    const stopped = outputOf(() => {
+      stop.abort('enough')
+      return new Response('', { status: 503 })
+    })
+    await expect(played(stopped.output.bytes({ signal: stop.signal }))).rejects.toMatchObject({
+      code: 'aborted',
+    })
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(stopped.requests).toHaveLength(1)
   })
 
   it('because it is too large is not read', async () => {

@@ -306,6 +306,19 @@ describe('a wallet that never answers', () => {
     expect(await recoverMessageAddress({ message, signature: await signature })).toBe(account.address)
   })
 
+  it('is not asked any more when the call was aborted before, of whatever kind it is', async () => {
+    const asked = vi.fn()
+    const spied = { ...account, signTypedData: asked, signMessage: asked }
+    const { calls, wallet } = clientWith({})
+    const patience = { signal: AbortSignal.abort('before'), left: () => 60_000 }
+    for (const one of [toWallet(spied) as Wallet, wallet]) {
+      await expect(one.signTypedData(data, patience)).rejects.toBe('before')
+      await expect(one.signMessage(message, patience)).rejects.toBe('before')
+    }
+    expect(asked).not.toHaveBeenCalled()
+    expect(calls.filter((method) => /sign/i.test(method))).toEqual([])
+  })
+
   it('is given up at once when the call is aborted', async () => {
     const stop = new AbortController()
     const { calls, wallet } = clientWith({ answer: never('eth_signTypedData_v4') })

@@ -83,6 +83,22 @@ describe('an answer', () => {
     },
   )
 
+  it.each(['GET', 'PUT', 'DELETE'] as const)(
+    'to a %s is the only one, too: a proof counts once, a file is paid once',
+    async (method) => {
+      const { url, requests } = await serve((request, response) => {
+        if (requests.length === 1) response.writeHead(503, { 'retry-after': '0' }).end('oops')
+        else request.socket.resetAndDestroy()
+      })
+      const headers = { 'sign-in-with-x': secret }
+      const http = createHttp(undefined, () => {})
+      const result = await http({ method, url, headers, timeoutMs: 10_000 })
+      expect(result).toMatchObject({ kind: 'answer', status: 503 })
+      expect(await http({ method, url, headers, timeoutMs: 10_000 })).toMatchObject({ reason: 'network' })
+      expect(requests).toHaveLength(2)
+    },
+  )
+
   it('that is empty, or no JSON, or too deep, has no JSON', async () => {
     const bodies = ['', '<html>', '['.repeat(1000) + ']'.repeat(1000)]
     const { url } = await serve((_request, response) => response.end(bodies.shift()))
@@ -195,6 +211,15 @@ describe('no answer', () => {
     expect(result.status).toBeUndefined()
   })
 
+  it('is no longer waited for by the connection either', async () => {
+    for (const ends of [() => ({ timeoutMs: 50 }), () => ({ signal: AbortSignal.timeout(50) })]) {
+      const closed = new Promise((resolve) => {
+        void serve((request) => request.socket.once('close', resolve)).then(({ url }) => send(url, ends()))
+      })
+      await closed
+    }
+  })
+
   it('to its end in time is a timeout that knows the status', async () => {
     const { url } = await serve((_request, response) => {
       response.writeHead(200)
@@ -251,11 +276,13 @@ describe('a custom fetch', () => {
     expect(failed(await waiting).reason).toBe('aborted')
   })
 
-  it('whose body never ends cannot hold up a timeout', async () => {
+  it('whose body never ends cannot hold up a timeout, and is let go', async () => {
+    const cancel = vi.fn()
     const endless: typeof fetch = async () =>
-      new Response(new ReadableStream({ pull: () => new Promise(() => {}) }))
+      new Response(new ReadableStream({ pull: () => new Promise(() => {}), cancel }))
     const result = failed(await send('https://stablestudio.dev/', { timeoutMs: 20 }, endless))
     expect(result).toMatchObject({ reason: 'timeout', status: 200 })
+    expect(cancel).toHaveBeenCalledOnce()
   })
 
   it('that throws or rejects is a network failure without the request', async () => {

@@ -31,6 +31,11 @@ describe('parseJson', () => {
     }
   })
 
+  it('reads flat values however many there are, and brackets inside of texts', () => {
+    expect(parseJson(`[${Array(100).fill('{"a":[]}').join(',')}]`)).toHaveLength(100)
+    expect(parseJson(JSON.stringify(nested(100)))).toBe(nested(100))
+  })
+
   it('refuses nesting deeper than any stack without overflowing it', () => {
     expect(parseJson(nested(500_000))).toBeUndefined()
   })
@@ -104,6 +109,11 @@ describe('canonicalJson', () => {
     expect(sameJson({ ab: 1 }, { a: { b: 1 } })).toBe(false)
     expect(sameJson([], {})).toBe(false)
     expect(sameJson(JSON.parse('{"__proto__":1}'), {})).toBe(false)
+    expect(sameJson({ a: 1 }, { b: 1 })).toBe(false)
+    expect(sameJson({ a: undefined, b: 1 }, { b: 1 })).toBe(true)
+    expect(sameJson({ a: undefined, b: 1 }, { a: 2, b: 1 })).toBe(false)
+    expect(sameJson({ a: undefined, b: 1 }, { a: undefined, c: 1 })).toBe(false)
+    expect(sameJson(null, {})).toBe(false)
   })
 
   it('sorts by code units, not by locale', () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createDeadline, createServiceClock, sleep, within } from '../../../src/internal/time.ts'
+import { createDeadline, createServiceClock, nap, sleep, within } from '../../../src/internal/time.ts'
 
 const start = Date.parse('2026-11-22T12:00:00.000Z')
 const minutes = 60_000
@@ -48,6 +48,23 @@ describe('sleep', () => {
   })
 })
 
+describe('nap', () => {
+  it('ends with the time or with the signal, and never rejects', async () => {
+    const done = vi.fn()
+    const sleeping = nap(1000, undefined).then(done)
+    await vi.advanceTimersByTimeAsync(999)
+    expect(done).not.toHaveBeenCalled()
+    await vi.advanceTimersByTimeAsync(1)
+    await sleeping
+    const stop = new AbortController()
+    const stopped = nap(1000, stop.signal)
+    stop.abort('enough')
+    await stopped
+    await nap(1000, stop.signal)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
 describe('within', () => {
   const late = () => new Error('late')
 
@@ -55,6 +72,16 @@ describe('within', () => {
     await expect(within(Promise.resolve(7), 1000, undefined, late)).resolves.toBe(7)
     await expect(within(Promise.reject('no'), 1000, undefined, late)).rejects.toBe('no')
     expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it('needs no clock for what is over at once', async () => {
+    const set = vi.spyOn(globalThis, 'setTimeout')
+    const inMemory = async () => {
+      for (let turn = 0; turn < 5; turn += 1) await undefined
+      return 7
+    }
+    await expect(within(inMemory(), 1000, undefined, late)).resolves.toBe(7)
+    expect(set).not.toHaveBeenCalled()
   })
 
   it('rejects when the time is up, and swallows what the work does later', async () => {

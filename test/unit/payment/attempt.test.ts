@@ -1,7 +1,14 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createAttemptId, hashFields, hashOf, isClosed, matchesFields } from '../../../src/payment/attempt.ts'
-import { start } from './kit.ts'
+import {
+  createAttemptId,
+  hashFields,
+  hashOf,
+  inputHashesOf,
+  isClosed,
+  matchesFields,
+} from '../../../src/payment/attempt.ts'
+import { draft, start } from './kit.ts'
 
 fc.configureGlobal({ seed: 20261122 })
 
@@ -19,6 +26,27 @@ describe('an attempt id', () => {
     expect(new Set(ids).size).toBe(200)
     expect([...ids].sort()).toEqual(ids)
     for (const id of ids) expect(id).toMatch(/^att_[a-z0-9]{20,40}$/)
+  })
+})
+
+describe('the input of an attempt', () => {
+  const { inputHashes: recorded, request, ...rest } = draft('att_1')
+  const bare = { ...rest, v: 1, state: 'unknown' } as const
+  const header: [string, string] = ['PAYMENT-SIGNATURE', 'c2VjcmV0']
+  const kept = (body: string) => ({ ...bare, request: { body, header } })
+
+  it('is known by its recorded hashes, else by the request that is kept', () => {
+    expect(inputHashesOf({ ...bare, inputHashes: recorded, request })).toBe(recorded)
+    const hashes = inputHashesOf(kept('{"prompt":"a cat","n":2}'))
+    expect(hashes).toEqual(hashFields({ prompt: 'a cat', n: 2 }, bare.payer))
+    expect(matchesFields({ n: 2, prompt: 'a cat', model: 'x' }, hashes ?? {}, bare.payer)).toBe(true)
+    expect(matchesFields({ n: 2, prompt: 'a dog' }, hashes ?? {}, bare.payer)).toBe(false)
+  })
+
+  it('is not known without either, so that no job is taken for its own', () => {
+    expect(inputHashesOf(bare)).toBeUndefined()
+    expect(inputHashesOf(kept('no JSON'))).toBeUndefined()
+    expect(inputHashesOf(kept('[1]'))).toBeUndefined()
   })
 })
 
