@@ -4,7 +4,7 @@ import { build, type OutputFile } from 'esbuild'
 
 /**
  * gzip kB without viem, which an application has anyway. `first` is what loads with a page, `whole` has also what the
- * client loads with its first call: 18 kB of it are ky and zod.
+ * client loads with its first call, and ky, which it loads with its first download: 18 kB of it are ky and zod.
  */
 const budgets = [
   { name: 'client', code: "export { StableStudioClient } from './dist/index.js'", first: 14, whole: 60 },

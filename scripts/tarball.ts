@@ -35,9 +35,12 @@ function fileProblems({ files, size }: Packed): string[] {
     ...Object.values(entry.import),
     ...Object.values(entry.require),
   ])
-  const missing = ['README.md', 'LICENSE', ...targets.map((target) => target.replace('./', ''))].filter(
-    (path) => !paths.includes(path),
-  )
+  const missing = [
+    'README.md',
+    'LICENSE',
+    'dist/THIRD-PARTY-LICENSES.txt',
+    ...targets.map((target) => target.replace('./', '')),
+  ].filter((path) => !paths.includes(path))
   const strange = paths.filter((path) => !/^(dist\/|docs\/|(README\.md|LICENSE|package\.json)$)/.test(path))
   const tests = paths.filter((path) =>
     /(^|\/)(tests?|__tests__|fixtures?|mocks?)\/|[.-](test|spec|bench)\./.test(path),

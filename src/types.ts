@@ -57,7 +57,7 @@ export type AssetKind = 'image' | 'video' | 'svg'
 /** Options of a download. */
 export type DownloadOptions = {
   signal?: AbortSignal | undefined
-  /** ms. @default 300_000 */
+  /** For all tries together, ms. @default 300_000 */
   timeout?: number | undefined
   /** A larger asset is refused. @default 536_870_912 (512 MiB) */
   maxBytes?: number | undefined
@@ -74,7 +74,8 @@ export type Output<kind extends AssetKind = AssetKind> = {
   /** Missing only when the job was waited for by its id alone. */
   receipt?: Receipt
   /**
-   * Downloads the asset, without any header of the wallet. Moves no money.
+   * Downloads the asset, without any header of the wallet. Tried again twice, within its timeout, while the host of the
+   * asset fails or cannot be reached: an asset is soon gone. Moves no money.
    * @throws {OutputError} when the asset is gone, too large or not served over https.
    */
   blob(options?: DownloadOptions): Promise<Blob>
