@@ -132,8 +132,10 @@ async function sendAgain(
   const { default: ky, isHTTPError } = await import('ky')
   const retry = { limit, statusCodes: [...passing], afterStatusCodes: [429, 503] }
   const throwHttpErrors = (status: number) => passing.includes(status)
+  // A browser's fetch may not be called as a method, which ky would do.
+  const carried: typeof fetch = (input, given) => carry(input, given)
   try {
-    return await ky(url, { ...init, fetch: carry, retry, throwHttpErrors, timeout: false })
+    return await ky(url, { ...init, fetch: carried, retry, throwHttpErrors, timeout: false })
   } catch (error) {
     if (!isHTTPError(error)) throw error
     // Its body has been read; what counts is the status.

@@ -228,6 +228,16 @@ describe('a download that fails', () => {
     }
   })
 
+  it('is never called as a method, which the fetch of a browser refuses', async () => {
+    const fetch = async function (this: unknown) {
+      if (this !== undefined && this !== globalThis) throw new TypeError('Illegal invocation')
+      return new Response(png)
+    }
+    const job = { jobId: 'job_1', kind: 'image', doneAt: '', renew: async () => undefined } as const
+    const output = createOutput(contextOf({ fetch }), job, { url, video: false })
+    expect(await played(output.bytes())).toEqual(png)
+  })
+
   it('for the third time is given up', async () => {
     const { output, requests } = outputOf(() => new Response('oops', { status: 503 }))
     await expect(played(output.bytes())).rejects.toMatchObject({ code: 'output_failed' })
