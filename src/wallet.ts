@@ -58,8 +58,14 @@ function localWallet(account: LocalAccount): Wallet {
   // A signature takes a third of a millisecond or more: a thousand jobs must not stop the event loop for that.
   const spread = createSpread()
   const sign = async (signed: PaymentTypedData | string, make: () => Promise<Hex>, patience?: Patience) => {
-    await spread()
-    const asked = () => ask(make, patience)
+    const inTurn = async () => {
+      await spread()
+      // The call may have ended while others were signed for: then nothing is signed for this one.
+      if (patience?.signal?.aborted) throw patience.signal.reason
+      if (patience?.left() === 0) throw late(0)
+      return make()
+    }
+    const asked = () => ask(inTurn, patience)
     return trusted ? asked() : checked(address, signed, asked)
   }
   return {
@@ -110,14 +116,8 @@ export async function ask<value>(
   const signal = patience?.signal
   if (signal?.aborted) throw signal.reason
   const timeoutMs = Math.min(longestMs, patience?.left() ?? longestMs)
-  const late = () =>
-    walletError('The wallet did not answer.', {
-      code: 'wallet_timeout',
-      details: `It was asked ${Math.round(timeoutMs / 1000)} s ago.`,
-      hint: 'Open the wallet and look for a waiting request, then call again. A late answer is thrown away.',
-    })
   try {
-    return await within(Promise.resolve().then(call), timeoutMs, signal, late)
+    return await within(Promise.resolve().then(call), timeoutMs, signal, () => late(timeoutMs))
   } catch (cause) {
     if (signal?.aborted || cause instanceof WalletError) throw cause
     const rejected = chainOf(cause).some((error) => error.code === 4001)
@@ -129,6 +129,14 @@ export async function ask<value>(
       cause,
     })
   }
+}
+
+function late(timeoutMs: number): WalletError {
+  return walletError('The wallet did not answer.', {
+    code: 'wallet_timeout',
+    details: `It was asked ${Math.round(timeoutMs / 1000)} s ago.`,
+    hint: 'Open the wallet and look for a waiting request, then call again. A late answer is thrown away.',
+  })
 }
 
 /** An error and its causes. */

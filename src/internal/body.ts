@@ -8,13 +8,18 @@ export async function readBody(
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const reader = response.body?.getReader()
   if (!reader) return new Uint8Array()
-  const letGo = () => void reader.cancel().catch(() => {})
+  const cancel = () => void reader.cancel().catch(() => {})
   // A body that never ends, of a `fetch` that does not heed the signal.
-  signal.addEventListener('abort', letGo, { once: true })
+  signal.addEventListener('abort', cancel, { once: true })
   const announced = Number(response.headers.get('content-length') ?? 0)
   const bytes = announced > maxBytes ? undefined : await readAll(reader, maxBytes)
-  if (!bytes) letGo()
+  if (!bytes) cancel()
   return bytes
+}
+
+/** Ends a body that no one reads. */
+export function letGo(response: Response): void {
+  response.body?.cancel().catch(() => {})
 }
 
 async function readAll(

@@ -8,10 +8,19 @@ import { safeText } from './text.ts'
  */
 export function harmlessCause(error: unknown, secrets: readonly string[] = []): unknown {
   if (!(error instanceof Error)) return error
+  try {
+    return harmless(error, secrets)
+  } catch {
+    // An error whose fields cannot be read must not become another failure.
+    return new Error('an error that cannot be shown')
+  }
+}
+
+function harmless(error: Error, secrets: readonly string[]): Error {
   const origin = error.cause instanceof Error ? error.cause : error
   const code = (origin as { code?: unknown }).code
-  const said = origin === error ? error.message : `${error.message}: ${origin.message}`
+  const said = origin === error ? String(error.message) : `${error.message}: ${origin.message}`
   const safe = new Error(safeText(said.replace(/\/\/[^\s/@]*@/g, '//'), secrets))
-  safe.name = error.name
+  safe.name = String(error.name)
   return typeof code === 'string' ? Object.assign(safe, { code }) : safe
 }

@@ -1,5 +1,5 @@
 // One request, one result: no redirects, no caching, bounded answers, one time limit. The only file that knows ky.
-import { readBody } from './body.ts'
+import { letGo, readBody } from './body.ts'
 import { harmlessCause } from './cause.ts'
 import { parseJson } from './json.ts'
 import { noStore } from './no-store.ts'
@@ -100,7 +100,11 @@ function exchange(
     const run = async () => {
       request.onSend?.()
       const init = initOf(request, fixed, stop.signal)
-      const answer = await (retries > 0 ? sendAgain(carry, url, init, retries) : carry(url, init))
+      const answer = await (retries > 0
+        ? sendAgain(carry, url, init, { limit: retries, told: (passing) => (status = passing) })
+        : carry(url, init))
+      // Of a `fetch` that does not heed the signal: no one waits for it any more.
+      if (stop.signal.aborted) return letGo(answer)
       status = answer.status
       observe(url, answer.headers, sentAt)
       const bytes = await readBody(answer, maxBytes, stop.signal)
@@ -121,26 +125,40 @@ function initOf(
 
 /** Statuses of a server that may do better soon. */
 const passing: readonly number[] = [408, 429, 500, 502, 503, 504]
+const longestPauseMs = 5_000
 
-/** Loaded with the first request that may be repeated: all others do without. */
+/**
+ * Loads ky with the first request that may be repeated: all others do without.
+ *
+ * @param told hears of each answer that is not the last word.
+ */
 async function sendAgain(
   carry: typeof fetch,
   url: string,
   init: RequestInit,
-  limit: number,
+  { limit, told }: { limit: number; told: (status: number) => void },
 ): Promise<Response> {
   const { default: ky, isHTTPError } = await import('ky')
-  const retry = { limit, statusCodes: [...passing], afterStatusCodes: [429, 503] }
-  const throwHttpErrors = (status: number) => passing.includes(status)
-  // A browser's fetch may not be called as a method, which ky would do.
-  const carried: typeof fetch = (input, given) => carry(input, given)
-  try {
-    return await ky(url, { ...init, fetch: carried, retry, throwHttpErrors, timeout: false })
-  } catch (error) {
-    if (!isHTTPError(error)) throw error
-    // Its body has been read; what counts is the status.
-    return new Response(null, error.response)
+  const isPassing = (status: number) => passing.includes(status)
+  // Not called as a method, which a browser's fetch refuses. What such an answer says is of no use, and may be large.
+  const carried: typeof fetch = async (input, given) => {
+    const answer = await carry(input, given)
+    if (!isPassing(answer.status)) return answer
+    told(answer.status)
+    letGo(answer)
+    return new Response(null, answer)
   }
+  const retry = {
+    limit,
+    statusCodes: [...passing],
+    afterStatusCodes: [429, 503],
+    maxRetryAfter: longestPauseMs,
+  }
+  const options = { ...init, fetch: carried, retry, throwHttpErrors: isPassing, timeout: false } as const
+  return ky(url, options).catch((error) => {
+    if (isHTTPError(error)) return new Response(null, error.response)
+    throw error
+  })
 }
 
 function toAnswer({ status, headers }: Response, bytes: Uint8Array<ArrayBuffer>): HttpAnswer {

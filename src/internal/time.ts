@@ -30,8 +30,8 @@ export async function within<value>(
   signal: AbortSignal | undefined,
   expired: () => Error,
 ): Promise<value> {
-  if (signal?.aborted || !(await isOverAtOnce(work))) return race(work, ms, signal, expired)
-  return work
+  const over = !signal?.aborted && (await isOverAtOnce(work))
+  return over && !signal?.aborted ? work : race(work, ms, signal, expired)
 }
 
 /** A key or a store in memory answers before anything else can happen: that needs no clock. */
@@ -81,20 +81,13 @@ export type Deadline = {
   signal: AbortSignal | undefined
 }
 
-/** Its methods are shared: there is a deadline for each of thousands of waiting calls. */
 export function createDeadline(ms: number, signal: AbortSignal | undefined): Deadline {
-  const deadline: Ending = { end: Date.now() + ms, signal, left, passed }
-  return deadline
-}
-
-type Ending = Deadline & { readonly end: number }
-
-function left(this: Ending): number {
-  return Math.max(0, this.end - Date.now())
-}
-
-function passed(this: Ending): boolean {
-  return Date.now() >= this.end
+  const end = Date.now() + ms
+  return {
+    left: () => Math.max(0, end - Date.now()),
+    passed: () => Date.now() >= end,
+    signal,
+  }
 }
 
 /**

@@ -238,6 +238,27 @@ describe('a download that fails', () => {
     expect(await played(output.bytes())).toEqual(png)
   })
 
+  it('by a Retry-After of an hour is tried again soon all the same, or told', async () => {
+    const headers = { 'retry-after': '3600' }
+    const { output, requests } = outputOf(() => new Response('', { status: 503, headers }))
+    const began = Date.now()
+    const error = await played(output.bytes().catch((one: unknown) => one))
+    expect(error).toMatchObject({ code: 'output_failed', message: expect.stringContaining('503') })
+    expect(requests).toHaveLength(3)
+    expect(Date.now() - began).toBeLessThan(11_000)
+  })
+
+  it('with a large page is not read', async () => {
+    const pull = vi.fn((stream: ReadableStreamDefaultController) => stream.enqueue(new Uint8Array(65_536)))
+    const cancel = vi.fn()
+    const { output } = outputOf(
+      () => new Response(new ReadableStream({ pull, cancel }, { highWaterMark: 0 }), { status: 503 }),
+    )
+    await expect(played(output.bytes())).rejects.toMatchObject({ code: 'output_failed' })
+    expect(pull).not.toHaveBeenCalled()
+    expect(cancel).toHaveBeenCalledTimes(3)
+  })
+
   it('for the third time is given up', async () => {
     const { output, requests } = outputOf(() => new Response('oops', { status: 503 }))
     await expect(played(output.bytes())).rejects.toMatchObject({ code: 'output_failed' })

@@ -296,6 +296,37 @@ describe('a custom fetch', () => {
     }
   })
 
+  it.each([{ error: 'an object' }, undefined, 7])(
+    'that fails with an error whose message is %j is a network failure, as an abort with one is an abort',
+    async (message) => {
+      const odd = Object.assign(new Error(), { message })
+      const broken: typeof fetch = () => Promise.reject(odd)
+      expect(failed(await send('https://stablestudio.dev/', {}, broken)).reason).toBe('network')
+      const stop = new AbortController()
+      const deaf: typeof fetch = () => new Promise(() => {})
+      const waiting = send('https://stablestudio.dev/', { signal: stop.signal }, deaf)
+      stop.abort(odd)
+      expect(failed(await waiting).reason).toBe('aborted')
+    },
+  )
+
+  it('that answers when no one waits any more is let go unread', async () => {
+    let answer: (response: Response) => void = () => {}
+    const late: typeof fetch = () =>
+      new Promise((resolve) => {
+        answer = resolve
+      })
+    const observed = vi.fn()
+    const [pull, cancel] = [vi.fn(), vi.fn()]
+    const http = createHttp(late, observed)
+    const result = await http({ method: 'GET', url: 'https://stablestudio.dev/', timeoutMs: 20 })
+    expect(failed(result).reason).toBe('timeout')
+    answer(new Response(new ReadableStream({ pull, cancel }, { highWaterMark: 0 })))
+    await vi.waitFor(() => expect(cancel).toHaveBeenCalledOnce())
+    expect(pull).not.toHaveBeenCalled()
+    expect(observed).not.toHaveBeenCalled()
+  })
+
   it('is told not to follow redirects', async () => {
     const seen: (string | undefined)[] = []
     const spy: typeof fetch = async (input, init) => {

@@ -68,6 +68,36 @@ describe('pieces of work', () => {
 })
 
 describe('a hundred signatures at once', () => {
+  /** A wallet that counts, and takes its time in a way that a test can tell. */
+  function counting() {
+    const account = privateKeyToAccount('0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d')
+    const made: string[] = []
+    const signMessage: typeof account.signMessage = (given) => {
+      made.push(String(given.message))
+      return account.signMessage(given)
+    }
+    return { wallet: toWallet({ ...account, signMessage }) as Wallet, made }
+  }
+
+  it('are not made for calls that have ended before their turn', async () => {
+    const { wallet, made } = counting()
+    const stop = new AbortController()
+    const hundred = Array.from({ length: 100 }, (_, at) => wallet.signMessage(`proof ${at}`))
+    const aborted = wallet.signMessage('aborted', { signal: stop.signal, left: () => 60_000 })
+    const late = wallet.signMessage('late', { signal: undefined, left: () => 0 })
+    const outcomes = Promise.allSettled([aborted, late])
+    stop.abort('enough')
+    // Told at once, not when its turn comes.
+    await expect(aborted).rejects.toBe('enough')
+    expect(made.length).toBeLessThan(10)
+    await Promise.all(hundred)
+    expect(await outcomes).toMatchObject([
+      { status: 'rejected' },
+      { status: 'rejected', reason: { code: 'wallet_timeout' } },
+    ])
+    expect(made).toHaveLength(100)
+  })
+
   it('leave the event loop a turn for each', async () => {
     const key = '0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d'
     const wallet = toWallet(privateKeyToAccount(key)) as Wallet

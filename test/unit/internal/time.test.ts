@@ -109,6 +109,19 @@ describe('within', () => {
   })
 })
 
+describe('within, of work that ends at once', () => {
+  it('does not resolve when the signal aborted meanwhile', async () => {
+    const stop = new AbortController()
+    const work = (async () => {
+      await undefined
+      stop.abort('stop')
+      return 7
+    })()
+    await expect(within(work, 1000, stop.signal, () => new Error('late'))).rejects.toBe('stop')
+    expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
 describe('createDeadline', () => {
   it('counts down, never below zero', async () => {
     const deadline = createDeadline(1000, undefined)
@@ -121,6 +134,11 @@ describe('createDeadline', () => {
     expect(deadline.passed()).toBe(true)
     await vi.advanceTimersByTimeAsync(5000)
     expect(deadline.left()).toBe(0)
+  })
+
+  it('can be taken apart: payment methods of others may do so', () => {
+    const { left, passed } = createDeadline(1000, undefined)
+    expect([left(), passed()]).toEqual([1000, false])
   })
 
   it('hands on the signal', () => {
