@@ -2,7 +2,7 @@
 import { timingOf } from '../catalogue/operations.ts'
 import type { Pace } from './schedule.ts'
 
-type Lesson = { tookMs: readonly number[]; truthful: number }
+type Lesson = { tookMs: readonly number[]; truthful: number; pace: Pace }
 
 /** Lessons by operation. */
 export type History = Map<string, Lesson>
@@ -16,12 +16,17 @@ const trusted = 3
 
 /** The pace of an operation's jobs: as published, until this client's own jobs outvote it. */
 export function paceOf(history: History, operation: string): Pace {
+  return history.get(operation)?.pace ?? publishedPace(operation)
+}
+
+function publishedPace(operation: string): Pace {
   const { typicalSeconds, pollSeconds } = timingOf(operation)
-  const typicalMs = typicalSeconds * 1000
-  const publishedMs = pollSeconds * 1000
-  const lesson = history.get(operation)
-  if (!lesson) return { typicalMs, publishedMs }
-  const votes = [typicalMs, typicalMs, ...lesson.tookMs].sort((a, b) => a - b)
+  return { typicalMs: typicalSeconds * 1000, publishedMs: pollSeconds * 1000 }
+}
+
+function learnedPace(operation: string, tookMs: readonly number[]): Pace {
+  const { typicalMs, publishedMs } = publishedPace(operation)
+  const votes = [typicalMs, typicalMs, ...tookMs].sort((a, b) => a - b)
   const median = votes[votes.length >> 1] ?? typicalMs
   const isChance = Math.abs(Math.log(median / typicalMs)) < chance
   return { typicalMs: isChance ? typicalMs : median, publishedMs }
@@ -29,10 +34,12 @@ export function paceOf(history: History, operation: string): Pace {
 
 /** @param progress what the last look before its end showed, if there was one. */
 export function learn(history: History, operation: string, tookMs: number, progress?: number): void {
-  const { tookMs: before, truthful } = history.get(operation) ?? { tookMs: [], truthful: 0 }
+  const before = history.get(operation)
+  const truthful = before?.truthful ?? 0
   const told = progress === undefined ? truthful : progress >= 80 ? truthful + 1 : 0
+  const all = [...(before?.tookMs ?? []), tookMs].slice(-remembered)
   history.delete(operation)
-  history.set(operation, { tookMs: [...before, tookMs].slice(-remembered), truthful: told })
+  history.set(operation, { tookMs: all, truthful: told, pace: learnedPace(operation, all) })
   for (const [oldest] of history) if (history.size > operationsRemembered) history.delete(oldest)
 }
 

@@ -38,6 +38,10 @@ async function readAll(
 }
 
 function concat(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
+  const [first] = chunks
+  // A chunk that is a part of a larger buffer would keep that in memory.
+  if (first && first.length === length && first.buffer.byteLength === length)
+    return first as Uint8Array<ArrayBuffer>
   const whole = new Uint8Array(length)
   let at = 0
   for (const chunk of chunks) {

@@ -36,13 +36,19 @@ export function sameJson(a: unknown, b: unknown): boolean {
     return a.length === b.length && a.every((one, at) => sameJson(one, b[at]))
   }
   if (!isRecord(a) || !isRecord(b)) return false
-  const names = definedKeys(a)
-  const same = (name: string) => Object.hasOwn(b, name) && sameJson(a[name], b[name])
-  return names.length === definedKeys(b).length && names.every(same)
+  let left = countDefined(b)
+  for (const name of Object.keys(a)) {
+    if (a[name] === undefined) continue
+    if (!Object.hasOwn(b, name) || !sameJson(a[name], b[name])) return false
+    left -= 1
+  }
+  return left === 0
 }
 
-function definedKeys(value: Record<string, unknown>): string[] {
-  return Object.keys(value).filter((name) => value[name] !== undefined)
+function countDefined(value: Record<string, unknown>): number {
+  let count = 0
+  for (const name of Object.keys(value)) if (value[name] !== undefined) count += 1
+  return count
 }
 
 /** JSON text with sorted keys: equal values give equal text. */

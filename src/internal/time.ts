@@ -24,30 +24,7 @@ export function nap(ms: number, signal: AbortSignal | undefined): Promise<void> 
 }
 
 /** Settles like `work`, or rejects with what `expired()` makes once `ms` have passed, or with the signal's reason. */
-export async function within<value>(
-  work: Promise<value>,
-  ms: number,
-  signal: AbortSignal | undefined,
-  expired: () => Error,
-): Promise<value> {
-  const over = !signal?.aborted && (await isOverAtOnce(work))
-  return over && !signal?.aborted ? work : race(work, ms, signal, expired)
-}
-
-/** A key or a store in memory answers before anything else can happen: that needs no clock. */
-async function isOverAtOnce(work: Promise<unknown>): Promise<boolean> {
-  let over = false
-  const note = () => {
-    over = true
-  }
-  work.then(note, note)
-  for (let turn = 0; turn < fewTurns && !over; turn += 1) await undefined
-  return over
-}
-
-const fewTurns = 12
-
-function race<value>(
+export function within<value>(
   work: Promise<value>,
   ms: number,
   signal: AbortSignal | undefined,
@@ -58,18 +35,25 @@ function race<value>(
       work.catch(() => {})
       return reject(signal.reason)
     }
-    const stop = () => settle(() => reject(signal?.reason))
-    const timer = setTimeout(() => settle(() => reject(expired())), ms)
+    let over = false
+    let timer: ReturnType<typeof setTimeout> | undefined
     const settle = (how: () => void) => {
+      over = true
       clearTimeout(timer)
       signal?.removeEventListener('abort', stop)
       how()
+    }
+    const stop = () => settle(() => reject(signal?.reason))
+    const start = () => {
+      if (!over) timer = setTimeout(() => settle(() => reject(expired())), ms)
     }
     signal?.addEventListener('abort', stop, { once: true })
     work.then(
       (value) => settle(() => resolve(value)),
       (error) => settle(() => reject(error)),
     )
+    // A store in memory has answered before this: it needs no clock.
+    Promise.resolve().then(start)
   })
 }
 

@@ -53,6 +53,13 @@ export function hashOf(value: unknown, salt: string): string {
   return hexDigits(keccak_256(`${salt}\n${canonicalJson(value)}`).subarray(0, 16))
 }
 
+/** Without fields that are `undefined`, which some stores refuse. */
+function defined(record: AttemptRecord): AttemptRecord {
+  const kept: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(record)) if (value !== undefined) kept[name] = value
+  return kept as AttemptRecord
+}
+
 export const keyOf = (attemptId: string) => `attempt/${attemptId}`
 
 /**
@@ -74,8 +81,7 @@ export function handleOf(cells: Cells, initial: AttemptRecord, initialVersion?: 
   async function change(patch: Partial<AttemptRecord>): Promise<boolean> {
     const expected = await ownVersion()
     if (expected === undefined) return false
-    const entries = Object.entries({ ...record, ...patch }).filter(([, value]) => value !== undefined)
-    pending = Object.fromEntries(entries) as AttemptRecord
+    pending = defined({ ...record, ...patch })
     version = undefined
     const written = await cells.write(keyOf(record.id), pending, expected)
     // A driver that repeats a write whose answer it lost reports a conflict with itself.

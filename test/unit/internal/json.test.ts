@@ -116,6 +116,22 @@ describe('canonicalJson', () => {
     expect(sameJson(null, {})).toBe(false)
   })
 
+  it('compares deep values once, not once for each way to them', () => {
+    const deep = (depth: number): unknown => (depth === 0 ? 1 : { a: deep(depth - 1), b: depth })
+    let looks = 0
+    const counted = (value: unknown): unknown =>
+      isRecord(value)
+        ? new Proxy(Object.fromEntries(Object.entries(value).map(([key, one]) => [key, counted(one)])), {
+            ownKeys: (target) => {
+              looks += 1
+              return Reflect.ownKeys(target)
+            },
+          })
+        : value
+    expect(sameJson(counted(deep(30)), deep(30))).toBe(true)
+    expect(looks).toBeLessThan(100)
+  })
+
   it('sorts by code units, not by locale', () => {
     expect(canonicalJson({ b: 1, a: 2, B: 3, ä: 4 })).toBe('{"B":3,"a":2,"b":1,"ä":4}')
   })
