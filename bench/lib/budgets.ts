@@ -12,6 +12,7 @@ export function overBudget({ cpu, cold, memory, waiting }: Results): string[] {
     ['cold start until ready, × viem/accounts', cold.ready.stablestudio, 1.5],
     ['kB of heap for each waiting job', memory.heapKbPerJob.stablestudio, 8],
     ['resident memory, × bare', memory.rss.stablestudio, 1.2],
+    ['resident memory of jobs started at once, × bare', memory.rssAtOnce.stablestudio, 1.2],
     ['event loop delay p99, × bare', memory.delayP99.stablestudio, 1.5],
     ['mean lag of the worst family, × published', worst(ours.map(({ lag }) => lag)), 0.55],
     ['p95 lag of the worst family, × published', worst(ours.map(({ lagP95 }) => lagP95)), 0.55],
