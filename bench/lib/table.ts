@@ -23,8 +23,8 @@ export function comparison(results: Results): string {
     ['cold start until the first payment is signed, × bare', (name) => times(cold.firstPayment[name])],
     ['heap for each of 1,000 waiting jobs, kB', (name) => memory.heapKbPerJob[name].toFixed(1)],
     ['resident memory of that process, × bare', (name) => times(memory.rss[name])],
-    ['the same when all are started at once, × bare', (name) => times(memory.rssAtOnce[name])],
-    ['event loop delay of the former, 99th percentile, × bare', (name) => times(memory.delayP99[name])],
+    ['its event loop delay, 99th percentile, × bare', (name) => times(memory.delayP99[name])],
+    ['resident memory when all are started at once, × bare', (name) => times(memory.rssAtOnce[name])],
     ['job done → known, mean lag, × published interval', (name) => waited(results, name, 'lag')],
     ['requests meanwhile, × two each published interval', (name) => waited(results, name, 'requests')],
   ]
