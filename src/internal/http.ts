@@ -52,6 +52,8 @@ export type Http = (request: HttpRequest) => Promise<HttpResult>
 export type Observe = (url: string, headers: Headers, sentAt: number) => void
 
 const defaultMaxBytes = 4 * 1024 * 1024
+/** A timer that is set for longer fires at once. */
+const longestTimerMs = 2 ** 31 - 1
 
 /** @param customFetch what carries every request. */
 export function createHttp(customFetch: typeof fetch | undefined, observe: Observe): Http {
@@ -93,7 +95,10 @@ function exchange(
       stop.abort(error)
     }
     const abort = () => fail('aborted', signal?.reason)
-    const timer = setTimeout(() => fail('timeout', new Error('timed out')), timeoutMs)
+    const timer = setTimeout(
+      () => fail('timeout', new Error('timed out')),
+      Math.min(timeoutMs, longestTimerMs),
+    )
     if (signal?.aborted) return abort()
     signal?.addEventListener('abort', abort, { once: true })
 

@@ -337,6 +337,12 @@ describe('a custom fetch', () => {
     expect(seen).toEqual(['manual'])
   })
 
+  it.each([Number.POSITIVE_INFINITY, 2 ** 40])('may take %d ms', async (timeoutMs) => {
+    const slow: typeof fetch = () =>
+      new Promise((resolve) => setTimeout(() => resolve(new Response('{}')), 30))
+    expect(await send('https://stablestudio.dev/', { timeoutMs }, slow)).toMatchObject({ status: 200 })
+  })
+
   it('answers and fails without leaving a timer behind', async () => {
     vi.useFakeTimers()
     const quick: typeof fetch = async () => new Response('{}')
