@@ -4,7 +4,7 @@ import { createOfferMemory, type OfferMemory } from './actions/offers.ts'
 import type { Config } from './config.ts'
 import type { Events } from './events.ts'
 import { createHttp, type Http } from './internal/http.ts'
-import { createServiceClock, type ServiceClock } from './internal/time.ts'
+import { createDeadline, createServiceClock, type ServiceClock } from './internal/time.ts'
 import { createTurns, type Turns } from './internal/turns.ts'
 import { createCells } from './payment/cells.ts'
 import { createLedger, type Ledger } from './payment/ledger.ts'
@@ -77,13 +77,9 @@ export function createContext(config: Config, events: Events): Context {
 /** The time in the queue counts as the request's. */
 function limited(http: Http, turns: Turns): Http {
   return async (request) => {
-    const { signal, timeoutMs } = request
-    const askedAt = Date.now()
-    const left = () => Math.max(0, askedAt + timeoutMs - Date.now())
-    const send = () => http(Date.now() > askedAt ? { ...request, timeoutMs: Math.max(1, left()) } : request)
-    const reason = () => (signal?.aborted ? 'aborted' : 'timeout')
-    return (
-      (await turns.take(send, { left, signal })) ?? { kind: 'failure', reason: reason(), cause: undefined }
-    )
+    const deadline = createDeadline(request.timeoutMs, request.signal)
+    const send = () => http({ ...request, timeoutMs: Math.max(1, deadline.left()) })
+    const reason = () => (request.signal?.aborted ? 'aborted' : 'timeout')
+    return (await turns.take(send, deadline)) ?? { kind: 'failure', reason: reason(), cause: undefined }
   }
 }

@@ -55,7 +55,7 @@ function localWallet(account: LocalAccount): Wallet {
   const address = checksum(account.address)
   // viem derives these accounts from a key, so the signer is known; a custom one (a KMS) is checked.
   const trusted = ['privateKey', 'hd', 'mnemonic'].includes(account.source)
-  // A signature takes a third of a millisecond or more: a thousand jobs must not stop the event loop for that.
+  // A signature takes a quarter of a millisecond or more: a thousand jobs must not stop the event loop for that.
   const spread = createSpread()
   const sign = async (signed: PaymentTypedData | string, make: () => Promise<Hex>, patience?: Patience) => {
     const inTurn = async () => {

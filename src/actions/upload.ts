@@ -3,7 +3,7 @@ import { keccak_256 } from '@noble/hashes/sha3.js'
 import type { Media } from '../catalogue/media.ts'
 import type { Context } from '../context.ts'
 import { InvalidInputError, ServiceError } from '../errors.ts'
-import { toHex } from '../internal/address.ts'
+import { hexDigits } from '../internal/hex.ts'
 import type { HttpResult } from '../internal/http.ts'
 import { own, ownString } from '../internal/json.ts'
 import { detectMediaType, extensionOf, mediaTypes } from '../internal/media-type.ts'
@@ -244,7 +244,7 @@ function uploadError(record: AttemptRecord, message: string, result?: HttpResult
 async function hashBytes(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const { subtle } = crypto as { subtle?: SubtleCrypto }
   const hash = subtle ? new Uint8Array(await subtle.digest('SHA-256', bytes)) : keccak_256(bytes)
-  return toHex(hash).slice(2)
+  return hexDigits(hash)
 }
 
 async function bytesOf(media: unknown): Promise<Uint8Array<ArrayBuffer> | undefined> {

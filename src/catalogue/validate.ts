@@ -1,5 +1,4 @@
 // Checks an operation's input locally, with every field's problem and its allowed values in one error.
-
 import { type InputIssue, InvalidInputError } from '../errors.ts'
 import { isRecord } from '../internal/json.ts'
 import { safeText } from '../internal/text.ts'

@@ -1,7 +1,6 @@
 // Ethereum addresses and their EIP-55 checksum. Not viem's: its index takes longer to load than all else together.
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import type { Address } from 'viem'
-import { hexDigits } from './hex.ts'
 
 /** Whether a text is an address in whatever letter case. */
 export function isAddressLike(text: string): text is Address {
@@ -24,9 +23,4 @@ export function readAddress(text: unknown): Address | undefined {
   if (typeof text !== 'string' || !isAddressLike(text)) return undefined
   const address = checksum(text)
   return text === address || text === text.toLowerCase() ? address : undefined
-}
-
-/** Bytes as `0x` and two digits each. */
-export function toHex(bytes: Uint8Array): `0x${string}` {
-  return `0x${hexDigits(bytes)}`
 }

@@ -49,7 +49,7 @@ export type HttpResult = HttpAnswer | HttpFailure
 export type Http = (request: HttpRequest) => Promise<HttpResult>
 
 /** Told each answer's URL and headers, and when its request was sent. */
-export type Observe = (url: string, headers: Headers, sentAt: number) => void
+type Observe = (url: string, headers: Headers, sentAt: number) => void
 
 const defaultMaxBytes = 4 * 1024 * 1024
 /** A timer that is set for longer fires at once. */

@@ -13,9 +13,8 @@ export function createTurns(atOnce: number): Turns {
   const waiting = new Set<() => void>()
   let free = atOnce
 
-  const wait = (deadline: Pick<Deadline, 'left' | 'signal'>) =>
+  const wait = ({ left, signal }: Pick<Deadline, 'left' | 'signal'>) =>
     new Promise<boolean>((resolve) => {
-      const { signal } = deadline
       if (signal?.aborted) return resolve(false)
       const done = (mine: boolean) => {
         clearTimeout(timer)
@@ -25,7 +24,7 @@ export function createTurns(atOnce: number): Turns {
       }
       const start = () => done(true)
       const giveUp = () => done(false)
-      const timer = setTimeout(giveUp, deadline.left())
+      const timer = setTimeout(giveUp, left())
       signal?.addEventListener('abort', giveUp, { once: true })
       waiting.add(start)
     })

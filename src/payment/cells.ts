@@ -1,5 +1,4 @@
 // Typed, validated access to a store: a failing store becomes a typed error before any money moves.
-
 import { isStableStudioError, StoreError } from '../errors.ts'
 import { harmlessCause } from '../internal/cause.ts'
 import { sameJson } from '../internal/json.ts'

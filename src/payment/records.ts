@@ -1,5 +1,4 @@
 // What the ledger writes: one record for each attempt, one for all spending. Reading a corrupt record fails closed.
-
 import { StoreError } from '../errors.ts'
 import * as z from '../internal/zod.ts'
 import type { Attempt, Json, Receipt } from '../types.ts'

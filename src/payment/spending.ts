@@ -81,26 +81,17 @@ function today(): string {
 }
 
 /** A reservation closes within minutes, so older days are never written again. */
-const daysKept = 7
-
 function recent(days: SpendRecord['days']): SpendRecord['days'] {
-  const names = Object.keys(days)
-  if (names.length <= daysKept) return days
-  return Object.fromEntries(Object.entries(days).sort().slice(-daysKept))
+  return Object.fromEntries(Object.entries(days).sort().slice(-7))
 }
 
 function checkLimits(record: SpendRecord, asked: bigint, day: string, limits: Limits): void {
-  if (!hasLimits(limits)) return
   const open = Object.values(record.open)
   const sum = (entries: typeof open) => entries.reduce((total, { amount }) => total + BigInt(amount), 0n)
   const ofToday = open.filter((entry) => entry.day === day)
   check('limit_per_call', 'per call', limits.perCall, 0n, 0n, asked)
   check('limit_per_day', 'per day (UTC)', limits.perDay, BigInt(record.days[day] ?? 0), sum(ofToday), asked)
   check('limit_total', 'in total', limits.total, BigInt(record.spent), sum(open), asked)
-}
-
-function hasLimits({ perCall, perDay, total }: Limits): boolean {
-  return perCall !== undefined || perDay !== undefined || total !== undefined
 }
 
 function check(

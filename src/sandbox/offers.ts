@@ -1,5 +1,4 @@
 // The 402 of a paid route: the x402 challenge with its offers, shaped like the live service's.
-
 import { encodeJson } from '../internal/base64.ts'
 import type * as z from '../internal/zod.ts'
 import { usdcAssets, type X402Network } from '../x402/assets.ts'

@@ -1,5 +1,4 @@
 // A paid route, in the order of the real library: body → challenge → verify → handler → settle.
-
 import { encodeJson } from '../internal/base64.ts'
 import { sleep } from '../internal/time.ts'
 import type * as z from '../internal/zod.ts'

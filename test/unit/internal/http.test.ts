@@ -296,7 +296,12 @@ describe('a custom fetch', () => {
     }
   })
 
-  it.each([{ error: 'an object' }, undefined, 7])(
+  const unreadable = {
+    toString() {
+      throw new Error('unreadable')
+    },
+  }
+  it.each([{ error: 'an object' }, undefined, 7, unreadable])(
     'that fails with an error whose message is %j is a network failure, as an abort with one is an abort',
     async (message) => {
       const odd = Object.assign(new Error(), { message })
@@ -338,9 +343,12 @@ describe('a custom fetch', () => {
   })
 
   it.each([Number.POSITIVE_INFINITY, 2 ** 40])('may take %d ms', async (timeoutMs) => {
+    vi.useFakeTimers()
     const slow: typeof fetch = () =>
-      new Promise((resolve) => setTimeout(() => resolve(new Response('{}')), 30))
-    expect(await send('https://stablestudio.dev/', { timeoutMs }, slow)).toMatchObject({ status: 200 })
+      new Promise((resolve) => setTimeout(() => resolve(new Response('{}')), 60_000))
+    const sending = send('https://stablestudio.dev/', { timeoutMs }, slow)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(await sending).toMatchObject({ status: 200 })
   })
 
   it('answers and fails without leaving a timer behind', async () => {
