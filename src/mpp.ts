@@ -2,6 +2,7 @@
 import { type InputIssue, InvalidInputError, isStableStudioError, SignInError } from './errors.ts'
 import { decodeText } from './internal/base64.ts'
 import { isRecord, ownString, parseJson } from './internal/json.ts'
+import { parseUrl } from './internal/url.ts'
 import { parseUsd } from './internal/usd.ts'
 import { readChallenges } from './mpp/challenge.ts'
 import { createPayment, createProof, type MppSetup } from './mpp/credential.ts'
@@ -153,9 +154,7 @@ function readOptions(options: MppOptions): Read {
 const checks: Record<keyof MppOptions, (value: unknown, payer: TempoPayer | string) => string | undefined> = {
   account: (_value, payer) => (typeof payer === 'string' ? payer : undefined),
   rpcUrl: (value) =>
-    typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
-      ? undefined
-      : 'must be the URL of a Tempo node',
+    /^https?:$/.test(parseUrl(value)?.protocol ?? '') ? undefined : 'must be the URL of a Tempo node',
   fetch: (value) => (typeof value === 'function' ? undefined : 'must be a function'),
   mode: (value, payer) => {
     if (value !== 'pull' && value !== 'push') return "must be 'pull' or 'push'"

@@ -4,6 +4,7 @@ import { OutputError, StableStudioError } from './errors.ts'
 import { fromBase64, toBase64 } from './internal/base64.ts'
 import { type HttpResult, isRedirect } from './internal/http.ts'
 import { own, ownString } from './internal/json.ts'
+import { parseUrl } from './internal/url.ts'
 import type { AssetKind, DownloadOptions, Output, Receipt } from './types.ts'
 
 /** The published lifetime of an asset. */
@@ -121,8 +122,9 @@ async function fetchAsset(
 }
 
 function checkAssetUrl(url: string, context: Context): void {
-  if (URL.canParse(url)) {
-    const { protocol, origin, username, password } = new URL(url)
+  const parsed = parseUrl(url)
+  if (parsed) {
+    const { protocol, origin, username, password } = parsed
     // Plain http only where the service itself is on this machine.
     const local = origin === context.origin || origin === new URL(context.baseUrl).origin
     if ((protocol === 'https:' || (protocol === 'http:' && local)) && !username && !password) return

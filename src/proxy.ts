@@ -1,7 +1,7 @@
 // Entry `stablestudio/proxy`: a relay on an application's own origin, because the service sends no CORS headers.
 import { type InputIssue, InvalidInputError } from './errors.ts'
 import { isRecord } from './internal/json.ts'
-import { checkOrigin, checkUrl, isLocal } from './internal/url.ts'
+import { checkOrigin, checkUrl, isLocal, parseUrl } from './internal/url.ts'
 import { answerHeaders } from './proxy/headers.ts'
 import { corsHeaders, judgeOrigin, preflightHeaders } from './proxy/origin.ts'
 import { type RelaySettings, relay } from './proxy/relay.ts'
@@ -66,7 +66,7 @@ const checks: Record<keyof ProxyOptions, (value: unknown) => string | undefined>
       ? undefined
       : "must be a path such as '/api/stablestudio'",
   allowOrigins: (value) =>
-    Array.isArray(value) && value.every((one) => URL.canParse(one) && new URL(one).origin === one)
+    Array.isArray(value) && value.every((one) => parseUrl(one)?.origin === one)
       ? undefined
       : "must be a list of origins such as 'https://app.example'; a wildcard would open the relay to every site",
   authorize: isFunction,

@@ -111,11 +111,7 @@ export async function* fetchJobPages(
   let cursor: string | undefined
   const seen = new Set<string>()
   do {
-    const parameters = new URLSearchParams()
-    if (query.limit !== undefined) parameters.set('limit', String(query.limit))
-    if (query.status !== undefined) parameters.set('status', query.status)
-    if (cursor !== undefined) parameters.set('cursor', cursor)
-    const path = parameters.size > 0 ? `/api/jobs?${parameters}` : '/api/jobs'
+    const path = `/api/jobs${queryOf({ ...query, cursor })}`
     const limit = deadline()
     const answer = await requireAnswer(
       context,
@@ -130,6 +126,13 @@ export async function* fetchJobPages(
     if (cursor !== undefined && seen.has(cursor)) return
     if (cursor !== undefined) seen.add(cursor)
   } while (cursor)
+}
+
+/** By hand: some engines' `URLSearchParams` cannot say whether it is empty. */
+function queryOf(parameters: Record<string, string | number | undefined>): string {
+  const given = Object.entries(parameters).filter(([, value]) => value !== undefined)
+  const pairs = given.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`)
+  return pairs.length > 0 ? `?${pairs.join('&')}` : ''
 }
 
 /** A 200, or the typed error for anything else. */

@@ -1,5 +1,6 @@
 // An attempt that turned out to be paid: its receipt, its job, and their booking.
 import type { Context } from '../context.ts'
+import { parseUrl } from '../internal/url.ts'
 import { formatUsd } from '../internal/usd.ts'
 import type { AttemptHandle } from '../payment/attempt.ts'
 import type { Delivery } from '../payment/ledger.ts'
@@ -62,7 +63,7 @@ export function settledJob(context: Context, record: AttemptRecord): Job | undef
 }
 
 function isOwn({ origin }: Context, url: string | undefined): url is string {
-  return url?.startsWith(`${origin}/`) === true && URL.canParse(url)
+  return url?.startsWith(`${origin}/`) === true && parseUrl(url) !== undefined
 }
 
 /** Whether this client's wallet and service are those of the attempt; no other may send, judge or close it. */

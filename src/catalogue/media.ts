@@ -1,4 +1,5 @@
 // Fields that take media (images, videos, audio): an https URL that the service fetches, or bytes that are uploaded.
+import { parseUrl } from '../internal/url.ts'
 import * as z from '../internal/zod.ts'
 import type { InputSchema } from './operation.ts'
 
@@ -42,7 +43,6 @@ function takesMedia(schema: z.core.$ZodType): boolean {
 
 /** Not `z.url`, which weighs 500 bytes more and would let credentials pass. */
 function isHttps(text: string): boolean {
-  if (!URL.canParse(text)) return false
-  const { protocol, username, password } = new URL(text)
-  return protocol === 'https:' && !username && !password
+  const url = parseUrl(text)
+  return url?.protocol === 'https:' && !url.username && !url.password
 }

@@ -1,5 +1,5 @@
 // Whether a person sees the page that the code runs in.
-import { sleep } from './time.ts'
+import { nap } from './time.ts'
 
 type Page = Pick<EventTarget, 'addEventListener' | 'removeEventListener'> & { visibilityState?: string }
 
@@ -7,9 +7,14 @@ type Page = Pick<EventTarget, 'addEventListener' | 'removeEventListener'> & { vi
 export async function whenVisible(ms: number, signal: AbortSignal | undefined): Promise<void> {
   const page = (globalThis as { document?: Page }).document
   if (page?.visibilityState !== 'hidden') return
-  const shown = new AbortController()
-  const check = () => page.visibilityState !== 'hidden' && shown.abort()
+  // One controller for both: `AbortSignal.any` is missing in Safari before 17.4.
+  const over = new AbortController()
+  const stop = () => over.abort()
+  const check = () => page.visibilityState !== 'hidden' && stop()
+  if (signal?.aborted) return
+  signal?.addEventListener('abort', stop, { once: true })
   page.addEventListener('visibilitychange', check)
-  await sleep(ms, signal ? AbortSignal.any([signal, shown.signal]) : shown.signal).catch(() => {})
+  await nap(ms, over.signal)
   page.removeEventListener('visibilitychange', check)
+  signal?.removeEventListener('abort', stop)
 }

@@ -52,7 +52,9 @@ function spellings(secret: string): string[] {
 
 function replaceWord(text: string, word: string): string {
   const escaped = word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-  return text.replace(new RegExp(`(?<![\\p{L}\\p{N}])${escaped}(?![\\p{L}\\p{N}])`, 'giu'), '[redacted]')
+  // No lookbehind, which older engines cannot read: the character before is put back.
+  const pattern = new RegExp(`(^|[^\\p{L}\\p{N}])${escaped}(?![\\p{L}\\p{N}])`, 'giu')
+  return text.replace(pattern, '$1[redacted]')
 }
 
 function blank(text: string, grams: ReadonlySet<string>): string {

@@ -1,12 +1,23 @@
 // Which URLs may be asked: https, or plain http on this machine, without passwords, queries and fragments.
 
+/** The URL of a text; `undefined` when it is not one. Not by `URL.canParse`, which some engines lack or polyfill wrongly. */
+export function parseUrl(text: unknown): URL | undefined {
+  if (typeof text !== 'string') return undefined
+  try {
+    return new URL(text)
+  } catch {
+    return undefined
+  }
+}
+
 /** What is wrong with a URL that requests shall go to; `undefined` when nothing is. */
 export function checkUrl(value: unknown): string | undefined {
-  if (typeof value !== 'string' || !URL.canParse(value)) return 'must be a URL'
-  const { protocol, username, password, search, hash } = new URL(value)
+  const url = parseUrl(value)
+  if (!url) return 'must be a URL'
+  const { protocol, username, password, search, hash } = url
   if (username || password) return 'must not contain a user name or password'
   if (search || hash) return 'must not contain a query or fragment'
-  if (protocol === 'https:' || (protocol === 'http:' && isLocal(value))) return undefined
+  if (protocol === 'https:' || (protocol === 'http:' && isLocal(url.href))) return undefined
   return 'must be https (plain http only on this machine)'
 }
 

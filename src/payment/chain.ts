@@ -33,7 +33,7 @@ export async function isUsedOnChain(
 }
 
 /** Never shown: a chain that does not answer leaves the question open. */
-const silent = () => new DOMException('The RPC did not answer.', 'TimeoutError')
+const silent = () => new Error('The RPC did not answer.')
 
 async function ask(http: Http, rpc: Rpc, call: EthCall): Promise<unknown> {
   const params: [typeof call, 'latest'] = [call, 'latest']

@@ -1,4 +1,5 @@
 // Whose pages may use the relay: those of its own origin, and the ones that were named.
+import { parseUrl } from '../internal/url.ts'
 import { exposedHeaderNames, requestHeaderNames } from './headers.ts'
 import { methods } from './routes.ts'
 
@@ -14,8 +15,9 @@ export function judgeOrigin(request: Request, allowed: ReadonlySet<string>): str
 
 /** Behind a server that ends TLS the relay sees plain http, so that only hosts can be compared. */
 function isOwn(origin: string, request: Request): boolean {
-  if (!URL.canParse(origin)) return false
-  const { host, protocol } = new URL(origin)
+  const page = parseUrl(origin)
+  if (!page) return false
+  const { host, protocol } = page
   const here = new URL(request.url)
   if (protocol !== 'https:' && protocol !== here.protocol) return false
   return host === here.host || host === request.headers.get('host')

@@ -5,6 +5,7 @@ import { encodeJson } from '../internal/base64.ts'
 import { randomHex } from '../internal/hex.ts'
 import { isRecord, own, ownString } from '../internal/json.ts'
 import { showValue } from '../internal/text.ts'
+import { parseUrl } from '../internal/url.ts'
 import { formatSignInMessage, type SignInMessage } from './message.ts'
 
 /** What can sign a proof: an EOA; servers verify nothing else. */
@@ -149,7 +150,7 @@ function optionalText(info: unknown, name: string, maxLength: number): string | 
 }
 
 function sameOrigin(name: string, uri: string, origin: URL): string {
-  if (URL.canParse(uri) && new URL(uri).origin === origin.origin && uri.startsWith(origin.origin)) return uri
+  if (parseUrl(uri)?.origin === origin.origin && uri.startsWith(origin.origin)) return uri
   throw foreign(name, uri, origin.origin)
 }
 

@@ -3,6 +3,7 @@ import { type ErrorCode, OfferRefusedError } from '../errors.ts'
 import { isAddressLike, readAddress } from '../internal/address.ts'
 import { isRecord, own } from '../internal/json.ts'
 import { showValue } from '../internal/text.ts'
+import { parseUrl } from '../internal/url.ts'
 import { type Asset, assetOf, usdcAssets, type X402Network } from './assets.ts'
 import { type PaymentRequired, type PaymentRequirements, readRequirements } from './schemas.ts'
 
@@ -136,8 +137,9 @@ function checkResource(challenge: PaymentRequired, allowed: readonly string[]): 
 
 /** Origin and path; the query and the fragment are not part of a resource's identity. */
 function comparable(url: string): string | undefined {
-  if (!URL.canParse(url)) return undefined
-  const { protocol, host, pathname, username, password } = new URL(url)
+  const parsed = parseUrl(url)
+  if (!parsed) return undefined
+  const { protocol, host, pathname, username, password } = parsed
   return username || password ? undefined : `${protocol}//${host}${pathname}`
 }
 
