@@ -4,6 +4,7 @@ import { createOfferMemory, type OfferMemory } from './actions/offers.ts'
 import type { Config } from './config.ts'
 import type { Events } from './events.ts'
 import { createHttp, type Http } from './internal/http.ts'
+import { createSecrets, type Secrets } from './internal/secrets.ts'
 import { createDeadline, createServiceClock, type ServiceClock } from './internal/time.ts'
 import { createTurns, type Turns } from './internal/turns.ts'
 import { createCells } from './payment/cells.ts'
@@ -27,6 +28,8 @@ export type Context = Omit<
   /** Bounds how many payments are under way, from the price to the accepted job. */
   readonly payTurns: Turns
   readonly clock: ServiceClock
+  /** What was sent and must not be shown. */
+  readonly secrets: Secrets
   readonly events: Events
   /** What this client learned from jobs: how long they take. */
   readonly history: History
@@ -52,10 +55,12 @@ export function createContext(config: Config, events: Events): Context {
   } = config
   const { origin, baseUrl, payer } = rest
   const clock = createServiceClock((skewMs) => events.emit('clock.skewed', () => ({ skewMs })))
-  const http = createHttp(fetch, (url, headers, sentAt) => {
+  const secrets = createSecrets()
+  const observe = (url: string, headers: Headers, sentAt: number) => {
     // Other hosts (assets, blobs, RPC) have clocks of their own.
-    if (url.startsWith(`${baseUrl}/`)) clock.observe(headers.get('date'), sentAt)
-  })
+    if (url.startsWith(`${baseUrl}/`)) clock.observe(headers, sentAt)
+  }
+  const http = createHttp(fetch, observe, secrets)
   return Object.freeze({
     ...rest,
     domain: new URL(origin).hostname,
@@ -65,6 +70,7 @@ export function createContext(config: Config, events: Events): Context {
     read: limited(http, createTurns(concurrency.reads)),
     payTurns: createTurns(concurrency.payments),
     clock,
+    secrets,
     events,
     history: new Map(),
     random: () => Math.random(),

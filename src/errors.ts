@@ -35,6 +35,7 @@ export type ErrorCode =
   | 'wallet_failed'
   | 'payment_rejected'
   | 'payment_unknown'
+  | 'delivery_lost'
   | 'job_failed'
   | 'job_timeout'
   | 'signin_refused'
@@ -42,6 +43,7 @@ export type ErrorCode =
   | 'service_error'
   | 'network_error'
   | 'timeout'
+  | 'clock_skewed'
   | 'redirect_refused'
   | 'response_malformed'
   | 'store_failed'
@@ -51,6 +53,7 @@ export type ErrorCode =
   | 'output_not_allowed'
   | 'output_failed'
   | 'aborted'
+  | 'internal'
 
 /** Where in a generation the error arose. */
 export type ErrorPhase = 'input' | 'quote' | 'check' | 'sign' | 'pay' | 'poll' | 'output' | 'upload'
@@ -79,6 +82,19 @@ export type ErrorFacts = {
 
 const brand = Symbol.for('stablestudio.error')
 
+/** Whether money has moved, or may have: then no error may lead its reader to pay again. */
+export function mayHavePaid(payment: PaymentState): boolean {
+  return payment === 'sent' || payment === 'settled' || payment === 'unknown'
+}
+
+/** What to do when money has moved, or may have. There is no other advice then. */
+export function adviceAfterPayment({ job, keyed }: { job?: Job | undefined; keyed?: boolean }): string {
+  if (job) return 'The job is paid and goes on: wait(error.job) collects it, here or in another process.'
+  return keyed
+    ? 'recover(), or the same call with the same idempotencyKey, finds the job or proves that nothing was charged.'
+    : 'recover() finds the job, or proves that nothing was charged.'
+}
+
 /** Base of all errors that this package throws. */
 export class StableStudioError extends Error {
   override readonly name: string = 'StableStudioError'
@@ -101,10 +117,7 @@ export class StableStudioError extends Error {
   readonly job: Job | undefined
 
   constructor(shortMessage: string, facts: ErrorFacts) {
-    const lines = [shortMessage]
-    if (facts.details) lines.push(facts.details)
-    if (facts.hint) lines.push(`→ ${facts.hint}`)
-    super(lines.join('\n'), 'cause' in facts ? { cause: facts.cause } : undefined)
+    super(messageOf(shortMessage, facts), 'cause' in facts ? { cause: facts.cause } : undefined)
     Object.defineProperty(this, brand, { value: true })
     this.shortMessage = shortMessage
     this.code = facts.code
@@ -126,6 +139,27 @@ export class StableStudioError extends Error {
     const facts = { name, code, shortMessage, details, hint, phase, payment, safeToRetry }
     return { ...facts, requestId, attemptId, job, cause }
   }
+}
+
+/** The whole text: what happened, then the details, then what to do. */
+function messageOf(
+  shortMessage: string,
+  { details, hint }: { details?: string | undefined; hint?: string | undefined },
+): string {
+  return [shortMessage, details, hint && `→ ${hint}`].filter(Boolean).join('\n')
+}
+
+/**
+ * Changes facts of an error that was made before they were known, message and stack included. For the one place where
+ * errors leave the client.
+ */
+export function amendError(error: StableStudioError, change: Partial<StableStudioError>): StableStudioError {
+  const before = error.message
+  Object.assign(error, change)
+  error.message = messageOf(error.shortMessage, error)
+  // The stack begins with the message as it was.
+  if (error.stack?.includes(before)) error.stack = error.stack.replace(before, () => error.message)
+  return error
 }
 
 /** One field's problem. */

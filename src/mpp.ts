@@ -133,7 +133,7 @@ function readReceipt(headers: Headers): Settlement | undefined {
   if (status === undefined) return undefined
   const reference = ownString(receipt, 'reference') ?? ''
   const transaction = /^0x[0-9a-fA-F]{64}$/.test(reference) ? reference : undefined
-  return { success: status === 'success', transaction }
+  return { success: status === 'success', transaction, pending: reference !== '' }
 }
 
 type Read = { setup: MppSetup; currencies: readonly TempoCurrency[] | undefined }

@@ -1,15 +1,19 @@
 // Results → outputs: where the asset lies, how long, and the means to download it.
+import { bounded } from './boundary.ts'
 import type { Context } from './context.ts'
 import { OutputError, StableStudioError } from './errors.ts'
 import { fromBase64, toBase64 } from './internal/base64.ts'
 import { type HttpResult, isRedirect } from './internal/http.ts'
 import { own, ownString } from './internal/json.ts'
+import { createDeadline } from './internal/time.ts'
 import { parseUrl } from './internal/url.ts'
-import type { AssetKind, DownloadOptions, Output, Receipt } from './types.ts'
+import type { AssetKind, DownloadOptions, Job, Output } from './types.ts'
 
 /** The published lifetime of an asset. */
 const lifetimeMs = 20 * 60_000
 const maxAssetBytes = 512 * 1024 * 1024
+/** A connection may break in the middle of a large file more than once. */
+const downloadRetries = 4
 const downloadTimeoutMs = 5 * 60_000
 const inlineSvg = 'data:image/svg+xml;base64,'
 
@@ -34,8 +38,37 @@ export function readResult(job: unknown): Result | undefined {
   return undefined
 }
 
+/** What may stand before the root of an SVG: instructions, comments, a DOCTYPE with or without its own declarations. */
+const prolog = [/\s+/y, /<\?[^>]*>/y, /<!--[\s\S]*?-->/y, /<!DOCTYPE[^>[]*(\[[^\]]*\])?\s*>/iy]
+const svgRoot = /<([\w.-]+:)?svg[\s/>]/y
+const longestProlog = 100
+
 function isSvg(value: unknown): value is string {
-  return typeof value === 'string' && /^\s*(<\?xml[^>]*>\s*)?(<!--[\s\S]*?-->\s*)?<svg[\s/>]/.test(value)
+  if (typeof value !== 'string') return false
+  let at = value.startsWith('\ufeff') ? 1 : 0
+  const skip = (pattern: RegExp) => {
+    pattern.lastIndex = at
+    const length = pattern.exec(value)?.[0].length ?? 0
+    at += length
+    return length > 0
+  }
+  for (let parts = 0; parts < longestProlog && prolog.some(skip); parts += 1);
+  return skip(svgRoot)
+}
+
+/** Longer than any signed address of a blob host. */
+const longestUrl = 4_096
+
+/**
+ * Whether an address may be handed out and opened: https without a password, of sane length, or the inline SVG that was
+ * made here. Plain http only where the service itself is on this machine.
+ */
+export function isAllowedAsset(context: Pick<Context, 'origin' | 'baseUrl'>, url: string): boolean {
+  if (url.startsWith(inlineSvg)) return true
+  const parsed = url.length <= longestUrl ? parseUrl(url) : undefined
+  if (!parsed || parsed.username || parsed.password) return false
+  const local = parsed.origin === context.origin || parsed.origin === parseUrl(context.baseUrl)?.origin
+  return parsed.protocol === 'https:' || (parsed.protocol === 'http:' && local)
 }
 
 /** What an output is made from beside the result. */
@@ -44,7 +77,8 @@ export type OutputFacts = {
   /** ISO 8601. */
   doneAt: string
   kind: AssetKind
-  receipt?: Receipt | undefined
+  /** The paid job, where it is known by more than its id. */
+  paid?: Job | undefined
   /** Asks the service once more where the asset lies. */
   renew(): Promise<string | undefined>
 }
@@ -57,23 +91,39 @@ export function createOutput(context: Context, job: OutputFacts, result: Result)
   const output = {
     kind: job.kind,
     url: result.url,
-    ...(job.kind === 'video' && result.thumbnailUrl && { thumbnailUrl: result.thumbnailUrl }),
+    ...thumbnailOf(context, job, result),
     expiresAt,
     jobId: job.jobId,
-    ...(job.receipt && { receipt: job.receipt }),
+    ...(job.paid?.receipt && { receipt: job.paid.receipt }),
   }
-  const download = (options?: DownloadOptions) =>
-    downloadAsset(context, job, { url: result.url, expiresAt }, options)
+  const asset = { url: result.url, expiresAt }
+  const download = <value>(options: DownloadOptions | undefined, then: (download: Download) => value) =>
+    leaving(context, job, options, async () => then(await downloadAsset(context, job, asset, options)))
   // Not enumerable: an output is logged and stored as plain data.
   return Object.defineProperties(output, {
     blob: {
-      value: async (options?: DownloadOptions) => {
-        const { bytes, type } = await download(options)
-        return new Blob([bytes], { type })
-      },
+      value: (options?: DownloadOptions) =>
+        download(options, ({ bytes, type }) => new Blob([bytes], { type })),
     },
-    bytes: { value: async (options?: DownloadOptions) => (await download(options)).bytes },
+    bytes: { value: (options?: DownloadOptions) => download(options, ({ bytes }) => bytes) },
   }) as unknown as Output
+}
+
+function thumbnailOf(context: Context, { kind }: OutputFacts, { thumbnailUrl }: Result) {
+  return kind === 'video' && thumbnailUrl && isAllowedAsset(context, thumbnailUrl) ? { thumbnailUrl } : {}
+}
+
+/** A download leaves the client like any other call: with the job, which stays paid. */
+function leaving<value>(
+  context: Context,
+  { jobId, paid }: OutputFacts,
+  options: DownloadOptions | undefined,
+  work: () => Promise<value>,
+): Promise<value> {
+  const deadline = createDeadline(options?.timeout ?? downloadTimeoutMs, options?.signal)
+  const known = paid && { job: paid, attemptId: paid.attemptId }
+  const trace = { phase: 'output', payment: 'settled', jobId, keyed: true, ...known } as const
+  return bounded(context, { deadline, trace }, work)
 }
 
 function expiryOf(doneAt: string): string {
@@ -108,28 +158,19 @@ async function fetchAsset(
   url: string,
   options: DownloadOptions,
 ): Promise<Download | HttpResult> {
-  checkAssetUrl(url, context)
+  if (!isAllowedAsset(context, url))
+    throw outputError('The asset is not at an https address.', 'output_not_allowed')
   const result = await context.http({
     method: 'GET',
     url,
     timeoutMs: options.timeout ?? downloadTimeoutMs,
     maxBytes: options.maxBytes ?? maxAssetBytes,
-    retries: 2,
+    retries: downloadRetries,
+    skipErrors: true,
     signal: options.signal,
   })
   if (result.kind !== 'answer' || result.status !== 200) return result
   return { kind: 'download', bytes: result.bytes, type: result.headers.get('content-type') ?? '' }
-}
-
-function checkAssetUrl(url: string, context: Context): void {
-  const parsed = parseUrl(url)
-  if (parsed) {
-    const { protocol, origin, username, password } = parsed
-    // Plain http only where the service itself is on this machine.
-    const local = origin === context.origin || origin === new URL(context.baseUrl).origin
-    if ((protocol === 'https:' || (protocol === 'http:' && local)) && !username && !password) return
-  }
-  throw outputError('The asset is not at a https address.', 'output_not_allowed')
 }
 
 function downloadError(
@@ -142,7 +183,7 @@ function downloadError(
     if (result.reason === 'too_large') {
       return outputError(`The asset is larger than ${maxBytes ?? maxAssetBytes} bytes.`, 'output_too_large')
     }
-    const hint = 'Try again before it expires.'
+    const hint = 'Download it once more before it expires: that moves no money.'
     return outputError('The asset could not be downloaded.', 'output_failed', hint, result.cause)
   }
   if (isRedirect(result.status)) return outputError('The asset redirects elsewhere.', 'output_not_allowed')

@@ -120,6 +120,10 @@ export type Attempt = {
 /** What {@link StableStudioClient.recover} found out about one open attempt. */
 export type Recovery = {
   attempt: Attempt
-  outcome: 'job-found' | 'replayed' | 'released' | 'still-open'
+  /**
+   * `released`: provably not charged. `written-off`: charged, or counted as charged, and what it bought cannot be had any
+   * more, such as the ticket of an upload whose answer was lost.
+   */
+  outcome: 'job-found' | 'replayed' | 'released' | 'written-off' | 'still-open'
   job?: Job
 }

@@ -6,7 +6,7 @@ import { type AttemptHandle, createAttemptId, hashFields, isClosed } from '../pa
 import type { PaymentHeader, PreparedPayment, SignedPayment } from '../payment/method.ts'
 import { askApproval, pinPayee } from '../payment/policy.ts'
 import type { AttemptRecord } from '../payment/records.ts'
-import { abortedError, type Call, throwIfAborted } from './call.ts'
+import { abortedError, type Call, throwIfAborted, traceNothing } from './call.ts'
 import type { PaidRequest, PricedOffer } from './price.ts'
 import { eventOf, receiptOf } from './settle.ts'
 import { undecidedError } from './verdict.ts'
@@ -108,6 +108,7 @@ async function authorizeFinal(
   throwIfTooLate(context, call, handle.record)
   const sentAt = new Date(context.clock.now()).toISOString()
   if (!(await handle.update({ state: 'sent', sentAt, final: true }))) return undefined
+  Object.assign(call.trace, { payment: 'unknown', attemptId: handle.record.id })
   const sign = async () => {
     throwIfAborted(call.deadline, 'sign')
     return prepared.sign(call.deadline, (signed) => void keepLate(context, payment, signed).catch(() => {}))
@@ -115,6 +116,7 @@ async function authorizeFinal(
   const signed = await sign().catch(async (error) => {
     if (isStableStudioError(error) && error.payment === 'none') {
       await handle.update({ state: 'reserved', final: undefined })
+      traceNothing(call.trace)
       throw error
     }
     await handle.update({ state: 'unknown' }).catch(() => false)

@@ -1,38 +1,57 @@
 // All actions on one context: what a client loads with its first call.
+
+import { bounded, boundedEach } from '../boundary.ts'
 import type { Config } from '../config.ts'
 import { createContext } from '../context.ts'
 import type { Events } from '../events.ts'
 import { ownString } from '../internal/json.ts'
-import { type RunOptions, startCall, type WaitOptions } from './call.ts'
+import type { Job } from '../types.ts'
+import { type Call, type RunOptions, startCall, startWait, type WaitOptions } from './call.ts'
 import { deleteJob, getJob, type ListOptions, listJobs } from './jobs.ts'
-import { type Quote, type QuoteMemory, quote, submitQuote } from './quote.ts'
+import { type Quote, type QuoteMemory, type QuoteOptions, quote, submitQuote } from './quote.ts'
 import { type RecoverOptions, recover } from './recover.ts'
 import { submitInput } from './submit-input.ts'
 import { type UploadOptions, upload } from './upload.ts'
-import { wait, waitFor } from './wait.ts'
+import { wait } from './wait.ts'
 
 export type Actions = ReturnType<typeof bindActions>
 
 export function bindActions(config: Config, events: Events) {
   const context = createContext(config, events)
   const quotes: QuoteMemory = new WeakMap()
+  /** Each call of the client leaves by the boundary. */
+  const within = <value>(call: Call, work: () => Promise<value>) => bounded(context, call, work)
+  /** Calls without options of their own. */
+  const plain = <value>(work: () => Promise<value>) => within(startWait('', undefined), work)
   return {
     async run(operation: string, input: unknown, options?: RunOptions) {
       const call = startCall(operation, options)
-      return waitFor(context, await submitInput(context, operation, input, call), call)
+      return within(call, async () => wait(context, await submitInput(context, operation, input, call), call))
     },
-    quote: (operation: string, input: unknown, options?: Parameters<typeof quote>[4]) =>
-      quote(context, quotes, operation, input, options),
-    submit: async (operation: string, input: unknown, options?: RunOptions) =>
-      submitInput(context, operation, input, startCall(operation, options)),
-    submitQuote: async (quoted: Quote, options?: RunOptions) =>
-      submitQuote(context, quotes, quoted, startCall(ownString(quoted, 'operation') ?? '', options)),
-    wait: (job: Parameters<typeof wait>[1], options?: WaitOptions) => wait(context, job, options),
-    upload: (file: Parameters<typeof upload>[1], options?: UploadOptions) => upload(context, file, options),
-    recover: (options?: RecoverOptions) => recover(context, options),
-    payments: () => context.ledger.all(),
-    getJob: (jobId: string) => getJob(context, jobId),
-    listJobs: (options?: ListOptions) => listJobs(context, options),
-    deleteJob: (jobId: string) => deleteJob(context, jobId),
+    async quote(operation: string, input: unknown, options?: QuoteOptions) {
+      const call = startWait(operation, options)
+      return within(call, () => quote(context, quotes, operation, input, call))
+    },
+    async submit(operation: string, input: unknown, options?: RunOptions) {
+      const call = startCall(operation, options)
+      return within(call, () => submitInput(context, operation, input, call))
+    },
+    async submitQuote(quoted: Quote, options?: RunOptions) {
+      const call = startCall(ownString(quoted, 'operation') ?? '', options)
+      return within(call, () => submitQuote(context, quotes, quoted, call))
+    },
+    async wait(job: Job | string, options?: WaitOptions) {
+      const call = startWait(ownString(job, 'operation') ?? '', options)
+      return within(call, () => wait(context, job, call))
+    },
+    async upload(file: Parameters<typeof upload>[1], options?: UploadOptions) {
+      return plain(() => upload(context, file, options))
+    },
+    recover: async (options?: RecoverOptions) => plain(() => recover(context, options)),
+    payments: () => boundedEach(context, startWait('', undefined), context.ledger.all()),
+    getJob: async (jobId: string) => plain(() => getJob(context, jobId)),
+    listJobs: (options?: ListOptions) =>
+      boundedEach(context, startWait('', undefined), listJobs(context, options)),
+    deleteJob: async (jobId: string) => plain(() => deleteJob(context, jobId)),
   }
 }

@@ -1,6 +1,14 @@
 // Options of a single call, validated before anything leaves the machine.
 import { timingOf } from '../catalogue/operations.ts'
-import { type InputIssue, InvalidInputError, type PaymentState, StableStudioError } from '../errors.ts'
+import {
+  adviceAfterPayment,
+  type ErrorPhase,
+  type InputIssue,
+  InvalidInputError,
+  mayHavePaid,
+  type PaymentState,
+  StableStudioError,
+} from '../errors.ts'
 import { checkMs, checkPromptBudget, checkUsd } from '../internal/check.ts'
 import { isRecord } from '../internal/json.ts'
 import { createDeadline, type Deadline } from '../internal/time.ts'
@@ -51,8 +59,25 @@ export type RunOptions = WaitOptions & {
   idempotencyKey?: string | undefined
 }
 
+/** What a call has paid so far, and where it stands: errors tell it. Changed as the call goes on. */
+export type Trace = {
+  phase: ErrorPhase
+  /** `unknown` from the moment when a payment may have left. */
+  payment: PaymentState
+  attemptId?: string | undefined
+  job?: Job | undefined
+  /** Whether the same call, made again, goes on with the same attempt. */
+  keyed: boolean
+}
+
+/** Forgets an attempt that turned out to have moved nothing. */
+export function traceNothing(trace: Trace): void {
+  Object.assign(trace, { payment: 'none', attemptId: undefined, job: undefined })
+}
+
 /** One call's options, ready for use. */
 export type Call = {
+  trace: Trace
   deadline: Deadline
   startedAt: number
   maxPrice: bigint | undefined
@@ -89,6 +114,7 @@ export function startCall(operation: string, options: RunOptions | undefined, na
   return {
     startedAt: Date.now(),
     expectedMs: typicalSeconds * 1000,
+    trace: { phase: 'input', payment: 'none', keyed: given.idempotencyKey !== undefined },
     deadline: createDeadline(given.timeout ?? deadlineSeconds * 1000, given.signal),
     maxPrice: given.maxPrice === undefined ? undefined : parseUsd(given.maxPrice),
     idempotencyKey: given.idempotencyKey,
@@ -98,9 +124,19 @@ export function startCall(operation: string, options: RunOptions | undefined, na
   }
 }
 
+const phases: Record<Progress['phase'], ErrorPhase> = {
+  quote: 'quote',
+  approve: 'sign',
+  sign: 'sign',
+  pay: 'pay',
+  wait: 'poll',
+  done: 'output',
+}
+
 /** Shared by all calls: what a waiting call keeps is kept a thousand times. */
 function report(this: Call, { nextPollInMs, ...progress }: Report): void {
-  const { onProgress, expectedMs, startedAt } = this
+  const { onProgress, expectedMs, startedAt, trace } = this
+  trace.phase = phases[progress.phase]
   if (!onProgress) return
   const now = Date.now()
   const elapsedMs = now - startedAt
@@ -142,16 +178,12 @@ export function abortedError(
   deadline: Deadline,
   facts: { phase: StableStudioError['phase']; payment?: PaymentState; attemptId?: string; job?: Job },
 ): StableStudioError {
-  const moved = facts.payment !== undefined && facts.payment !== 'none'
+  const moved = mayHavePaid(facts.payment ?? 'none')
   return new StableStudioError('The call was aborted.', {
     ...facts,
     code: 'aborted',
     safeToRetry: !moved,
-    hint: facts.job
-      ? 'The job is paid and goes on: wait(error.job) collects it.'
-      : moved
-        ? 'The payment may still arrive: recover() finds out what became of it.'
-        : 'Nothing was paid.',
+    hint: moved ? adviceAfterPayment(facts) : 'Nothing was paid.',
     cause: deadline.signal?.reason,
   })
 }

@@ -5,7 +5,7 @@ import { canonicalJson } from '../internal/json.ts'
 import { sleep } from '../internal/time.ts'
 import { type AttemptHandle, hashOf, leaseMs } from '../payment/attempt.ts'
 import type { AttemptRecord } from '../payment/records.ts'
-import { abortedError, type Call } from './call.ts'
+import { abortedError, type Call, traceNothing } from './call.ts'
 import type { PaidRequest } from './price.ts'
 import { type Resend, resolveUnknown } from './resolve.ts'
 import { undecidedError } from './verdict.ts'
@@ -68,10 +68,18 @@ async function followAttempt(
 ): Promise<Followed | 'busy'> {
   if (!handle) return { kind: 'start', instead: attemptId }
   const { record } = handle
+  traceAttempt(call.trace, record)
   if (record.state === 'settled') return { kind: 'settled', record }
   if (record.state === 'rejected' || record.state === 'released') return { kind: 'start', instead: attemptId }
   if ((record.inFlightUntil ?? 0) > Date.now()) return 'busy'
   return takeOver(context, handle, request, call, senders)
+}
+
+/** An earlier call may have paid: what goes wrong from now on must not look as if nothing was. */
+function traceAttempt(trace: Call['trace'], { id, state }: AttemptRecord): void {
+  const mayBePaid = state === 'sent' || state === 'unknown' || state === 'settled'
+  if (mayBePaid) Object.assign(trace, { payment: 'unknown', attemptId: id })
+  else traceNothing(trace)
 }
 
 /** The process that worked on the attempt is gone. Whoever changes the record first goes on with it. */

@@ -3,13 +3,13 @@
 import { findOperation } from '../catalogue/operations.ts'
 import type { Context } from '../context.ts'
 import { type InputIssue, InvalidInputError, ServiceError, SignInError } from '../errors.ts'
-import type { HttpAnswer, HttpResult } from '../internal/http.ts'
+import { type HttpAnswer, type HttpResult, isSuccess } from '../internal/http.ts'
 import { isRecord, own, ownString } from '../internal/json.ts'
 import { safeText } from '../internal/text.ts'
-import { createDeadline, type Deadline } from '../internal/time.ts'
-import { createOutput, readResult } from '../output.ts'
-import { isJobId } from '../payment/answer.ts'
-import type { AssetKind, JobStatus, Receipt } from '../types.ts'
+import { createDeadline, type Deadline, isoOf } from '../internal/time.ts'
+import { createOutput, isAllowedAsset, readResult } from '../output.ts'
+import { isJobId, isWordOfService } from '../payment/answer.ts'
+import type { AssetKind, Job, JobStatus } from '../types.ts'
 import { abortedError } from './call.ts'
 import { noAnswerError, refusalOf, requestIdOf, saidBy } from './service.ts'
 import { requestSignedIn, type Turn } from './sign-in.ts'
@@ -17,15 +17,32 @@ import { requestSignedIn, type Turn } from './sign-in.ts'
 /** A job as the service's JSON says it, before it is made into a {@link JobStatus}. */
 export type RawJob = Record<string, unknown> & { id: string; status: string }
 
-/** Where a job stands: names that the service uses, and those that other clients guard against. */
-export function standingOf(status: string): 'complete' | 'failed' | 'working' {
-  const name = status.toLowerCase()
+/** Where a job stands: names that the service uses, and those that its like use. An unknown name means "works". */
+export function standingOf(job: RawJob): 'complete' | 'failed' | 'working' {
+  const name = job.status.toLowerCase()
   if (completed.has(name)) return 'complete'
-  return failed.has(name) ? 'failed' : 'working'
+  if (failed.has(name)) return 'failed'
+  // Done by all but its name.
+  return progressOf(job) === 100 && !known.has(name) && readResult(job) ? 'complete' : 'working'
 }
 
-const completed: ReadonlySet<string> = new Set(['complete', 'completed', 'succeeded', 'done'])
-const failed: ReadonlySet<string> = new Set(['failed', 'error', 'cancelled', 'canceled'])
+const completed: ReadonlySet<string> = new Set([
+  'complete',
+  'completed',
+  'succeeded',
+  'success',
+  'done',
+  'finished',
+])
+const failed: ReadonlySet<string> = new Set([
+  'failed',
+  'failure',
+  'error',
+  'cancelled',
+  'canceled',
+  'rejected',
+])
+const known: ReadonlySet<string> = new Set(['pending', 'loading', 'queued', 'processing', 'running'])
 
 /** @throws {InvalidInputError} */
 export function checkJobId(jobId: unknown): asserts jobId is string {
@@ -82,8 +99,19 @@ export type ListOptions = {
 export async function* listJobs(context: Context, options: ListOptions = {}): AsyncGenerator<JobStatus> {
   checkListOptions(options)
   const pages = fetchJobPages(context, options, () => createDeadline(context.timeouts.poll, undefined))
-  for await (const page of pages) for (const job of page) yield toJobStatus(context, job)
+  const seen = new Set<string>()
+  let idle = 0
+  for await (const page of pages) {
+    const fresh = page.filter(({ id }) => !seen.has(id))
+    for (const { id } of fresh) seen.add(id)
+    for (const job of fresh) yield toJobStatus(context, job)
+    idle = fresh.length > 0 ? 0 : idle + 1
+    if (idle === maxIdlePages) return
+  }
 }
+
+/** Pages in a row with nothing new, after which a list does not go on: some hand out a new cursor for ever. */
+export const maxIdlePages = 3
 
 function checkListOptions({ status, limit }: ListOptions): void {
   const issues: InputIssue[] = []
@@ -135,19 +163,19 @@ function queryOf(parameters: Record<string, string | number | undefined>): strin
   return pairs.length > 0 ? `?${pairs.join('&')}` : ''
 }
 
-/** A 200, or the typed error for anything else. */
+/** A success, or the typed error for anything else. */
 async function requireAnswer(context: Context, result: HttpResult, deadline: Deadline): Promise<HttpAnswer> {
   if (result.kind === 'failure') {
     if (result.reason === 'aborted') throw abortedError(deadline, { phase: 'poll' })
     throw noAnswerError(context, result, { phase: 'poll', code: 'network_error' })
   }
-  if (result.status === 200) return result
+  if (isSuccess(result)) return result
   throw jobRefusal(result)
 }
 
 /** The error for a job route that refuses. */
 export function jobRefusal(answer: HttpAnswer) {
-  if (answer.status !== 403)
+  if (answer.status !== 403 || !isWordOfService(answer))
     return refusalOf(answer, { operation: 'jobs', secrets: [] }, { phase: 'poll', code: 'service_error' })
   return new SignInError('The service does not show this job to this wallet.', {
     ...requestIdOf(answer),
@@ -174,18 +202,20 @@ function malformed(answer: HttpAnswer): ServiceError {
 export function toJobStatus(
   context: Context,
   job: RawJob,
-  known: { operation?: string | undefined; receipt?: Receipt | undefined } = {},
+  known: { operation?: string | undefined; paid?: Job | undefined } = {},
 ): JobStatus {
   const text = (key: string) => ownString(job, key) ?? ''
   const error = ownString(job, 'error')
-  const result = standingOf(job.status) === 'complete' ? readResult(job) : undefined
+  const found = standingOf(job) === 'complete' ? readResult(job) : undefined
+  const result = found && isAllowedAsset(context, found.url) ? found : undefined
   const kind = kindOf(known.operation ?? text('type').replace(/-(?=[^-]+$)/, '/'), result)
   // An address that has expired may have been renewed: a download looks at the job once more.
   const renew = async () => {
     const fresh = await fetchJob(context, job.id, createDeadline(context.timeouts.poll, undefined))
-    return fresh.kind === 'answer' && fresh.status === 200 ? readResult(fresh.json())?.url : undefined
+    return fresh.kind === 'answer' && isSuccess(fresh) ? readResult(fresh.json())?.url : undefined
   }
-  const facts = { jobId: job.id, doneAt: text('updatedAt'), kind, receipt: known.receipt, renew }
+  const [createdAt, updatedAt] = [isoOf(own(job, 'createdAt')), isoOf(own(job, 'updatedAt'))]
+  const facts = { jobId: job.id, doneAt: updatedAt, kind, paid: known.paid, renew }
   return {
     id: job.id,
     type: text('type'),
@@ -193,9 +223,9 @@ export function toJobStatus(
     progress: progressOf(job),
     input: own(job, 'input'),
     ...(result && { output: createOutput(context, facts, result) }),
-    ...(error && { error: safeText(error, promptOf(job)) }),
-    createdAt: text('createdAt'),
-    updatedAt: text('updatedAt'),
+    ...(error && { error: safeText(error, [...promptOf(job), ...context.secrets.recent()]) }),
+    createdAt,
+    updatedAt,
   }
 }
 

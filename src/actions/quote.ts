@@ -4,7 +4,7 @@ import { InvalidInputError, OfferRefusedError } from '../errors.ts'
 import { isRecord } from '../internal/json.ts'
 import { formatUsd, parseUsd } from '../internal/usd.ts'
 import type { Job, Protocol } from '../types.ts'
-import { type Call, startWait } from './call.ts'
+import type { Call } from './call.ts'
 import { placeUrls, readInput, uploadsOf } from './media.ts'
 import { askPrice, checkOffer, generationRequest, type PaidRequest, type PricedOffer } from './price.ts'
 import { submit } from './submit.ts'
@@ -32,6 +32,9 @@ export type Quote<operation extends string = string> = {
 /** What belongs to a quote but is no plain data: kept beside it, so that a quote can be shown and logged. */
 export type QuoteMemory = WeakMap<object, { request: PaidRequest; priced: PricedOffer }>
 
+/** Options of `quote`. */
+export type QuoteOptions = { signal?: AbortSignal | undefined; timeout?: number | undefined }
+
 /** An offer is paid as it was quoted for this long; the service keeps its offers for five minutes. */
 const freshMs = 4 * 60_000
 
@@ -40,9 +43,8 @@ export async function quote<operation extends string>(
   memory: QuoteMemory,
   operation: operation,
   input: unknown,
-  options?: { signal?: AbortSignal | undefined; timeout?: number | undefined },
+  { deadline }: Call,
 ): Promise<Quote<operation>> {
-  const { deadline } = startWait(operation, options)
   const media = await readInput(operation, input)
   // The service looks at media before it names a price, and the files are not there yet: any picture does.
   const request = generationRequest(

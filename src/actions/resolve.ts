@@ -1,13 +1,13 @@
 // What became of a payment without a clear answer: look for its job, replay the same bytes, or prove it dead.
 import type { Context } from '../context.ts'
-import { createDeadline, type Deadline, sleep } from '../internal/time.ts'
+import { createDeadline, type Deadline, isoOf, readTime, sleep } from '../internal/time.ts'
 import type { Verdict } from '../payment/answer.ts'
 import { type AttemptHandle, inputHashesOf, matchesFields } from '../payment/attempt.ts'
 import { isUsedOnChain } from '../payment/chain.ts'
 import { type Delivery, settlementMarginMs } from '../payment/ledger.ts'
 import type { AttemptRecord } from '../payment/records.ts'
 import type { Recovery } from '../types.ts'
-import { fetchJobPages, type RawJob } from './jobs.ts'
+import { fetchJobPages, maxIdlePages, type RawJob } from './jobs.ts'
 import { uploadPath } from './service.ts'
 import { settleAs } from './settle.ts'
 
@@ -54,6 +54,7 @@ export async function resolveUnknown(
       mayReplay: rested && !verdict.alreadyPaid,
     })
     if (step.outcome !== 'still-open') return step
+    if (verdict.alreadyPaid && isUpload(handle)) return writeOff(context, handle)
     if (step.verdict?.kind === 'unclear') verdict = step.verdict
     // A short-lived payment may be dead before the next look: the first moment for its replay is not slept over.
     const pause = Math.min(
@@ -87,11 +88,24 @@ export async function examine(
   if (isExpired(context, record)) {
     return closeExpired(context, handle, found.listed, used)
   }
+  if (used && isUpload(handle)) return writeOff(context, handle)
   const ending = context.clock.now() > record.validBefore * 1000 - replayMarginMs
   if (!options.mayReplay || ending || used) return { outcome: 'still-open' }
   const replay = await options.resend(context, handle, { deadline: options.deadline })
-  if (replay?.record) return { outcome: 'replayed', record: replay.record }
-  return replay ? { outcome: 'still-open', verdict: replay.verdict } : { outcome: 'still-open' }
+  if (!replay) return { outcome: 'still-open' }
+  if (replay.record) return { outcome: 'replayed', record: replay.record }
+  const { verdict } = replay
+  if (verdict.kind === 'unclear' && verdict.alreadyPaid && isUpload(handle)) return writeOff(context, handle)
+  return { outcome: 'still-open', verdict }
+}
+
+function isUpload({ record }: AttemptHandle): boolean {
+  return record.path === uploadPath
+}
+
+/** Paid, or to be counted as paid, and what it bought will not be had any more: a ticket is named only once. */
+async function writeOff(context: Context, handle: AttemptHandle): Promise<Resolution> {
+  return { outcome: 'written-off', record: await settleAs(context, handle, {}) }
 }
 
 /** Past its life by every clock there is: one that jumps or a `Date` that lies must not bring a second payment about. */
@@ -106,11 +120,11 @@ async function closeExpired(
   listed: boolean,
   used: boolean | undefined,
 ): Promise<Resolution> {
-  if (used || (used === undefined && !listed)) return { outcome: 'still-open' }
+  if (used === false) await handle.update({ final: undefined })
+  else if (!listed) return { outcome: 'still-open' }
   // Whether an upload was paid cannot be seen in a list, so without the chain it counts as spent.
-  if (handle.record.path === uploadPath && used === undefined) {
-    return { outcome: 'released', record: await settleAs(context, handle, {}) }
-  }
+  else if (handle.record.final || isUpload(handle)) return writeOff(context, handle)
+  else if (used) return { outcome: 'still-open' }
   const released = await context.ledger.close(handle, 'released')
   return { outcome: released ? 'released' : 'still-open' }
 }
@@ -160,7 +174,7 @@ async function bindOldest(
 ): Promise<{ listed: boolean; delivery?: Delivery }> {
   const sentAt = await equalInFlight(context, record)
   const isFree = ({ createdAt }: RawJob) =>
-    sentAt.every((time) => Date.parse(String(createdAt)) < time - clockToleranceMs)
+    sentAt.every((time) => readTime(createdAt) < time - clockToleranceMs)
   let decided = true
   for (const job of [...candidates].reverse()) {
     // Only now: what was under way a moment ago may have got its job meanwhile.
@@ -182,17 +196,17 @@ async function* jobsSince(
     createDeadline(Math.max(1, Math.min(context.timeouts.poll, deadline.left())), deadline.signal)
   const seen = new Set<string>()
   let pages = 0
+  let idle = 0
   for await (const page of fetchJobPages(context, { limit: pageLimit }, limits)) {
     // New jobs move old ones to the next page; a page without anything new means that the list does not go on.
     const fresh = page.filter(({ id }) => !seen.has(id))
     pages += 1
-    if (pages > maxPages || (page.length > 0 && fresh.length === 0)) {
+    idle = page.length > 0 ? 0 : idle + 1
+    if (pages > maxPages || idle === maxIdlePages || (page.length > 0 && fresh.length === 0)) {
       yield 'unread'
       return
     }
-    const ages = fresh.map(({ createdAt }) =>
-      typeof createdAt === 'string' ? Date.parse(createdAt) : Number.NaN,
-    )
+    const ages = fresh.map(({ createdAt }) => readTime(createdAt))
     for (const [at, job] of fresh.entries()) {
       seen.add(job.id)
       // A job of unknown age is no one's, but it might be this attempt's: then the list proves nothing.
@@ -234,5 +248,6 @@ function sameHashes(left: InputHashes, right: InputHashes): boolean {
 }
 
 function deliveryOf(job: RawJob): Delivery {
-  return { jobId: job.id, ...(typeof job.createdAt === 'string' && { jobCreatedAt: job.createdAt }) }
+  const jobCreatedAt = isoOf(job.createdAt)
+  return { jobId: job.id, ...(jobCreatedAt && { jobCreatedAt }) }
 }

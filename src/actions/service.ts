@@ -14,6 +14,7 @@ import { type HttpAnswer, type HttpFailure, isRedirect } from '../internal/http.
 import { isRecord, own, ownString, parseJson } from '../internal/json.ts'
 import { safeText } from '../internal/text.ts'
 import { pageOrigin } from '../internal/url.ts'
+import { isWordOfService, refusedInput } from '../payment/answer.ts'
 import type { Challenge } from '../payment/method.ts'
 
 export const jsonHeaders = { 'content-type': 'application/json', accept: 'application/json' }
@@ -77,7 +78,7 @@ export function refusalOf(
       hint: 'Payments and sign-ins go to the configured `baseUrl` only. Check it.',
     })
   }
-  if (answer.status === 400) {
+  if (refusedInput.includes(answer.status) && isWordOfService(answer)) {
     const issues = issuesOf(answer, request.secrets)
     const facts400 = { ...facts, code: 'invalid_input' as const, issues }
     return new InvalidInputError('The service refused the input.', {

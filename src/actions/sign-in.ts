@@ -1,13 +1,14 @@
 // Requests on the SIGN-IN-WITH-X routes: with the client's own proof first, else by the service's challenge.
 import type { Context } from '../context.ts'
 import { type ErrorPhase, SignInError } from '../errors.ts'
+import { decodeText } from '../internal/base64.ts'
 import type { HttpAnswer, HttpRequest, HttpResult } from '../internal/http.ts'
 import { own, ownString, parseJson } from '../internal/json.ts'
 import type { Deadline } from '../internal/time.ts'
+import { isWordOfService } from '../payment/answer.ts'
 import type { PaymentHeader, PaymentMethod } from '../payment/method.ts'
 import { answerSignInChallenge, type ProofSigner, signOwnProof } from '../siwx/proof.ts'
 import { noWallet } from '../wallet.ts'
-import { decodePaymentRequired } from '../x402/header.ts'
 import { challengeOf, jsonHeaders, saidBy, urlOf } from './service.ts'
 
 export type SignedInRequest = {
@@ -65,7 +66,7 @@ export async function requestSignedIn(
   const challenged = unproven ?? (await sendNext())
   if (challenged.kind === 'failure' || challenged.status !== 402) return challenged
   const challenge = challengeIn(challenged)
-  if (!challenge) throw refused(challenged, request.phase)
+  if (!challenge) return unlessRefused(challenged, request.phase, undefined)
   const proof = await answerSignInChallenge(signer, challenge, proofContext(context, request.path))
   if (turn && context.wallet?.prompts) turn.held = proof
   return unlessRefused(await sendNext([signInHeader, proof]), request.phase, turn)
@@ -95,16 +96,18 @@ async function requestProven(
       how.turn.proofs += 1
     }
     const proof = await how.method.prove?.(challengeOf(context, path, result), deadline)
-    if (!proof) throw refused(result, phase)
+    if (!proof) break
     result = await how.sendNext(proof)
   }
-  if (result.kind === 'answer' && result.status === 402) throw refused(result, phase)
-  return result
+  return unlessRefused(result, phase, undefined)
 }
 
 /** A person may sign too late, and a lost request may have used a proof up: both only cost a proof. */
 function unlessRefused(result: HttpResult, phase: ErrorPhase, turn: Turn | undefined): HttpResult {
   if (result.kind === 'failure' || result.status !== 402) return result
+  // A page, or a challenge that was cut off, is not the service's refusal.
+  const asks = challengeIn(result) || /^payment /i.test(result.headers.get('www-authenticate') ?? '')
+  if (!asks && !isWordOfService(result)) return result
   const code = ownString(result.json(), 'error') ?? ''
   if (turn?.held && ['siwx_expired', 'siwx_nonce_used'].includes(code)) return result
   throw refused(result, phase)
@@ -161,8 +164,8 @@ function send(
 /** The challenge of a 402, from its header or, where a browser may not see that, its body. */
 function challengeIn(answer: HttpAnswer): unknown {
   const header = answer.headers.get('payment-required')
-  const challenge = header === null ? parseJson(answer.text()) : decodePaymentRequired(header)
-  return own(own(challenge, 'extensions'), 'sign-in-with-x')
+  const text = header === null ? answer.text() : decodeText(header)
+  return own(own(parseJson(text ?? ''), 'extensions'), 'sign-in-with-x')
 }
 
 function refused(answer: HttpAnswer, phase: ErrorPhase): SignInError {
@@ -171,6 +174,6 @@ function refused(answer: HttpAnswer, phase: ErrorPhase): SignInError {
     phase,
     safeToRetry: true,
     details: saidBy(answer, []),
-    hint: 'No money is involved. Only the wallet that paid may read a job; also check the clock of this machine.',
+    hint: 'No money is involved. Only the wallet that paid may read a job. Check the clock of this machine, too.',
   })
 }

@@ -12,12 +12,12 @@ import type { AttemptRecord } from '../payment/records.ts'
 import type { Job, Protocol } from '../types.ts'
 import { noWallet } from '../wallet.ts'
 import { authorize, type Payment, reserve } from './authorize.ts'
-import { abortedError, type Call, throwIfAborted } from './call.ts'
+import { abortedError, type Call, throwIfAborted, traceNothing } from './call.ts'
 import { followKey, inputHashOf } from './follow.ts'
 import { askPrice, checkOffer, type PaidRequest, type PricedOffer } from './price.ts'
 import { resolveUnknown } from './resolve.ts'
 import { jsonHeaders, secretsOf, secretsOfHeader, uploadPath, urlOf } from './service.ts'
-import { eventOf, settleAs, settledJob } from './settle.ts'
+import { eventOf, receiptOf, settleAs, settledJob } from './settle.ts'
 import { deadError, deliveryLost, noTurn, otherProtocol, rejectedError, undecidedError } from './verdict.ts'
 
 /** What a submission starts from: a request to be priced, or one that a quote priced already. */
@@ -34,6 +34,7 @@ export type Submission = {
 export async function submit(context: Context, submission: Submission, call: Call): Promise<Job> {
   const { record } = await buy(context, submission, call)
   const job = settledJob(context, record)
+  Object.assign(call.trace, { payment: 'settled', attemptId: record.id, job })
   if (!job) throw deliveryLost(record)
   return job
 }
@@ -150,6 +151,7 @@ export async function sendAttempt(
     // What is paid already, and recorded as sent, must still be asked for.
     .catch((error) => handle.record.final ?? takeBack(context, handle, error))
   if (!announced) return 'lost'
+  Object.assign(call.trace, { payment: 'unknown', attemptId: handle.record.id })
   await stopIfAborted(context, handle, call)
   call.report({ phase: 'pay' })
   const { verdict, result, settlement } = await post(context, handle, call)
@@ -175,13 +177,22 @@ async function decide(
   const { deadline } = call
   const { record, outcome } = await resolveUnknown(context, handle, { verdict, deadline, resend })
   if (record) return record
-  throw outcome === 'released' ? deadError(handle.record) : undecidedError(handle.record, verdict.why, call)
+  if (outcome === 'released') {
+    traceNothing(call.trace)
+    throw deadError(handle.record)
+  }
+  throw undecidedError(handle.record, verdict.why, call)
 }
 
 /** Aborted while the announcement was written: nothing has left, so it is taken back. */
-async function stopIfAborted(context: Context, handle: AttemptHandle, { deadline }: Call): Promise<void> {
+async function stopIfAborted(
+  context: Context,
+  handle: AttemptHandle,
+  { deadline, trace }: Call,
+): Promise<void> {
   if (!deadline.signal?.aborted || handle.record.final) return
   const released = await context.ledger.close(handle, 'released').catch(() => false)
+  if (released) traceNothing(trace)
   const attemptId = handle.record.id
   throw abortedError(deadline, { phase: 'sign', attemptId, payment: released ? 'none' : 'unknown' })
 }
@@ -234,9 +245,17 @@ async function post(context: Context, handle: AttemptHandle, call: Pick<Call, 'd
     timeoutMs: Math.max(1, Math.min(context.timeouts.pay, call.deadline.left())),
     signal: call.deadline.signal,
   })
-  const settlement = result.kind === 'answer' ? method?.settlement(result.headers) : undefined
+  // Its receipt counts even where the body broke off.
+  const settlement = result.headers && method?.settlement(result.headers)
   const verdict = judge(result, settlement, path === uploadPath ? readTicket : readAcceptedJob)
+  if (settlement?.success && verdict.kind === 'unclear') await keepReceipt(handle, settlement)
   return { verdict: await doubted(context, handle, weighed(handle, verdict)), result, settlement }
+}
+
+/** Paid, whatever else becomes of it: from now on neither a refusal nor time gives the money back. */
+async function keepReceipt(handle: AttemptHandle, { transaction }: Settlement): Promise<void> {
+  const receipt = receiptOf(handle.record, transaction)
+  await handle.update({ final: true, receipt }).catch(() => false)
 }
 
 /** Where the money moved when it was signed, a refusal does not mean that nothing was charged. */
@@ -276,11 +295,12 @@ async function reject(
   handle: AttemptHandle,
   verdict: Extract<Verdict, { kind: 'invalid' | 'rejected' }>,
   result: HttpResult,
-  { input = {} }: Sending,
+  { call, input = {} }: Sending,
 ): Promise<unknown> {
   // Closing forgets the signed header; the service may echo it all the same.
   const secrets = [...secretsOf(input), ...secretsOfHeader(requestOf(handle)?.header[1] ?? '')]
   await context.ledger.close(handle, 'rejected').catch(() => {})
+  traceNothing(call.trace)
   const shown =
     verdict.kind === 'rejected' ? { ...verdict, reason: safeText(verdict.reason, secrets) } : verdict
   const reason = shown.kind === 'rejected' ? shown.reason : 'invalid_input'

@@ -1,5 +1,6 @@
 // The errors that end a paid call: refused without charge, provably dead, or not decided.
 import {
+  adviceAfterPayment,
   OfferRefusedError,
   PaymentRejectedError,
   PaymentUnknownError,
@@ -7,11 +8,12 @@ import {
   type StableStudioError,
 } from '../errors.ts'
 import type { HttpResult } from '../internal/http.ts'
+import { formatUsd } from '../internal/usd.ts'
 import type { Verdict } from '../payment/answer.ts'
 import type { AttemptRecord } from '../payment/records.ts'
 import type { Protocol } from '../types.ts'
 import { abortedError, type Call } from './call.ts'
-import { refusalOf, requestIdOf, saidBy } from './service.ts'
+import { refusalOf, requestIdOf, saidBy, uploadPath } from './service.ts'
 
 const hints: Record<PaymentRejectedError['category'], string> = {
   funds: 'Put USDC on the paying wallet, on the network of the offer, then call again.',
@@ -86,15 +88,25 @@ export function deadError(record: AttemptRecord): StableStudioError {
 
 /** Paid, and what it bought cannot be reached any more. */
 export function deliveryLost(record: AttemptRecord): StableStudioError {
-  return new PaymentUnknownError('This was paid for, but what it bought is not known here.', {
-    code: 'payment_unknown',
-    phase: 'pay',
+  const isUpload = record.path === uploadPath
+  return new ServiceError('This was paid for, but the answer with what it bought was lost.', {
+    code: 'delivery_lost',
+    phase: isUpload ? 'upload' : 'pay',
     payment: 'settled',
     safeToRetry: false,
     attemptId: record.id,
-    hint: 'Report it to the service with the transaction of the receipt; see payments().',
+    details: `$${formatUsd(BigInt(record.amount))} count as spent${transactionOf(record)}.`,
+    hint: isUpload
+      ? 'Its ticket cannot be had any more. A later upload of these bytes buys a new one.'
+      : 'Report it to the service with the transaction; payments() shows it.',
   })
 }
+
+function transactionOf({ receipt }: AttemptRecord): string {
+  return receipt?.transaction ? `, by transaction ${receipt.transaction}` : ''
+}
+
+const unknown = 'The payment was sent, and no answer says what became of it.'
 
 /** The call ends while nothing has decided. */
 export function undecidedError(
@@ -103,17 +115,17 @@ export function undecidedError(
   call: Pick<Call, 'deadline'>,
   cause?: unknown,
 ): StableStudioError {
-  const facts = { phase: 'pay', payment: 'unknown', attemptId: record.id } as const
+  const settled = record.final && record.receipt !== undefined
+  const facts = { phase: 'pay', payment: settled ? 'settled' : 'unknown', attemptId: record.id } as const
   if (call.deadline.signal?.aborted) return abortedError(call.deadline, facts)
   const keyed = record.idempotencyKey !== undefined
-  return new PaymentUnknownError('The payment was sent, and no answer says what became of it.', {
+  const said = settled ? 'The payment was made, but its job is not known yet.' : unknown
+  return new PaymentUnknownError(said, {
     ...facts,
     code: 'payment_unknown',
     safeToRetry: keyed,
-    details: `The answer was ${why}.`,
+    details: `The answer was ${why}${transactionOf(record)}.`,
     ...(cause !== undefined && { cause }),
-    hint: keyed
-      ? 'Call again with the same idempotencyKey, or call recover(): neither pays twice.'
-      : 'Do not pay again: recover() finds the job, or proves that nothing was charged.',
+    hint: adviceAfterPayment({ keyed }),
   })
 }

@@ -1,5 +1,5 @@
 // The errors that end a wait. The job stays paid, and each carries it.
-import { JobFailedError, JobTimeoutError, OutputError, StableStudioError } from '../errors.ts'
+import { adviceAfterPayment, JobFailedError, JobTimeoutError, OutputError } from '../errors.ts'
 import type { Job, JobStatus } from '../types.ts'
 import { abortedError, type Call } from './call.ts'
 
@@ -10,12 +10,6 @@ export type Target = { id: string; job?: Job | undefined; operation?: string | u
 export function throwIfEnded(target: Target, call: Call): void {
   if (call.deadline.signal?.aborted) throw aborted(call, target)
   if (call.deadline.passed()) throw timedOut(target)
-}
-
-/** Whatever ends the wait, the job stays paid, and the caller gets it. */
-export function withJob(error: unknown, { job }: Target): unknown {
-  if (!(error instanceof StableStudioError) || !job || error.job) return error
-  return Object.assign(error, { job, attemptId: job.attemptId, payment: 'settled', safeToRetry: false })
 }
 
 export function aborted(call: Call, { job }: Target) {
@@ -35,7 +29,7 @@ function timedOut({ id, job }: Target): JobTimeoutError {
     jobId: id,
     details: `Job ${id}.`,
     hint: job
-      ? 'It is paid and goes on. Do not run it again: wait(error.job) collects it, here or elsewhere.'
+      ? adviceAfterPayment({ job })
       : 'Check the id and the wallet if the service never showed this job; else wait(jobId) goes on.',
   })
 }
@@ -49,7 +43,7 @@ export function jobFailed(status: JobStatus, { id, job }: Target): JobFailedErro
     attemptId: job?.attemptId,
     jobId: id,
     details: status.error ? `It said: ${status.error}` : undefined,
-    hint: 'It stays paid. A refused prompt will be refused again: change the input before you pay again.',
+    hint: 'The job stays paid. The same input is likely to fail in the same way; `jobs.get` shows the job.',
   })
 }
 
@@ -62,6 +56,20 @@ export function withoutResult({ id, job }: Target): OutputError {
     job,
     attemptId: job?.attemptId,
     details: `Job ${id}.`,
-    hint: 'The job is paid. Look at it with `jobs.get`, and report it to the service.',
+    hint: 'The job stays paid. Look at it with `jobs.get`, and report it to the service.',
+  })
+}
+
+/** What the service names as the asset must not be opened: a script, a file, or a page with a password in its address. */
+export function notAllowed({ id, job }: Target): OutputError {
+  return new OutputError('The asset is not at an https address.', {
+    code: 'output_not_allowed',
+    phase: 'output',
+    payment: 'settled',
+    safeToRetry: false,
+    job,
+    attemptId: job?.attemptId,
+    details: `Job ${id}.`,
+    hint: 'The job stays paid. Report it to the service; `jobs.get` shows the job.',
   })
 }

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 import type { HttpResult } from '../internal/http.ts'
 import { ownString } from '../internal/json.ts'
 import { whenVisible } from '../internal/page.ts'
-import { type Deadline, nap } from '../internal/time.ts'
+import { type Deadline, nap, readTime } from '../internal/time.ts'
 import type { Call } from './call.ts'
 import { isFar, learn, paceOf } from './history.ts'
 import { fetchJob, jobPath, type RawJob, standingOf } from './jobs.ts'
@@ -34,6 +34,8 @@ export type Watch = Turn & {
   missesLeft: number
   /** Looks in a row that got no answer. */
   failures: number
+  /** Looks that showed the job complete, but without a result. */
+  emptyLooks: number
   /** After a failure: not before this local time. */
   retryAt: number
   last: Seen | undefined
@@ -45,6 +47,8 @@ const lastLookMs = { own: 2_000, prompted: 30_000 }
 
 /** A job that was just created may not be readable yet. A person, who is asked for each look, is asked late enough. */
 const toleratedMisses = 5
+/** The service writes status and result one after the other. */
+const toleratedEmptyLooks = 4
 
 export function createWatch(context: Context, target: Target, call: Call): Watch {
   const pace = paceOf(context.history, target.operation ?? '')
@@ -57,6 +61,7 @@ export function createWatch(context: Context, target: Target, call: Call): Watch
     looks: 0,
     missesLeft: prompts(context) ? 1 : toleratedMisses,
     failures: 0,
+    emptyLooks: 0,
     retryAt: 0,
     last: undefined,
     sent: nothingSent,
@@ -108,7 +113,7 @@ export function saw(watch: Watch, job: RawJob): void {
   const now = Date.now()
   if (target.operation === undefined) adopt(context, target, job, now)
   const elapsedMs = now - target.createdAt
-  if (standingOf(job.status) === 'complete') remember(context, target, job, elapsedMs, last)
+  if (standingOf(job) === 'complete') remember(context, target, job, elapsedMs, last)
   watch.pace = paceOf(context.history, target.operation ?? '')
   const progress = typeof job.progress === 'number' ? job.progress : undefined
   watch.last = { status: job.status, progress, elapsedMs }
@@ -124,6 +129,12 @@ export function missed(watch: Watch): boolean {
 function answered(watch: Watch): void {
   watch.failures = 0
   watch.held = undefined
+}
+
+/** The job is complete, but its result is not there yet. Returns whether another look may show it. */
+export function sawNoResult(watch: Watch): boolean {
+  watch.emptyLooks += 1
+  return watch.emptyLooks <= (prompts(watch.context) ? 1 : toleratedEmptyLooks)
 }
 
 /** The look got no answer that says anything of the job. */
@@ -194,7 +205,7 @@ function pauseNow(watch: Watch, now: number): number {
 /** What is learned of a job that was known by its id alone. The service's clock may differ from this one. */
 function adopt(context: Context, target: Target, job: RawJob, now: number): void {
   target.operation = ownString(job, 'type')?.replace(/-(?=[^-]+$)/, '/') ?? ''
-  const createdAt = Date.parse(ownString(job, 'createdAt') ?? '') - context.clock.skew()
+  const createdAt = readTime(job.createdAt) - context.clock.skew()
   if (createdAt < now) target.createdAt = createdAt
 }
 
@@ -206,10 +217,7 @@ function remember(
   elapsedMs: number,
   last: Seen | undefined,
 ): void {
-  const [from, to] = [job.createdAt, job.updatedAt].map((time) => Date.parse(String(time))) as [
-    number,
-    number,
-  ]
+  const [from, to] = [readTime(job.createdAt), readTime(job.updatedAt)]
   const least = last?.elapsedMs ?? 0
   const isPlausible = to - from > least - clockToleranceMs && to - from < elapsedMs + clockToleranceMs
   const tookMs = isPlausible ? to - from : last && (least + elapsedMs) / 2

@@ -1,40 +1,78 @@
 // The body of an answer: read up to a limit; what is not read to its end is let go.
 
-/** The bytes, or `undefined` when there are more than allowed. Rejects when the body breaks off or `signal` aborts. */
+/**
+ * The bytes, or `undefined` when there are more than allowed. Rejects when the body breaks off, is shorter than was
+ * announced, or `signal` aborts.
+ */
 export async function readBody(
   response: Response,
   maxBytes: number,
   signal: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const reader = response.body?.getReader()
-  if (!reader) return new Uint8Array()
-  const cancel = () => void reader.cancel().catch(() => {})
-  // A body that never ends, of a `fetch` that does not heed the signal.
-  signal.addEventListener('abort', cancel, { once: true })
-  const announced = Number(response.headers.get('content-length') ?? 0)
-  const bytes = announced > maxBytes ? undefined : await readAll(reader, maxBytes)
-  if (!bytes) cancel()
+  const announced = announcedLength(response)
+  if (announced > maxBytes) {
+    letGo(response)
+    return undefined
+  }
+  const bytes = await readAll(response, maxBytes, signal)
+  if (bytes && bytes.length < announced && isCounted(response)) {
+    throw new Error(`The body has ${bytes.length} bytes of ${announced}.`)
+  }
   return bytes
 }
 
 /** Ends a body that no one reads. */
 export function letGo(response: Response): void {
-  response.body?.cancel().catch(() => {})
+  try {
+    response.body?.cancel?.().catch(() => {})
+  } catch {
+    // A body of another kind ends by itself.
+  }
+}
+
+function announcedLength({ headers }: Response): number {
+  const length = Number(headers.get('content-length') ?? 0)
+  return Number.isFinite(length) ? length : 0
+}
+
+/** A browser counts by itself, and tells no encoding of another origin's answer. */
+function isCounted({ headers, type }: Response): boolean {
+  return type !== 'cors' && (headers.get('content-encoding') ?? 'identity') === 'identity'
 }
 
 async function readAll(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
+  response: Response,
   maxBytes: number,
+  signal: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const reader = response.body?.getReader?.()
+  if (!reader) return withoutStream(response, maxBytes)
+  const cancel = () => void reader.cancel().catch(() => {})
+  // A body that never ends, of a `fetch` that does not heed the signal.
+  signal.addEventListener('abort', cancel, { once: true })
   const chunks: Uint8Array[] = []
   let length = 0
   for (;;) {
     const { done, value } = await reader.read()
     if (done) return concat(chunks, length)
     length += value.byteLength
-    if (length > maxBytes) return undefined
+    if (length > maxBytes) break
     chunks.push(value)
   }
+  cancel()
+  return undefined
+}
+
+/** React Native and some polyfills have answers without a stream. Others give an empty one `null` as its body. */
+async function withoutStream(
+  response: Response,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const bytes =
+    typeof response.arrayBuffer === 'function'
+      ? new Uint8Array(await response.arrayBuffer())
+      : new TextEncoder().encode(await response.text())
+  return bytes.length > maxBytes ? undefined : bytes
 }
 
 function concat(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {

@@ -2,12 +2,13 @@
 import { safeText } from './text.ts'
 
 /**
- * A copy of an error with its name, code and message only. The original may hold a request with its signed headers, or
- * a command with the record that it was to write.
+ * A copy of an error with its name, code, message and the places in its stack only. The original may hold a request with
+ * its signed headers, or a command with the record that it was to write.
  * @param secrets what the message must not show.
  */
 export function harmlessCause(error: unknown, secrets: readonly string[] = []): unknown {
-  if (!(error instanceof Error)) return error
+  if (typeof error === 'string') return safeText(error, secrets)
+  if (typeof error !== 'object' || error === null) return error
   try {
     return harmless(error, secrets)
   } catch {
@@ -16,11 +17,24 @@ export function harmlessCause(error: unknown, secrets: readonly string[] = []): 
   }
 }
 
-function harmless(error: Error, secrets: readonly string[]): Error {
-  const origin = error.cause instanceof Error ? error.cause : error
-  const code = (origin as { code?: unknown }).code
-  const said = origin === error ? String(error.message) : `${error.message}: ${origin.message}`
+type ErrorLike = { name?: unknown; message?: unknown; code?: unknown; stack?: unknown; cause?: unknown }
+
+function harmless(error: ErrorLike, secrets: readonly string[]): Error {
+  const origin = typeof error.cause === 'object' && error.cause !== null ? (error.cause as ErrorLike) : error
+  const said =
+    origin === error ? String(error.message ?? 'not an error') : `${error.message}: ${origin.message}`
   const safe = new Error(safeText(said.replace(/\/\/[^\s/@]*@/g, '//'), secrets))
-  safe.name = String(error.name)
-  return typeof code === 'string' ? Object.assign(safe, { code }) : safe
+  safe.name = safeText(String(error.name ?? 'Error'), secrets)
+  const { code } = origin
+  safe.stack = [`${safe.name}: ${safe.message}`, ...placesOf(error.stack, secrets)].join('\n')
+  return typeof code === 'string' ? Object.assign(safe, { code: safeText(code, secrets) }) : safe
+}
+
+/** The lines of a stack without its message, which may have several lines itself. */
+function placesOf(stack: unknown, secrets: readonly string[]): string[] {
+  const lines = typeof stack === 'string' ? stack.split('\n') : []
+  return lines
+    .filter((line) => /^\s+at |@.*:\d+:\d+$/.test(line))
+    .slice(0, 30)
+    .map((line) => `    ${safeText(line, secrets)}`)
 }

@@ -1,8 +1,10 @@
-// One request, one result: no redirects, no caching, bounded answers, one time limit. The only file that knows ky.
+// One request, one result: no redirects, no caching, bounded answers, one time limit. What carries a payment or a proof
+// goes out by plain `fetch`, once; what may be repeated goes by ky from its second try on. The only file that knows ky.
 import { letGo, readBody } from './body.ts'
 import { harmlessCause } from './cause.ts'
 import { parseJson } from './json.ts'
 import { noStore } from './no-store.ts'
+import { type Secrets, secretsIn } from './secrets.ts'
 
 export type HttpRequest = {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -13,11 +15,13 @@ export type HttpRequest = {
   signal?: AbortSignal | undefined
   /** A larger answer is not read to its end. @default 4 MiB */
   maxBytes?: number
+  /** Whether only the body of a success is read: what the error page of a file's host says is of no use. */
+  skipErrors?: boolean
   /** Told when the request leaves, which may be later than it was asked for. */
   onSend?: (() => void) | undefined
   /**
-   * How often it may be sent again, within its time, while its server fails. Never for a request that carries a payment
-   * or a proof.
+   * How often it may be sent again, within its time, while its server fails or its answer breaks off. Never for a request
+   * that carries a payment or a proof.
    * @default 0
    */
   retries?: number
@@ -40,8 +44,9 @@ export type HttpFailure = {
   kind: 'failure'
   reason: 'network' | 'timeout' | 'aborted' | 'too_large'
   cause: unknown
-  /** The status, when headers had arrived. */
+  /** Status and headers, when they had arrived. */
   status?: number
+  headers?: Headers
 }
 
 export type HttpResult = HttpAnswer | HttpFailure
@@ -55,13 +60,19 @@ const defaultMaxBytes = 4 * 1024 * 1024
 /** A timer that is set for longer fires at once. */
 const longestTimerMs = 2 ** 31 - 1
 
-/** @param customFetch what carries every request. */
-export function createHttp(customFetch: typeof fetch | undefined, observe: Observe): Http {
+/**
+ * @param customFetch what carries every request.
+ * @param secrets learns what was sent and must not be shown.
+ */
+export function createHttp(customFetch: typeof fetch | undefined, observe: Observe, secrets: Secrets): Http {
   let fixed: RequestInit | undefined
   return (request) => {
     // Every runtime knows `manual`; workers throw on `error`.
     fixed ??= { redirect: 'manual', ...noStore() }
-    return exchange(request, fixed, customFetch ?? fetch, observe)
+    secrets.add(request.headers)
+    // Not called as a method, which a browser's fetch refuses.
+    const carry = customFetch ?? fetch
+    return exchange(request, (init) => carry(request.url, { ...fixed, ...init }), observe)
   }
 }
 
@@ -71,99 +82,139 @@ export function isRedirect(status: number): boolean {
   return status === 0 || (status >= 300 && status < 400)
 }
 
+/** Whether the answer says that the request was done. */
+export function isSuccess({ status }: Pick<HttpAnswer, 'status'>): boolean {
+  return status >= 200 && status < 300
+}
+
+/** One try: an answer with its whole body, or an error. */
+type Try = () => Promise<HttpAnswer>
+
+class TooLarge extends Error {}
+
 /** Ends with the time limit or the caller's signal, even when `fetch` heeds neither. */
 function exchange(
   request: HttpRequest,
-  fixed: RequestInit,
-  carry: typeof fetch,
+  carry: (init: RequestInit) => Promise<Response>,
   observe: Observe,
 ): Promise<HttpResult> {
   return new Promise((resolve) => {
-    const { url, signal, timeoutMs, maxBytes = defaultMaxBytes, retries = 0 } = request
+    const { url, signal, timeoutMs, maxBytes = defaultMaxBytes, retries = 0, skipErrors } = request
     const stop = new AbortController()
-    const sentAt = Date.now()
-    let status: number | undefined
+    let arrived: Pick<Response, 'status' | 'headers'> | undefined
     const end = (result: HttpResult) => {
       clearTimeout(timer)
       signal?.removeEventListener('abort', abort)
       resolve(result)
     }
     const fail = (reason: HttpFailure['reason'], error?: unknown) => {
-      const cause =
-        error === undefined ? undefined : harmlessCause(error, Object.values(request.headers ?? {}))
-      end({ kind: 'failure', reason, cause, ...(status !== undefined && { status }) })
+      const cause = error === undefined ? undefined : harmlessCause(error, secretsIn(request.headers))
+      end({
+        kind: 'failure',
+        reason,
+        cause,
+        ...(arrived && { status: arrived.status, headers: arrived.headers }),
+      })
       stop.abort(error)
     }
     const abort = () => fail('aborted', signal?.reason)
-    const timer = setTimeout(
-      () => fail('timeout', new Error('timed out')),
-      Math.min(timeoutMs, longestTimerMs),
-    )
+    const expire = () => fail('timeout', new Error('timed out'))
+    const timer = setTimeout(expire, Math.min(timeoutMs, longestTimerMs))
     if (signal?.aborted) return abort()
     signal?.addEventListener('abort', abort, { once: true })
 
-    const run = async () => {
+    const send: Try = async () => {
+      const sentAt = Date.now()
+      arrived = undefined
       request.onSend?.()
-      const init = initOf(request, fixed, stop.signal)
-      const answer = await (retries > 0
-        ? sendAgain(carry, url, init, { limit: retries, told: (passing) => (status = passing) })
-        : carry(url, init))
+      const answer = await carry(initOf(request, stop.signal))
       // Of a `fetch` that does not heed the signal: no one waits for it any more.
-      if (stop.signal.aborted) return letGo(answer)
-      status = answer.status
+      if (stop.signal.aborted) letGo(answer)
+      stopIfAborted(stop.signal)
+      arrived = answer
       observe(url, answer.headers, sentAt)
+      if (skipErrors && !isSuccess(answer)) {
+        letGo(answer)
+        return toAnswer(answer, new Uint8Array())
+      }
       const bytes = await readBody(answer, maxBytes, stop.signal)
-      if (bytes) end(toAnswer(answer, bytes))
-      else fail('too_large')
+      if (!bytes) throw new TooLarge()
+      return toAnswer(answer, bytes)
     }
-    run().catch((error) => fail('network', error))
+    const sent = retries > 0 ? repeated(send, request, retries, stop.signal) : send()
+    sent.then(end, (error) => fail(error instanceof TooLarge ? 'too_large' : 'network', error))
   })
 }
 
-function initOf(
-  { method, headers, body }: HttpRequest,
-  fixed: RequestInit,
-  signal: AbortSignal,
-): RequestInit {
-  return { ...fixed, method, signal, ...(headers && { headers }), ...(body !== undefined && { body }) }
+function stopIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw new Error('The call is over.')
+}
+
+function initOf({ method, headers, body }: HttpRequest, signal: AbortSignal): RequestInit {
+  return { method, signal, ...(headers && { headers }), ...(body !== undefined && { body }) }
 }
 
 /** Statuses of a server that may do better soon. */
 const passing: readonly number[] = [408, 429, 500, 502, 503, 504]
 const longestPauseMs = 5_000
 
+/** What a try came to. */
+type Outcome = { answer: HttpAnswer } | { error: unknown }
+
+const outcomeOf = (send: Try): Promise<Outcome> =>
+  send().then(
+    (answer) => ({ answer }),
+    (error: unknown) => ({ error }),
+  )
+
+function mayDoBetter(outcome: Outcome): boolean {
+  return 'answer' in outcome ? passing.includes(outcome.answer.status) : !(outcome.error instanceof TooLarge)
+}
+
 /**
- * Loads ky with the first request that may be repeated: all others do without.
- *
- * @param told hears of each answer that is not the last word.
+ * The last word of several tries. ky paces them, and is loaded with the first failure: most requests need but one. It
+ * never sees a body, because a try includes reading it, and the engine's streams may be missing.
  */
-async function sendAgain(
-  carry: typeof fetch,
-  url: string,
-  init: RequestInit,
-  { limit, told }: { limit: number; told: (status: number) => void },
-): Promise<Response> {
-  const { default: ky, isHTTPError } = await import('ky')
-  const isPassing = (status: number) => passing.includes(status)
-  // Not called as a method, which a browser's fetch refuses. What such an answer says is of no use, and may be large.
-  const carried: typeof fetch = async (input, given) => {
-    const answer = await carry(input, given)
-    if (!isPassing(answer.status)) return answer
-    told(answer.status)
-    letGo(answer)
-    return new Response(null, answer)
+async function repeated(
+  send: Try,
+  request: HttpRequest,
+  limit: number,
+  signal: AbortSignal,
+): Promise<HttpAnswer> {
+  let outcome = await outcomeOf(send)
+  if (mayDoBetter(outcome)) {
+    const { default: ky } = await import('ky')
+    let tried = true
+    const carried: typeof fetch = async () => {
+      stopIfAborted(signal)
+      if (!tried) outcome = await outcomeOf(send)
+      tried = false
+      if ('error' in outcome) throw outcome.error
+      const { status, headers } = outcome.answer
+      return new Response(null, { status: mayDoBetter(outcome) ? status : 200, headers })
+    }
+    await ky(request.url, { ...kyOptions(limit), method: request.method, fetch: carried, signal }).catch(
+      () => {},
+    )
   }
-  const retry = {
-    limit,
-    statusCodes: [...passing],
-    afterStatusCodes: [429, 503],
-    maxRetryAfter: longestPauseMs,
+  if ('error' in outcome) throw outcome.error
+  return outcome.answer
+}
+
+function kyOptions(limit: number) {
+  return {
+    timeout: false as const,
+    retry: {
+      limit,
+      methods: ['get', 'post', 'put'] as ('get' | 'post' | 'put')[],
+      statusCodes: [...passing],
+      afterStatusCodes: [429, 503] as number[],
+      maxRetryAfter: longestPauseMs,
+      // ky knows the network errors of some engines only. Of a status it decides by itself.
+      shouldRetry: ({ error }: { error: Error }) =>
+        error.name === 'HTTPError' ? undefined : !(error instanceof TooLarge),
+    },
   }
-  const options = { ...init, fetch: carried, retry, throwHttpErrors: isPassing, timeout: false } as const
-  return ky(url, options).catch((error) => {
-    if (isHTTPError(error)) return new Response(null, error.response)
-    throw error
-  })
 }
 
 function toAnswer({ status, headers }: Response, bytes: Uint8Array<ArrayBuffer>): HttpAnswer {

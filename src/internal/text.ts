@@ -16,6 +16,11 @@ export function safeText(text: string, secrets: readonly string[] = []): string 
   return clean.length > maxLength ? `${clean.slice(0, maxLength - 1)}…` : clean
 }
 
+/** The text as it is, but for what it shares with a secret. */
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
+  return redact(text, secrets)
+}
+
 function printable(text: string): string {
   return text.replace(unprintable, ' ')
 }
@@ -29,15 +34,33 @@ export function showValue(value: unknown): string {
 function redact(text: string, secrets: readonly string[]): string {
   const grams = new Set<string>()
   let shown = text
+  const shares = sharing(text)
   // Long ones are files in an input, not prompts; their beginning is enough to recognise them by.
   for (const secret of secrets.map((one) => one.slice(0, maxSecret)).flatMap(spellings)) {
     if (secret.length < gram) {
       if (secret.trim().length > 0) shown = replaceWord(shown, secret)
       continue
     }
+    if (!shares(secret)) continue
     for (let at = 0; at + gram <= secret.length; at += 1) grams.add(secret.slice(at, at + gram).toLowerCase())
   }
   return grams.size > 0 ? blank(shown, grams) : shown
+}
+
+/**
+ * Tells at little cost whether a secret can share a run of 12 characters with the text: of the 7 places at which such a
+ * run's pieces of 6 can begin in the secret, one is looked at.
+ */
+function sharing(text: string): (secret: string) => boolean {
+  const piece = gram / 2
+  const lower = text.toLowerCase()
+  const pieces = new Set<string>()
+  for (let at = 0; at + piece <= lower.length; at += 1) pieces.add(lower.slice(at, at + piece))
+  return (secret) => {
+    for (let at = 0; at + piece <= secret.length; at += gram - piece + 1)
+      if (pieces.has(secret.slice(at, at + piece).toLowerCase())) return true
+    return false
+  }
 }
 
 /** A secret as itself, as it is shown, and as it looks inside JSON of both kinds. */
@@ -47,7 +70,8 @@ function spellings(secret: string): string[] {
     /[\u0080-\uffff]/g,
     (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
-  return [...new Set([secret, printable(secret), escaped, ascii])]
+  const slashed = escaped.replaceAll('/', '\\/')
+  return [...new Set([secret, printable(secret), escaped, ascii, slashed])]
 }
 
 function replaceWord(text: string, word: string): string {

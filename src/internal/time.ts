@@ -57,6 +57,23 @@ export function within<value>(
   })
 }
 
+/**
+ * ms since the epoch of a time that a service names: ISO 8601 (UTC where it names no zone), or a number of seconds or ms
+ * since the epoch. `NaN` for anything else.
+ */
+export function readTime(value: unknown): number {
+  if (typeof value === 'number') return value > 0 && value < 1e11 ? value * 1000 : value
+  if (typeof value !== 'string') return Number.NaN
+  const zoneless = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?$/.test(value)
+  return Date.parse(zoneless ? `${value.replace(' ', 'T')}Z` : value)
+}
+
+/** The same as ISO 8601 text; empty when it is not a time. */
+export function isoOf(value: unknown): string {
+  const time = readTime(value)
+  return Math.abs(time) <= 8.64e15 ? new Date(time).toISOString() : ''
+}
+
 /** A point in time until which a call may work, and the signal that ends it earlier. */
 export type Deadline = {
   /** Milliseconds left, never negative. */
@@ -86,12 +103,15 @@ export type ServiceClock = {
   skew(): number
   /** Whether the service's clock and this machine's could be right both at once. */
   isPlausible(): boolean
-  observe(dateHeader: string | null, sentAt: number): void
+  /** @param headers of an answer: `Date`, and `Age` where a cache held it back (RFC 9110 §6.6.1, RFC 9111 §5.1). */
+  observe(headers: Headers, sentAt: number): void
 }
 
 /** `Date` has a resolution of a second, so smaller differences mean nothing. */
 const tolerance = 5_000
 const maxSkew = 15 * 60_000
+/** Seconds; a larger `Age` is no age. */
+const longestAge = 7 * 24 * 3600
 
 export function createServiceClock(onSkew: (skewMs: number) => void): ServiceClock {
   let skew = 0
@@ -100,8 +120,9 @@ export function createServiceClock(onSkew: (skewMs: number) => void): ServiceClo
     now: () => Date.now() + skew,
     skew: () => skew,
     isPlausible: () => plausible,
-    observe(dateHeader, sentAt) {
-      const served = dateHeader ? Date.parse(dateHeader) : Number.NaN
+    observe(headers, sentAt) {
+      const age = Number(headers.get('age') ?? 0)
+      const served = Date.parse(headers.get('date') ?? '') + (age > 0 && age < longestAge ? age * 1000 : 0)
       if (Number.isNaN(served)) return
       // `Date` was written at some moment between sending and now, and leaves out the milliseconds.
       const least = served - Date.now()

@@ -1,7 +1,7 @@
 // What the answer to a paid request decides: accepted, refused without charge, or nothing at all.
 import type { RejectionCategory } from '../errors.ts'
-import { type HttpResult, isRedirect } from '../internal/http.ts'
-import { own, ownString } from '../internal/json.ts'
+import { type HttpAnswer, type HttpResult, isRedirect, isSuccess } from '../internal/http.ts'
+import { isRecord, own, ownString } from '../internal/json.ts'
 import { safeText } from '../internal/text.ts'
 import type { Delivery } from './ledger.ts'
 import type { Settlement } from './method.ts'
@@ -46,7 +46,7 @@ export function categoryOf(reason: string): RejectionCategory | undefined {
 /**
  * Reads the result of a paid request.
  *
- * @param read what a 200's JSON delivers; `undefined` when it is not what was paid for.
+ * @param read what the JSON of a success delivers; `undefined` when it is not what was paid for.
  */
 export function judge(
   result: HttpResult,
@@ -55,19 +55,35 @@ export function judge(
 ): Verdict {
   if (result.kind === 'failure') {
     // Once a status arrived the service is done with the request, even if its body could not be read.
-    const verdict = unclear(`no readable answer (${result.reason})`, result.status !== undefined)
+    const why = `no readable answer (${result.reason})`
+    if (settlement?.success) return paidFor(`${why} but a receipt of success`)
+    const verdict = unclear(why, result.status !== undefined)
     return result.reason === 'timeout' ? { ...verdict, slow: true } : verdict
   }
-  const body = result.json()
-  if (result.status === 200) {
-    const delivery = read(body)
-    return delivery ? { kind: 'accepted', delivery } : unclear('an answer without what was paid for')
-  }
-  if (result.status === 400) return { kind: 'invalid' }
-  if (result.status === 402) return refused(ownString(body, 'reason') ?? '', settlement)
-  if (isRedirect(result.status)) return unclear('a redirect')
+  const delivery = isSuccess(result) ? read(result.json()) : undefined
+  if (delivery) return { kind: 'accepted', delivery }
+  // The best evidence that there is: whatever the status says, the money has moved.
+  if (settlement?.success) return paidFor(`HTTP ${result.status} with a receipt of success`)
+  return judgeRefusal(result, settlement)
+}
+
+/** The word of the service is JSON. A page, by an edge or a wall against bots, decides nothing. */
+export function isWordOfService(answer: HttpAnswer): boolean {
+  return isRecord(answer.json())
+}
+
+/** Statuses by which the service refuses an input. */
+export const refusedInput: readonly number[] = [400, 422]
+
+function judgeRefusal(answer: HttpAnswer, settlement: Settlement | undefined): Verdict {
+  const { status } = answer
+  const body = answer.json()
+  if (refusedInput.includes(status) && isWordOfService(answer)) return { kind: 'invalid' }
+  if (status === 402) return refused(ownString(body, 'reason') ?? '', settlement)
+  if (isSuccess(answer)) return unclear('an answer without what was paid for')
+  if (isRedirect(status)) return unclear('a redirect')
   const error = ownString(body, 'error') === 'Settlement failed' ? ' (settlement failed)' : ''
-  return unclear(`HTTP ${result.status}${error}`)
+  return unclear(`HTTP ${status}${error}`)
 }
 
 /** A refusal counts only with a reason that decides, and never while a transaction may still be confirmed. */
@@ -75,10 +91,16 @@ function refused(said: string, settlement: Settlement | undefined): Verdict {
   const reason = said || settlement?.reason || ''
   const category = categoryOf(reason)
   if (category === 'replay') {
-    return { kind: 'unclear', why: 'the payment counts as used already', answered: true, alreadyPaid: true }
+    return paidFor('that the payment counts as used already')
   }
-  if (category && !settlement?.transaction) return { kind: 'rejected', reason, category }
+  if (category && !settlement?.transaction && !settlement?.pending)
+    return { kind: 'rejected', reason, category }
   return unclear(reason ? `HTTP 402 (${safeText(reason.slice(0, 80))})` : 'another payment challenge')
+}
+
+/** The money has moved; what it bought is not in the answer. */
+function paidFor(why: string): Verdict {
+  return { kind: 'unclear', why, answered: true, alreadyPaid: true }
 }
 
 function unclear(why: string, answered = true): Extract<Verdict, { kind: 'unclear' }> {

@@ -1,6 +1,6 @@
 // Asks the payment chain whether an authorization was used: EIP-3009 `authorizationState`, by plain JSON-RPC.
 import type { Address, Hex } from 'viem'
-import type { Http } from '../internal/http.ts'
+import { type Http, isSuccess } from '../internal/http.ts'
 import { ownString } from '../internal/json.ts'
 import { within } from '../internal/time.ts'
 import type { AttemptRecord } from './records.ts'
@@ -45,5 +45,5 @@ async function ask(http: Http, rpc: Rpc, call: EthCall): Promise<unknown> {
     body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_call', params }),
     timeoutMs,
   })
-  return result.kind === 'answer' && result.status === 200 ? ownString(result.json(), 'result') : undefined
+  return result.kind === 'answer' && isSuccess(result) ? ownString(result.json(), 'result') : undefined
 }

@@ -62,7 +62,14 @@ export type SignedPayment = {
 export type PaymentHeader = readonly [name: string, value: string]
 
 /** What the answer to a payment says of its settlement. */
-export type Settlement = { success: boolean; transaction?: string | undefined; reason?: string | undefined }
+export type Settlement = {
+  success: boolean
+  /** Hash of the transaction, in the form of its network; anything else is left out. */
+  transaction?: string | undefined
+  /** Whether it names a transaction, of whatever form, which may be confirmed yet. */
+  pending?: boolean | undefined
+  reason?: string | undefined
+}
 
 /** An offer with the means to pay it. */
 export type SelectedOffer = {

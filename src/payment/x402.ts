@@ -43,10 +43,16 @@ export function x402(options: X402Options = {}): PaymentMethod {
     settlement(headers) {
       const response = decodePaymentResponse(headers.get('payment-response'))
       if (!response) return undefined
-      const { success, transaction, errorReason: reason } = response
-      return { success, transaction: transaction || undefined, reason }
+      const { success, transaction = '', errorReason: reason } = response
+      const hash = isTransactionHash(transaction) ? transaction : undefined
+      return { success, transaction: hash, pending: transaction !== '', reason }
     },
   }
+}
+
+/** What is no hash is the server's text, and is not handed on. */
+function isTransactionHash(text: string): boolean {
+  return /^0x[0-9a-fA-F]{64}$/.test(text)
 }
 
 /** The header, else the body: a browser may not see the header. */

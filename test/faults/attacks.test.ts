@@ -3,7 +3,7 @@ import { inspect } from 'node:util'
 import { createWalletClient, custom } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { describe, expect, it } from 'vitest'
-import type { StableStudioError } from '../../src/errors.ts'
+import type { OutputError, StableStudioError } from '../../src/errors.ts'
 import { encodeJson } from '../../src/internal/base64.ts'
 import { createSandbox } from '../../src/sandbox/index.ts'
 import { pass, played, start, useTestClock } from '../support/clock.ts'
@@ -537,12 +537,14 @@ describe('A21 poisoned results', () => {
     'file:///etc/passwd',
     'https://user:pass@stablestudio.dev/a.png',
     'javascript:alert(1)',
-  ])('names %s as the asset: not fetched', async (imageUrl) => {
-    const hostile = withResult({ imageUrl })
-    const image = await played(hostile.studio.run(operation, input))
-    const before = hostile.requests.length
-    expect(await failure(image.bytes())).toMatchObject({ name: 'OutputError', code: 'output_not_allowed' })
-    expect(hostile.requests).toHaveLength(before)
+    'data:text/html,<script>alert(1)</script>',
+    `https://stablestudio.dev/${'a'.repeat(100_000)}`,
+  ])('names %.60s as the asset: not handed out, and the job is not lost', async (imageUrl) => {
+    const { studio } = withResult({ imageUrl })
+    const error = await played(failure(studio.run(operation, input)))
+    expect(error).toMatchObject({ name: 'OutputError', code: 'output_not_allowed', job: { operation } })
+    const { job } = error as OutputError
+    expect(await played(studio.jobs.get(job?.id ?? ''))).not.toHaveProperty('output')
   })
 
   it('downloads without any header of the wallet', async () => {

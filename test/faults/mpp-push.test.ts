@@ -57,17 +57,17 @@ describe('a push payment', () => {
   )
 
   it.each(named([{ kind: 'rejected' }, { kind: 'status', status: 400 }, { kind: 'status', status: 503 }]))(
-    '%s for ever is no refusal without charge: it stays open, with its transaction',
+    '%s for ever is no refusal without charge: it stays spent, with its transaction',
     async (_name, fault) => {
       const { studio, sandbox, signed } = pushing({ client: { limits: { total: '0.20' } } })
       sandbox.faults.add({ step: 'pay', kind: 'status', ...fault, times: Number.POSITIVE_INFINITY })
       const error = await played(failure(studio.submit(operation, input, { timeout: 30_000 })))
-      expect(error).toMatchObject({ name: 'PaymentUnknownError', payment: 'unknown', safeToRetry: false })
+      expect(error).toMatchObject({ name: 'PaymentUnknownError', payment: 'settled', safeToRetry: false })
       await pass(3_600_000)
-      expect(await played(studio.recover())).toMatchObject([{ outcome: 'still-open' }])
+      expect(await played(studio.recover())).toMatchObject([{ outcome: 'written-off' }])
       const [settlement] = sandbox.settlements()
       expect(await all(studio.payments())).toMatchObject([
-        { state: 'unknown', receipt: { transaction: settlement?.transaction } },
+        { state: 'settled', receipt: { transaction: settlement?.transaction } },
       ])
       expect(await failure(studio.submit(operation, input))).toMatchObject({ name: 'LimitExceededError' })
       expect(signed.transactions).toHaveLength(1)
@@ -208,12 +208,12 @@ describe('a wallet that sends its transactions itself', () => {
     expect(sandbox.settlements()).toEqual([])
   })
 
-  it('that fails after it sent leaves the payment open, for good', async () => {
+  it('that fails after it sent leaves the payment spent, for good', async () => {
     const { sandbox, studio } = create('after')
     const error = await played(failure(studio.submit(operation, input)))
     expect(error).toMatchObject({ name: 'PaymentUnknownError', payment: 'unknown', safeToRetry: false })
     await pass(3_600_000)
-    expect(await played(studio.recover())).toMatchObject([{ outcome: 'still-open' }])
+    expect(await played(studio.recover())).toMatchObject([{ outcome: 'written-off' }])
     expect(sandbox.settlements()).toHaveLength(1)
   })
 })

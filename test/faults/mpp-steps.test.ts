@@ -44,7 +44,9 @@ describe('a fault on the request that pays', () => {
       sandbox.faults.add({ step: 'pay', kind: 'slow', ...fault, times: Number.POSITIVE_INFINITY })
       sandbox.faults.add({ step: 'list', kind: 'status', times: Number.POSITIVE_INFINITY })
       const error = await played(failure(studio.run(operation, input, { timeout: 70_000 })))
-      expect(error).toMatchObject({ payment: 'unknown', safeToRetry: false, phase: 'pay' })
+      // An answer that was cut may have its receipt all the same.
+      const payment = fault.kind === 'truncated' ? 'settled' : 'unknown'
+      expect(error).toMatchObject({ payment, safeToRetry: false, phase: 'pay' })
       sandbox.faults.clear()
       await pass(90_000)
       const [recovery] = await played(studio.recover())
@@ -89,9 +91,7 @@ describe.each(['quote', 'poll', 'list', 'asset'] as const)('a fault on a %s requ
     expect(sandbox.settlements().length).toBeLessThanOrEqual(1)
     expect(signed.transactions.length).toBe(sandbox.settlements().length)
     if (step !== 'quote') expect(sandbox.settlements()).toHaveLength(1)
-    // A redirect ends the wait with the paid job in hand: waiting changes no address.
-    if (fault.kind === 'redirect' && step === 'poll') expect(paid).toMatchObject({ job: { operation } })
-    else if (step === 'poll' || step === 'list') expect(paid).toBeInstanceOf(Uint8Array)
+    if (step === 'poll' || step === 'list') expect(paid).toBeInstanceOf(Uint8Array)
   })
 })
 

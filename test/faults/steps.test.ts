@@ -40,7 +40,9 @@ describe('a fault on the paid request', () => {
       sandbox.faults.add({ step: 'pay', kind: 'slow', ...fault, times: Number.POSITIVE_INFINITY })
       sandbox.faults.add({ step: 'list', kind: 'status', times: Number.POSITIVE_INFINITY })
       const error = await played(failure(studio.run(operation, input, { timeout: 100_000 })))
-      expect(error).toMatchObject({ payment: 'unknown', safeToRetry: false, phase: 'pay' })
+      // An answer that was cut may have its receipt all the same.
+      const payment = fault.kind === 'truncated' ? 'settled' : 'unknown'
+      expect(error).toMatchObject({ payment, safeToRetry: false, phase: 'pay' })
       expect((error as StableStudioError).attemptId).toMatch(/^att_/)
       sandbox.faults.clear()
       await pass(20_000)
@@ -131,9 +133,7 @@ describe('a fault on the question for the price', () => {
 })
 
 describe('a fault on a poll', () => {
-  const passing = ways.filter(({ kind }) => kind !== 'redirect')
-
-  it.each(named([...passing, { kind: 'wrong-type' }]))(
+  it.each(named([...ways, { kind: 'wrong-type' }]))(
     '%s: the image is reached all the same',
     async (_name, fault) => {
       const { studio, sandbox } = createStudio()
@@ -143,12 +143,13 @@ describe('a fault on a poll', () => {
     },
   )
 
-  it('redirect: ends with the paid job in hand, because waiting changes no address', async () => {
+  it('redirect for ever: ends with the paid job in hand, because waiting changes no address', async () => {
     const { studio, sandbox } = createStudio()
-    sandbox.faults.add({ step: 'poll', kind: 'redirect' })
+    sandbox.faults.add({ step: 'poll', kind: 'redirect', times: Number.POSITIVE_INFINITY })
     const error = (await played(failure(studio.run(operation, input)))) as StableStudioError
     expect(error).toMatchObject({ code: 'redirect_refused', payment: 'settled', safeToRetry: false })
     if (!error.job) throw new Error('the error carries no job')
+    sandbox.faults.clear()
     expect((await played(studio.wait(error.job))).kind).toBe('image')
     expect(sandbox.settlements()).toHaveLength(1)
   })

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { isStableStudioError } from '../../src/errors.ts'
 import type { FaultKind } from '../../src/sandbox/faults.ts'
 import { played, useTestClock } from '../support/clock.ts'
-import { createStudio, input, operation } from '../support/studio.ts'
+import { all, createStudio, input, operation } from '../support/studio.ts'
 import { named, ways } from '../support/ways.ts'
 
 useTestClock()
@@ -15,18 +15,26 @@ const table = named([...ways, { kind: 'status-after', status: 503 }])
 const ticketLost: FaultKind[] = ['reset-after', 'no-answer', 'slow', 'status-after', 'html', 'truncated']
 
 describe('a fault on the payment of an upload', () => {
-  it.each(table)('%s: paid at most once while the first payment can still count', async (_name, way) => {
-    const { studio, sandbox } = createStudio()
-    sandbox.faults.add({ step: 'upload', kind: 'slow', ...way })
-    const outcome = await played(studio.upload(png, { timeout: 250_000 }).catch((error: unknown) => error))
-    expect(sandbox.settlements()).toHaveLength(1)
-    if (way.kind && ticketLost.includes(way.kind)) {
-      expect(isStableStudioError(outcome)).toBe(true)
-      expect(outcome).toMatchObject({ payment: 'unknown', code: 'payment_unknown' })
-    } else {
-      expect(outcome).toMatchObject({ mediaType: 'image/png', receipt: { usd: '0.01' } })
-    }
-  })
+  it.each(table)(
+    '%s: paid at most once by the call, which knows soon when the cent is lost',
+    async (_name, way) => {
+      const { studio, sandbox } = createStudio()
+      sandbox.faults.add({ step: 'upload', kind: 'slow', ...way })
+      const began = Date.now()
+      const outcome = await played(studio.upload(png, { timeout: 250_000 }).catch((error: unknown) => error))
+      expect(sandbox.settlements()).toHaveLength(1)
+      expect(Date.now() - began).toBeLessThan(way.kind === 'no-answer' || way.kind === 'slow' ? 210_000 : 20_000)
+      if (way.kind && ticketLost.includes(way.kind)) {
+        expect(isStableStudioError(outcome)).toBe(true)
+        expect(outcome).toMatchObject({ payment: 'settled', code: 'delivery_lost', safeToRetry: false })
+        expect(await all(studio.payments())).toMatchObject([{ state: 'settled', operation: 'upload' }])
+        expect(await played(studio.recover())).toEqual([])
+        expect(await played(studio.upload(png))).toMatchObject({ receipt: { usd: '0.01' } })
+      } else {
+        expect(outcome).toMatchObject({ mediaType: 'image/png', receipt: { usd: '0.01' } })
+      }
+    },
+  )
 })
 
 describe.each(['blob', 'confirm'] as const)('a fault on the step %s of an upload', (step) => {

@@ -302,7 +302,7 @@ describe('bad answers to a look', () => {
     [401, 1],
     [403, 1],
     [410, 1],
-    [307, 1],
+    [307, 4],
   ])('%i ends the wait after %i looks, with the paid job in hand', async (status, looks) => {
     const { studio, job, seen } = waiting({ tookMs: 5_000, bend: () => json(status) })
     const error = (await playedExactly(failure(studio.wait(job)))) as StableStudioError

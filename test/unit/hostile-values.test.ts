@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { validateInput } from '../../src/catalogue/validate.ts'
 import { StableStudioError } from '../../src/errors.ts'
 import { createHttp } from '../../src/internal/http.ts'
+import { createSecrets } from '../../src/internal/secrets.ts'
 import { safeText } from '../../src/internal/text.ts'
 import { createServiceClock } from '../../src/internal/time.ts'
 import { judge, readAcceptedJob } from '../../src/payment/answer.ts'
@@ -168,7 +169,7 @@ describe('secrets', () => {
         config: { headers: { a: 'SECRET-HEADER-VALUE' } },
       })
     }
-    const http = createHttp(failing as never, () => {})
+    const http = createHttp(failing as never, () => {}, createSecrets())
     const headers = { 'payment-signature': 'SECRET-HEADER-VALUE' }
     const result = await http({ method: 'GET', url: 'https://stablestudio.dev', headers, timeoutMs: 1_000 })
     expect(result).toMatchObject({ kind: 'failure', reason: 'network' })
@@ -211,7 +212,7 @@ describe('the service’s clock', () => {
     const clock = createServiceClock((skewMs) => skews.push(skewMs))
     const sentAt = Date.now()
     vi.setSystemTime(sentAt + 40_000)
-    clock.observe(new Date(sentAt + datedAfter).toUTCString(), sentAt)
+    clock.observe(new Headers({ date: new Date(sentAt + datedAfter).toUTCString() }), sentAt)
     expect(skews).toEqual([])
     expect(clock.skew()).toBe(0)
     vi.useRealTimers()
@@ -221,8 +222,8 @@ describe('the service’s clock', () => {
     const skews: number[] = []
     const clock = createServiceClock((skewMs) => skews.push(skewMs))
     const now = Date.now()
-    clock.observe(new Date(now + 600_000).toUTCString(), now)
-    clock.observe(new Date(0).toUTCString(), now)
+    clock.observe(new Headers({ date: new Date(now + 600_000).toUTCString() }), now)
+    clock.observe(new Headers({ date: new Date(0).toUTCString() }), now)
     expect(skews).toHaveLength(1)
     expect(clock.skew()).toBe(skews[0])
   })

@@ -1,11 +1,12 @@
 // A worker that downloads with the runtime's own fetch, and signs with a wallet that its requests share.
 import { privateKeyToAccount } from 'viem/accounts'
 import { createHttp } from '../../src/internal/http.ts'
+import { createSecrets } from '../../src/internal/secrets.ts'
 import { createDeadline } from '../../src/internal/time.ts'
 import { toWallet, type Wallet } from '../../src/wallet.ts'
 
 const wallet = toWallet(privateKeyToAccount(`0x${'11'.repeat(32)}`)) as Wallet
-const http = createHttp(undefined, () => {})
+const http = createHttp(undefined, () => {}, createSecrets())
 
 async function download(url: string, retries: number): Promise<string> {
   const result = await http({ method: 'GET', url, timeoutMs: 5_000, retries })

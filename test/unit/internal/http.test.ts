@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createHttp, type HttpRequest, type HttpResult, isRedirect } from '../../../src/internal/http.ts'
+import { createSecrets } from '../../../src/internal/secrets.ts'
 
 const secret = 'c2VjcmV0LXNpZ25hdHVyZS0weGRlYWRiZWVm'
 const closers: (() => void)[] = []
@@ -28,7 +29,11 @@ async function serve(answer: (request: IncomingMessage, response: ServerResponse
 }
 
 const send = (url: string, extra: Partial<HttpRequest> = {}, customFetch?: typeof fetch) =>
-  createHttp(customFetch, () => {})({
+  createHttp(
+    customFetch,
+    () => {},
+    createSecrets(),
+  )({
     method: 'POST',
     url,
     headers: { 'content-type': 'application/json', 'payment-signature': secret, 'sign-in-with-x': secret },
@@ -91,7 +96,7 @@ describe('an answer', () => {
         else request.socket.resetAndDestroy()
       })
       const headers = { 'sign-in-with-x': secret }
-      const http = createHttp(undefined, () => {})
+      const http = createHttp(undefined, () => {}, createSecrets())
       const result = await http({ method, url, headers, timeoutMs: 10_000 })
       expect(result).toMatchObject({ kind: 'answer', status: 503 })
       expect(await http({ method, url, headers, timeoutMs: 10_000 })).toMatchObject({ reason: 'network' })
@@ -126,7 +131,13 @@ describe('an answer', () => {
     const seen: [string | null, number][] = []
     const { url } = await serve((_request, response) => response.writeHead(200, { date: 'x' }).end())
     const before = Date.now()
-    await createHttp(undefined, (_url, headers, sentAt) => seen.push([headers.get('date'), sentAt]))({
+    const observe = (_url: string, headers: Headers, sentAt: number) =>
+      seen.push([headers.get('date'), sentAt])
+    await createHttp(
+      undefined,
+      observe,
+      createSecrets(),
+    )({
       method: 'GET',
       url,
       timeoutMs: 10_000,
@@ -323,7 +334,7 @@ describe('a custom fetch', () => {
       })
     const observed = vi.fn()
     const [pull, cancel] = [vi.fn(), vi.fn()]
-    const http = createHttp(late, observed)
+    const http = createHttp(late, observed, createSecrets())
     const result = await http({ method: 'GET', url: 'https://stablestudio.dev/', timeoutMs: 20 })
     expect(failed(result).reason).toBe('timeout')
     answer(new Response(new ReadableStream({ pull, cancel }, { highWaterMark: 0 })))

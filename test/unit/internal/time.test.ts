@@ -145,7 +145,8 @@ describe('createDeadline', () => {
 })
 
 describe('createServiceClock', () => {
-  const http = (ms: number) => new Date(ms).toUTCString()
+  const dated = (date: string | null) => new Headers(date === null ? {} : { date })
+  const http = (ms: number) => dated(new Date(ms).toUTCString())
   const setup = () => {
     const skews: number[] = []
     const clock = createServiceClock((skew) => skews.push(skew))
@@ -179,10 +180,10 @@ describe('createServiceClock', () => {
     ['a year ahead', http(start + 365 * 24 * 60 * minutes)],
     ['a year behind', http(start - 365 * 24 * 60 * minutes)],
     ['16 minutes ahead', http(start + 16 * minutes)],
-    ['no date', 'yesterday'],
-    ['nothing', ''],
-    ['a huge number', '9'.repeat(400)],
-    ['no header', null],
+    ['no date', dated('yesterday')],
+    ['nothing', dated('')],
+    ['a huge number', dated('9'.repeat(400))],
+    ['no header', dated(null)],
   ])('never believes %s', (_name, header) => {
     const { clock, skews } = setup()
     clock.observe(header, start)

@@ -233,8 +233,9 @@ describe('a refusal by reason', () => {
 describe('the answer to a paid request', () => {
   const job = { jobId: 'job_1', status: 'pending', type: 'gpt-image-1-generate', success: true }
 
-  it('is accepted as 200 with a job', () => {
-    expect(verdictOn(answer(200, job))).toEqual({ kind: 'accepted', delivery: { jobId: 'job_1' } })
+  it.each([200, 201, 202, 203, 299])('is accepted as %i with a job', (status) => {
+    expect(verdictOn(answer(status, job))).toEqual({ kind: 'accepted', delivery: { jobId: 'job_1' } })
+    expect(verdictOn(answer(status, job), { success: true }).kind).toBe('accepted')
     expect(verdictOn(answer(200, { jobId: 'job_1' })).kind).toBe('accepted')
   })
 
@@ -259,21 +260,45 @@ describe('the answer to a paid request', () => {
     })
   })
 
-  it('is invalid input as 400, whatever it says', () => {
-    for (const body of ['', '<html>', { success: false, error: 'Validation failed', issues: [] }]) {
-      expect(verdictOn(answer(400, body))).toEqual({ kind: 'invalid' })
-    }
+  it.each([400, 422])('is invalid input as %i in JSON; a page is no word of the service', (status) => {
+    for (const body of [{}, { success: false, error: 'Validation failed', issues: [] }])
+      expect(verdictOn(answer(status, body))).toEqual({ kind: 'invalid' })
+    for (const body of ['', '<html>', '"text"', '[]', 'null', '{"cut":'])
+      expect(verdictOn(answer(status, body))).toMatchObject({ kind: 'unclear' })
   })
 
-  it.each([
-    0, 201, 202, 204, 301, 302, 304, 307, 308, 401, 403, 404, 405, 408, 409, 413, 418, 422, 429, 500, 502,
-    503, 504, 520,
-  ])('is unclear as %i, even with a job or a reason in it', (status) => {
-    for (const body of ['', job, { reason: 'insufficient_funds' }, { error: 'Settlement failed' }]) {
-      expect(verdictOn(answer(status, body))).toMatchObject({ kind: 'unclear', answered: true })
-      expect(verdictOn(answer(status, body), { success: true })).toMatchObject({ kind: 'unclear' })
-    }
+  it.each([200, 201, 400, 402, 403, 410, 422, 429, 500, 503])(
+    'is paid for as %i with a receipt of success, whatever it says',
+    (status) => {
+      const bodies = ['', '<html>', { success: false }, { reason: 'insufficient_funds' }]
+      for (const body of bodies) {
+        const receipt = { success: true, transaction: `0x${'ab'.repeat(32)}` }
+        expect(verdictOn(answer(status, body), receipt)).toMatchObject({ kind: 'unclear', alreadyPaid: true })
+      }
+    },
+  )
+
+  it('is paid for when its body breaks off after a receipt of success', () => {
+    const cut: HttpResult = { kind: 'failure', reason: 'network', cause: undefined, status: 200 }
+    expect(verdictOn(cut, { success: true })).toMatchObject({ kind: 'unclear', alreadyPaid: true })
+    expect(verdictOn(cut, { success: false })).toMatchObject({ kind: 'unclear', alreadyPaid: false })
   })
+
+  it('is not rejected while a transaction, of whatever form, may be confirmed yet', () => {
+    const body = { reason: 'insufficient_funds' }
+    expect(verdictOn(answer(402, body), { success: false, pending: true }).kind).toBe('unclear')
+    expect(verdictOn(answer(402, body), { success: false, pending: false }).kind).toBe('rejected')
+  })
+
+  it.each([0, 301, 302, 304, 307, 308, 401, 403, 404, 405, 408, 409, 413, 418, 429, 500, 502, 503, 504, 520])(
+    'is unclear as %i, even with a job or a reason in it',
+    (status) => {
+      for (const body of ['', job, { reason: 'insufficient_funds' }, { error: 'Settlement failed' }]) {
+        expect(verdictOn(answer(status, body))).toMatchObject({ kind: 'unclear', answered: true })
+        expect(verdictOn(answer(status, body), { success: true })).toMatchObject({ kind: 'unclear' })
+      }
+    },
+  )
 
   it('says that the settlement failed', () => {
     const verdict = verdictOn(answer(500, { success: false, error: 'Settlement failed' }))

@@ -1,0 +1,80 @@
+// The one place where errors leave the client: whatever is thrown becomes one of the package's errors, tells what the
+// call has paid, and shows nothing that was sent.
+
+import { abortedError, type Call, type Trace } from './actions/call.ts'
+import type { Context } from './context.ts'
+import {
+  adviceAfterPayment,
+  amendError,
+  isStableStudioError,
+  mayHavePaid,
+  StableStudioError,
+} from './errors.ts'
+import { harmlessCause } from './internal/cause.ts'
+import { isRecord } from './internal/json.ts'
+import { withoutSecrets } from './internal/text.ts'
+
+type Bounded = { deadline: Call['deadline']; trace: Readonly<Trace> }
+
+/** Runs a call of the client. What it throws tells of the payment that the call made. */
+export async function bounded<value>(
+  context: Context,
+  call: Bounded,
+  work: () => Promise<value>,
+): Promise<value> {
+  try {
+    return await work()
+  } catch (error) {
+    throw scrubbed(withPayment(typed(error, call), call), context.secrets.recent())
+  }
+}
+
+/** Like {@link bounded}, for what hands out one value after the other. */
+export async function* boundedEach<value>(
+  context: Context,
+  call: Bounded,
+  values: AsyncIterable<value>,
+): AsyncGenerator<value, void, void> {
+  try {
+    yield* values
+  } catch (error) {
+    throw scrubbed(withPayment(typed(error, call), call), context.secrets.recent())
+  }
+}
+
+/** An exception of the runtime, of a store or of a callback is none of the caller's: it may come after the payment. */
+function typed(error: unknown, { deadline, trace: { phase } }: Bounded): StableStudioError {
+  if (isStableStudioError(error)) return error
+  if (deadline.signal?.aborted && error === deadline.signal.reason) return abortedError(deadline, { phase })
+  return new StableStudioError('Something went wrong that this client does not know.', {
+    code: 'internal',
+    phase,
+    safeToRetry: true,
+    hint: 'Nothing was paid. See `cause`, and report it.',
+    cause: harmlessCause(error),
+  })
+}
+
+/** An error that was made without knowledge of the payment says "nothing was signed", and is mended. */
+function withPayment(error: StableStudioError, { trace }: Bounded): StableStudioError {
+  const { payment, attemptId, job, keyed } = trace
+  if (!mayHavePaid(payment)) return error
+  const facts = { job: error.job ?? job, attemptId: error.attemptId ?? attemptId }
+  // It knows of a payment itself: of this one, or that it was refused.
+  if (mayHavePaid(error.payment) || error.payment === 'rejected') return amendError(error, facts)
+  const hint = adviceAfterPayment({ job: facts.job, keyed })
+  return amendError(error, { ...facts, payment, hint, safeToRetry: keyed && !facts.job })
+}
+
+/** Without any header value that was sent, wherever the service or a runtime repeats it. */
+function scrubbed(error: StableStudioError, secrets: readonly string[]): StableStudioError {
+  const clean = (value: unknown): unknown => {
+    if (typeof value === 'string') return withoutSecrets(value, secrets)
+    return Array.isArray(value) ? value.map(clean) : isRecord(value) ? cleanFields(value) : value
+  }
+  const cleanFields = (fields: Record<string, unknown>) =>
+    Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, clean(value)]))
+  // The job and the cause are not the service's words.
+  const { job: _job, cause: _cause, ...fields } = error
+  return amendError(error, cleanFields(fields))
+}
