@@ -7,8 +7,9 @@ import type { Context } from '../context.ts'
 import { isRecord } from '../internal/json.ts'
 import { parseUsd } from '../internal/usd.ts'
 import type { Receipt } from '../types.ts'
+import { isBytes, readMedia, type UploadFile } from '../uploads/file.ts'
 import type { Call } from './call.ts'
-import { isBytes, isUploaded, readMedia, type UploadFile, uploadFile } from './upload.ts'
+import { isUploaded, uploadFile } from './upload.ts'
 
 /** An input that is valid, with the files that have to be uploaded before it can be sent. */
 export type MediaInput = {

@@ -1,60 +1,29 @@
 // Uploads a file in three steps: pay for a ticket, put the bytes, confirm. The same bytes are paid for once.
-import { keccak_256 } from '@noble/hashes/sha3.js'
 import type { Media } from '../catalogue/media.ts'
 import type { Context } from '../context.ts'
-import { InvalidInputError, ServiceError } from '../errors.ts'
-import { hexDigits } from '../internal/hex.ts'
+import { ServiceError } from '../errors.ts'
 import type { HttpResult } from '../internal/http.ts'
 import { own, ownString } from '../internal/json.ts'
-import { detectMediaType, extensionOf, mediaTypes } from '../internal/media-type.ts'
 import { sleep, within } from '../internal/time.ts'
 import type { AttemptRecord, UploadTicket } from '../payment/records.ts'
 import type { Receipt, Upload } from '../types.ts'
+import { type FileOptions, readMedia, type UploadFile } from '../uploads/file.ts'
 import { abortedError, type Call, startCall } from './call.ts'
 import { saidBy, uploadPath } from './service.ts'
 import { requestSignedIn } from './sign-in.ts'
 import { buy } from './submit.ts'
 
 /** Options of `upload`. */
-export type UploadOptions = {
-  /** @default the file's own name, else 'upload' with the usual extension */
-  filename?: string | undefined
-  /** @default detected from the bytes */
-  mediaType?: string | undefined
+export type UploadOptions = FileOptions & {
   signal?: AbortSignal | undefined
   /** Time limit of the whole call, ms. @default 900_000 */
   timeout?: number | undefined
 }
 
-/** A file, ready to be uploaded. */
-export type UploadFile = { bytes: Uint8Array<ArrayBuffer>; filename: string; mediaType: string; hash: string }
-
-const maxImageBytes = 10 * 1024 * 1024
 /** Assets live about 20 minutes; a little less is counted on. */
 const lifetimeMs = 18 * 60_000
 const ticketMarginMs = 15_000
 const tries = 4
-
-/** Reads and checks a file. @throws {InvalidInputError} before anything is paid. */
-export async function readMedia(media: unknown, options: UploadOptions = {}): Promise<UploadFile> {
-  const bytes = await bytesOf(media)
-  if (!bytes) throw invalidFile('must be a Blob, File, Uint8Array or ArrayBuffer')
-  if (bytes.length === 0) throw invalidFile('is empty')
-  const mediaType = options.mediaType ?? detectMediaType(bytes) ?? typeOf(media)
-  if (!mediaType || !(mediaTypes as readonly string[]).includes(mediaType)) {
-    throw invalidFile(`has a type that the service does not take; there are ${mediaTypes.join(', ')}`)
-  }
-  if (mediaType.startsWith('image/') && bytes.length > maxImageBytes) {
-    throw invalidFile(`is an image of ${bytes.length} bytes; ${maxImageBytes} is the most`)
-  }
-  const filename = options.filename ?? nameOf(media) ?? `upload${extensionOf(mediaType)}`
-  return { bytes, mediaType, filename: safeName(filename), hash: await hashBytes(bytes) }
-}
-
-/** Whether a value is media that has to be uploaded. */
-export function isBytes(value: unknown): value is Exclude<Media, string> {
-  return value instanceof Blob || value instanceof Uint8Array || value instanceof ArrayBuffer
-}
 
 export async function upload(context: Context, media: Media, options?: UploadOptions): Promise<Upload> {
   const { filename, mediaType, ...rest } = options ?? {}
@@ -237,48 +206,5 @@ function uploadError(record: AttemptRecord, message: string, result?: HttpResult
     details: answer && (saidBy(answer, [record.ticket?.clientToken ?? '']) ?? `HTTP ${answer.status}.`),
     hint: 'Upload the same bytes again: within some minutes that goes on with the ticket that is paid already.',
     ...(result?.kind === 'failure' && { cause: result.cause }),
-  })
-}
-
-/** Pages without https have no `crypto.subtle`; there it takes a little longer. */
-async function hashBytes(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const { subtle } = crypto as { subtle?: SubtleCrypto }
-  const hash = subtle ? new Uint8Array(await subtle.digest('SHA-256', bytes)) : keccak_256(bytes)
-  return hexDigits(hash)
-}
-
-async function bytesOf(media: unknown): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  if (media instanceof Blob) return new Uint8Array(await media.arrayBuffer())
-  if (media instanceof ArrayBuffer) return new Uint8Array(media.slice(0))
-  // A copy: what the caller does with its buffer afterwards must not change what was paid for.
-  return media instanceof Uint8Array ? new Uint8Array(media) : undefined
-}
-
-function typeOf(media: unknown): string | undefined {
-  return media instanceof Blob && media.type ? media.type : undefined
-}
-
-function nameOf(media: unknown): string | undefined {
-  const name = media instanceof Blob && 'name' in media ? media.name : undefined
-  return typeof name === 'string' && name ? name : undefined
-}
-
-/** The name becomes part of a URL and of the service's records. */
-function safeName(name: string): string {
-  const plain = name
-    .split(/[\\/]/)
-    .at(-1)
-    ?.replace(/[^\w.-]+/g, '-')
-    .replace(/^[.-]+/, '')
-  return plain?.slice(-100) || 'upload'
-}
-
-function invalidFile(message: string): InvalidInputError {
-  return new InvalidInputError('This file cannot be uploaded.', {
-    code: 'invalid_input',
-    phase: 'input',
-    safeToRetry: true,
-    issues: [{ path: 'file', message }],
-    hint: 'Nothing was sent and nothing was paid.',
   })
 }
