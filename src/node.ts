@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { OutputError } from './errors.ts'
-import { detectMediaType, extensionOf } from './internal/media-type.ts'
+import { extensionOf, typeByName } from './internal/media-type.ts'
 import type { DownloadOptions, Output } from './types.ts'
+import { checkMedia } from './uploads/file.ts'
 
 export { toNodeListener } from './proxy/node-listener.ts'
 export { fileStore } from './stores/file.ts'
@@ -51,6 +52,8 @@ export async function saveTo(
 /**
  * A file as an input or for `upload`, with its name and media type. Reads it whole.
  *
+ * @throws {InvalidInputError} when the service does not take such a file (HEIC, AVIF, SVG …); errors of the file system
+ * pass through.
  * @example
  * import { fromFile } from 'stablestudio/node'
  *
@@ -58,7 +61,8 @@ export async function saveTo(
  */
 export async function fromFile(path: string): Promise<File> {
   const bytes = new Uint8Array(await readFile(path))
-  return new File([bytes], basename(path), { type: detectMediaType(bytes) ?? '' })
+  const name = basename(path)
+  return new File([bytes], name, { type: checkMedia(bytes, [typeByName(name)]) })
 }
 
 async function isFolder(path: string): Promise<boolean> {

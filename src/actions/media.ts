@@ -7,7 +7,7 @@ import type { Context } from '../context.ts'
 import { isRecord } from '../internal/json.ts'
 import { parseUsd } from '../internal/usd.ts'
 import type { Receipt } from '../types.ts'
-import { isBytes, readMedia, type UploadFile } from '../uploads/file.ts'
+import { type FilePlace, isBytes, readMedia, type UploadFile } from '../uploads/file.ts'
 import type { Call } from './call.ts'
 import { isUploaded, uploadFile } from './upload.ts'
 
@@ -34,15 +34,26 @@ export async function readInput(operation: string, input: unknown): Promise<Medi
   const names = known ? mediaFieldsOf(known.input) : Object.keys(input)
   const replaced: Record<string, unknown> = { ...input }
   for (const name of names) {
-    if (Object.hasOwn(input, name)) replaced[name] = await standIn(input[name], files)
+    const place = known ? placeOf(name) : undefined
+    if (Object.hasOwn(input, name)) replaced[name] = await standIn(input[name], files, place)
   }
   return { input: validateInput(operation, replaced), files }
 }
 
-async function standIn(value: unknown, files: Map<string, UploadFile>): Promise<unknown> {
-  if (Array.isArray(value)) return Promise.all(value.map((one) => standIn(one, files)))
+/** What a field takes: its name says it, in all of the service's operations. */
+function placeOf(field: string): FilePlace {
+  if (/audio/i.test(field)) return { field, kinds: ['audio'] }
+  return { field, kinds: field === 'urls' ? ['image', 'video'] : ['image'] }
+}
+
+async function standIn(
+  value: unknown,
+  files: Map<string, UploadFile>,
+  place: FilePlace | undefined,
+): Promise<unknown> {
+  if (Array.isArray(value)) return Promise.all(value.map((one) => standIn(one, files, place)))
   if (!isBytes(value)) return value
-  const file = await readMedia(value)
+  const file = await readMedia(value, {}, place)
   const url = standInOf(file.hash)
   files.set(url, file)
   return url

@@ -1,4 +1,5 @@
-// What kind of media bytes are, read from their first bytes.
+// What kind of media bytes are: by their first bytes, and by what they are declared as where those leave it open.
+import { isoMediaKind } from './iso-media.ts'
 
 /** Types that the service takes; others are refused before paying. */
 export const mediaTypes = [
@@ -19,31 +20,99 @@ export const mediaTypes = [
   'audio/ogg',
 ] as const
 
+/** The types that bytes may be declared as, the usual one first; or the name of something that the service does not take. */
+export type MediaKind = { types: readonly [string, ...string[]] } | { name: string }
+
+const mp3 = ['audio/mpeg', 'audio/mp3'] as const
+const types = (...names: [string, ...string[]]): MediaKind => ({ types: names })
+
 /** Signatures as text of the first bytes; `.` stands for any byte. */
-const signatures: readonly [RegExp, string][] = [
-  [/^\xff\xd8\xff/, 'image/jpeg'],
-  [/^\x89PNG\r\n/, 'image/png'],
-  [/^GIF8[79]a/, 'image/gif'],
-  [/^RIFF....WEBP/s, 'image/webp'],
-  [/^RIFF....WAVE/s, 'audio/wav'],
-  [/^....ftypqt/s, 'video/quicktime'],
-  [/^....ftypM4A/s, 'audio/mp4'],
-  [/^....ftyp/s, 'video/mp4'],
-  [/^.\x45\xdf\xa3/s, 'video/webm'],
-  [/^OggS/, 'audio/ogg'],
-  [/^ID3|^\xff[\xfb\xf3\xf2]/, 'audio/mpeg'],
-  [/^\xff[\xf1\xf9]/, 'audio/aac'],
+const signatures: readonly [RegExp, MediaKind][] = [
+  [/^\xff\xd8\xff/, types('image/jpeg', 'image/jpg')],
+  [/^\x89PNG/, types('image/png')],
+  [/^GIF8[79]a/, types('image/gif')],
+  [/^RIFF....WEBP/s, types('image/webp')],
+  [/^(RIFF|RIFX|RF64)....WAVE/s, types('audio/wav', 'audio/x-wav')],
+  [/^....(moov|mdat|wide)/s, types('video/quicktime', 'video/mp4', 'audio/mp4')],
+  [/^.\x45\xdf\xa3.*matroska/s, { name: 'Matroska' }],
+  [/^.\x45\xdf\xa3/s, types('video/webm')],
+  [/^OggS.*\x80theora/s, { name: 'Ogg Theora' }],
+  [/^OggS/, types('audio/ogg')],
+  [/^ID3/, types(...mp3, 'audio/aac')],
+  [/^\xff[\xe2\xe3\xf2-\xf5\xfa-\xfd]/, types(...mp3)],
+  [/^\xff[\xf0\xf1\xf8\xf9]|^ADIF/, types('audio/aac')],
+  [/^RIFF....AVI /s, { name: 'AVI' }],
+  [/^fLaC/, { name: 'FLAC' }],
+  [/^FORM....AIF[FC]/s, { name: 'AIFF' }],
+  [/^BM.{4}\0\0\0\0/s, { name: 'BMP' }],
+  [/^(II\*\0|MM\0\*)/, { name: 'TIFF' }],
+  [/^(\xff\n|....JXL )/s, { name: 'JPEG XL' }],
+  [/^....jP {2}/s, { name: 'JPEG 2000' }],
+  [/^8BPS/, { name: 'PSD' }],
+  [/^%PDF-/, { name: 'PDF' }],
+  [/^(\xef\xbb\xbf)?\s*<(?!!doctype html|html).*?\bsvg\b/is, { name: 'SVG' }],
+  [/^(\xef\xbb\xbf)?\s*<(!doctype html|html|head|body)[\s>]/i, { name: 'HTML' }],
 ]
 
-/** The media type of bytes; `undefined` when they are nothing that the service takes. */
-export function detectMediaType(bytes: Uint8Array): string | undefined {
-  const head = String.fromCharCode(...bytes.subarray(0, 16))
-  return signatures.find(([pattern]) => pattern.test(head))?.[1]
+/** What sound may begin with is not fixed for these: a stream may be cut out anywhere. */
+const streams: readonly string[] = [...mp3, 'audio/aac']
+
+/** Other names of types that the service takes. */
+const aliases: Record<string, string> = {
+  'image/pjpeg': 'image/jpeg',
+  'image/x-png': 'image/png',
+  'video/x-m4v': 'video/mp4',
+  'audio/m4a': 'audio/mp4',
+  'audio/x-m4a': 'audio/mp4',
+  'audio/mp4a-latm': 'audio/mp4',
+  'audio/x-mp3': 'audio/mp3',
+  'audio/x-mpeg': 'audio/mpeg',
+  'audio/x-aac': 'audio/aac',
+  'audio/aacp': 'audio/aac',
+  'audio/wave': 'audio/wav',
+  'audio/vnd.wave': 'audio/wav',
+  'audio/x-pn-wav': 'audio/wav',
+}
+
+/** A media type without its parameters, in small letters, by the name that the service knows. */
+export function plainType(mediaType: string): string {
+  const name = mediaType.split(';')[0]?.trim().toLowerCase() ?? ''
+  return Object.hasOwn(aliases, name) ? (aliases[name] ?? name) : name
+}
+
+/** The media type of bytes, or what is wrong with them. */
+export type FoundType = { type: string } | { problem: string }
+
+/**
+ * What bytes are uploaded as. They decide themselves, since a wrong name or declaration is common and the service's
+ * models read the bytes; of several declarations the first that fits them counts.
+ */
+export function mediaTypeOf(bytes: Uint8Array, declared: readonly (string | undefined)[]): FoundType {
+  const names = declared.flatMap((one) => (one ? [plainType(one)] : []))
+  const kind = kindOf(bytes)
+  if (!kind) {
+    const stream = names.find((name) => streams.includes(name))
+    return stream && !isText(bytes) ? { type: stream } : { problem: `is of no known kind; ${taken}` }
+  }
+  if ('name' in kind) return { problem: `is ${kind.name}, which the service does not take; ${taken}` }
+  return { type: names.find((name) => kind.types.includes(name)) ?? kind.types[0] }
+}
+
+const taken = `it takes ${mediaTypes.join(', ')}`
+
+function kindOf(bytes: Uint8Array): MediaKind | undefined {
+  const head = String.fromCharCode(...bytes.subarray(0, 512))
+  return isoMediaKind(bytes) ?? signatures.find(([pattern]) => pattern.test(head))?.[1]
+}
+
+/** Whether the first bytes hold no control character beside white space. */
+function isText(bytes: Uint8Array): boolean {
+  return bytes.subarray(0, 64).every((byte) => byte >= 0x20 || (byte >= 0x09 && byte <= 0x0d))
 }
 
 /** The usual file extension of a media type, with its dot. */
 export function extensionOf(mediaType: string): string {
-  const name = mediaType.split(';')[0]?.trim().toLowerCase() ?? ''
+  const name = plainType(mediaType)
   const special: Record<string, string> = {
     'image/jpeg': '.jpg',
     'image/jpg': '.jpg',
@@ -55,4 +124,11 @@ export function extensionOf(mediaType: string): string {
   }
   if (Object.hasOwn(special, name)) return special[name] ?? ''
   return /^(image|video|audio)\/[a-z0-9]+$/.test(name) ? `.${name.split('/')[1]}` : ''
+}
+
+/** What a file's extension says of sound, whose bytes may leave it open. */
+export function typeByName(filename: string | undefined): string | undefined {
+  const extension = /\.(m4[ab]|mp3|aac)$/i.exec(filename ?? '')?.[1]?.toLowerCase()
+  if (extension === undefined) return undefined
+  return extension.startsWith('m4') ? 'audio/mp4' : extension === 'mp3' ? 'audio/mpeg' : 'audio/aac'
 }

@@ -1,4 +1,5 @@
 // Copies of what a caller handed over: what they do with it afterwards must not change what is paid for.
+import { copyBytes, isMemory } from './realm.ts'
 
 const maxDepth = 16
 
@@ -9,8 +10,7 @@ export function snapshot<value>(given: value, left = maxDepth): value {
 
 function copy(given: unknown, left: number): unknown {
   if (typeof given !== 'object' || given === null || left === 0) return given
-  if (given instanceof Uint8Array) return new Uint8Array(given)
-  if (given instanceof ArrayBuffer) return given.slice(0)
+  if (isMemory(given)) return copyBytes(given)
   if (Array.isArray(given)) return given.map((one) => copy(one, left - 1))
   if (!isPlain(given)) return given
   return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, copy(value, left - 1)]))

@@ -3,13 +3,20 @@ import { keccak_256 } from '@noble/hashes/sha3.js'
 import type { Media } from '../catalogue/media.ts'
 import { InvalidInputError } from '../errors.ts'
 import { hexDigits } from '../internal/hex.ts'
-import { detectMediaType, extensionOf, mediaTypes } from '../internal/media-type.ts'
+import { mediaTypeOf, typeByName } from '../internal/media-type.ts'
+import { copyBytes, isBlob, isBytesLike, isMemory } from '../internal/realm.ts'
+import { readBlob } from './blob.ts'
+import { safeName } from './file-name.ts'
 
 /** What a file is called and what it is, where its bytes do not say it. */
 export type FileOptions = {
   /** @default the file's own name, else 'upload' with the usual extension */
   filename?: string | undefined
-  /** @default detected from the bytes */
+  /**
+   * Counts where the bytes leave it open, as with sound in an MP4 container; otherwise they decide. Parameters and case
+   * are ignored.
+   * @default detected from the bytes
+   */
   mediaType?: string | undefined
 }
 
@@ -18,25 +25,63 @@ export type UploadFile = { bytes: Uint8Array<ArrayBuffer>; filename: string; med
 
 const maxImageBytes = 10 * 1024 * 1024
 
+/** The place in an input that a file is for, and what it may be there. */
+export type FilePlace = { field: string; kinds: readonly ('image' | 'video' | 'audio')[] }
+
+const anywhere: FilePlace = { field: 'file', kinds: ['image', 'video', 'audio'] }
+
 /** Reads and checks a file. @throws {InvalidInputError} before anything is paid. */
-export async function readMedia(media: unknown, options: FileOptions = {}): Promise<UploadFile> {
-  const bytes = await bytesOf(media)
-  if (!bytes) throw invalidFile('must be a Blob, File, Uint8Array or ArrayBuffer')
-  if (bytes.length === 0) throw invalidFile('is empty')
-  const mediaType = options.mediaType ?? detectMediaType(bytes) ?? typeOf(media)
-  if (!mediaType || !(mediaTypes as readonly string[]).includes(mediaType)) {
-    throw invalidFile(`has a type that the service does not take; there are ${mediaTypes.join(', ')}`)
+export async function readMedia(
+  media: unknown,
+  options: FileOptions = {},
+  place = anywhere,
+): Promise<UploadFile> {
+  checkNames(options)
+  const bytes = await bytesOf(media, place)
+  const filename = options.filename ?? textOf(media, 'name')
+  const meant = place.kinds[0] === 'audio' ? 'audio/mp4' : undefined
+  const declared = [options.mediaType, textOf(media, 'type'), typeByName(filename), meant]
+  const mediaType = checkMedia(bytes, declared, place)
+  const hash = await hashBytes(bytes)
+  return {
+    bytes,
+    mediaType,
+    filename: safeName(filename ?? '', mediaType),
+    hash: identityOf(bytes, hash, mediaType),
   }
-  if (mediaType.startsWith('image/') && bytes.length > maxImageBytes) {
-    throw invalidFile(`is an image of ${bytes.length} bytes; ${maxImageBytes} is the most`)
+}
+
+/** The media type that bytes are uploaded as. @throws {InvalidInputError} when the service does not take them. */
+export function checkMedia(
+  bytes: Uint8Array,
+  declared: readonly (string | undefined)[],
+  { field, kinds } = anywhere,
+): string {
+  if (bytes.length === 0) throw invalidFile('is empty', field)
+  const found = mediaTypeOf(bytes, declared)
+  if ('problem' in found) throw invalidFile(found.problem, field)
+  const { type } = found
+  if (!kinds.some((kind) => kind === kindOf(type))) {
+    throw invalidFile(`is ${type}; here it must be ${kinds.join(' or ')}`, field)
   }
-  const filename = options.filename ?? nameOf(media) ?? `upload${extensionOf(mediaType)}`
-  return { bytes, mediaType, filename: safeName(filename), hash: await hashBytes(bytes) }
+  if (kindOf(type) === 'image' && bytes.length > maxImageBytes) {
+    throw invalidFile(`is an image of ${bytes.length} bytes; ${maxImageBytes} is the most`, field)
+  }
+  return type
+}
+
+const kindOf = (mediaType: string) => mediaType.split('/')[0]
+
+/** The service keeps a type with the bytes: the same ones are paid for again as sound where they were a film before. */
+function identityOf(bytes: Uint8Array, hash: string, mediaType: string): string {
+  const usual = mediaTypeOf(bytes, [])
+  const kind = kindOf(mediaType)
+  return 'type' in usual && kindOf(usual.type) !== kind ? `${hash}-${kind}` : hash
 }
 
 /** Whether a value is media that has to be uploaded. */
 export function isBytes(value: unknown): value is Exclude<Media, string> {
-  return value instanceof Blob || value instanceof Uint8Array || value instanceof ArrayBuffer
+  return isBytesLike(value)
 }
 
 /** Pages without https have no `crypto.subtle`; there it takes a little longer. */
@@ -46,38 +91,35 @@ async function hashBytes(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return hexDigits(hash)
 }
 
-async function bytesOf(media: unknown): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  if (media instanceof Blob) return new Uint8Array(await media.arrayBuffer())
-  if (media instanceof ArrayBuffer) return new Uint8Array(media.slice(0))
-  // A copy: what the caller does with its buffer afterwards must not change what was paid for.
-  return media instanceof Uint8Array ? new Uint8Array(media) : undefined
+/** A copy: what the caller does with its buffer afterwards must not change what was paid for. */
+async function bytesOf(media: unknown, { field }: FilePlace): Promise<Uint8Array<ArrayBuffer>> {
+  if (isMemory(media)) return copyBytes(media)
+  if (!isBlob(media)) throw invalidFile('must be a Blob, File, Uint8Array or ArrayBuffer', field)
+  return readBlob(media).catch((cause) => {
+    throw invalidFile('cannot be read; it may have changed since it was chosen', field, cause)
+  })
 }
 
-function typeOf(media: unknown): string | undefined {
-  return media instanceof Blob && media.type ? media.type : undefined
+/** What a Blob says of itself. */
+function textOf(media: unknown, name: 'name' | 'type'): string | undefined {
+  const text = isBlob(media) ? (media as Partial<File>)[name] : undefined
+  return typeof text === 'string' && text ? text : undefined
 }
 
-function nameOf(media: unknown): string | undefined {
-  const name = media instanceof Blob && 'name' in media ? media.name : undefined
-  return typeof name === 'string' && name ? name : undefined
+function checkNames(options: FileOptions): void {
+  for (const name of ['filename', 'mediaType'] as const) {
+    const value: unknown = options[name]
+    if (value !== undefined && typeof value !== 'string') throw invalidFile('must be a string', name)
+  }
 }
 
-/** The name becomes part of a URL and of the service's records. */
-function safeName(name: string): string {
-  const plain = name
-    .split(/[\\/]/)
-    .at(-1)
-    ?.replace(/[^\w.-]+/g, '-')
-    .replace(/^[.-]+/, '')
-  return plain?.slice(-100) || 'upload'
-}
-
-function invalidFile(message: string): InvalidInputError {
+function invalidFile(message: string, path: string, cause?: unknown): InvalidInputError {
   return new InvalidInputError('This file cannot be uploaded.', {
     code: 'invalid_input',
     phase: 'input',
     safeToRetry: true,
-    issues: [{ path: 'file', message }],
+    issues: [{ path, message }],
     hint: 'Nothing was sent and nothing was paid.',
+    ...(cause !== undefined && { cause }),
   })
 }
