@@ -62,7 +62,7 @@ function withPayment(error: StableStudioError, { trace }: Bounded): StableStudio
   const facts = { job: error.job ?? job, attemptId: error.attemptId ?? attemptId }
   // It knows of a payment itself: of this one, or that it was refused.
   if (mayHavePaid(error.payment) || error.payment === 'rejected') return amendError(error, facts)
-  const hint = adviceAfterPayment({ job: facts.job, keyed })
+  const hint = adviceAfterPayment({ job: facts.job, keyed, isUpload: trace.phase === 'upload' })
   return amendError(error, { ...facts, payment, hint, safeToRetry: keyed && !facts.job })
 }
 

@@ -65,7 +65,7 @@ export function createContext(config: Config, events: Events): Context {
     ...rest,
     domain: new URL(origin).hostname,
     payWith,
-    ledger: createLedger(createCells(store), { origin, payer: payer?.address }, limits),
+    ledger: createLedger(createCells(store), { origin, payer: payer?.address }, limits, clock.now),
     http,
     read: limited(http, createTurns(concurrency.reads)),
     payTurns: createTurns(concurrency.payments),

@@ -88,7 +88,16 @@ export function mayHavePaid(payment: PaymentState): boolean {
 }
 
 /** What to do when money has moved, or may have. There is no other advice then. */
-export function adviceAfterPayment({ job, keyed }: { job?: Job | undefined; keyed?: boolean }): string {
+export function adviceAfterPayment({
+  job,
+  keyed,
+  isUpload,
+}: {
+  job?: Job | undefined
+  keyed?: boolean
+  isUpload?: boolean
+}): string {
+  if (isUpload) return 'recover(), or upload() of the same bytes, finds out what became of it.'
   if (job) return 'The job is paid and goes on: wait(error.job) collects it, here or in another process.'
   return keyed
     ? 'recover(), or the same call with the same idempotencyKey, finds the job or proves that nothing was charged.'

@@ -97,15 +97,28 @@ async function useChain(client: WalletClient, chainId: number, patience?: Patien
   try {
     await ask(() => client.switchChain({ id: chainId }), patience, chainTimeoutMs)
   } catch (cause) {
-    if (patience?.signal?.aborted) throw cause
-    throw walletError('The wallet is on another chain.', {
-      code: 'wallet_wrong_chain',
-      details: `It is on chain ${active}; the payment needs chain ${chainId}, and switching failed.`,
-      hint: `Switch the wallet to chain ${chainId} and call again.`,
-      cause,
-    })
+    // A person who said no to the switch said no.
+    if (patience?.signal?.aborted || (cause instanceof WalletError && cause.code === 'wallet_rejected'))
+      throw cause
+    throw wrongChain(active, chainId, cause)
   }
 }
+
+function wrongChain(active: number, chainId: number, cause: unknown): WalletError {
+  const name = chainNames[chainId] ?? `chain ${chainId}`
+  const missing = chainOf(cause).some(({ code }) => code === 4902)
+  const on = `It is on chain ${active}; the payment needs ${name}`
+  return walletError(missing ? `The wallet does not know ${name}.` : 'The wallet is on another chain.', {
+    code: 'wallet_wrong_chain',
+    details: missing ? `${on}, which it does not have.` : `${on}, and switching failed.`,
+    hint: missing
+      ? `Add ${name} to the wallet, in its settings or with viem's \`walletClient.addChain\`, then call again.`
+      : `Switch the wallet to ${name}, then call again.`,
+    cause,
+  })
+}
+
+const chainNames: Record<number, string> = { 8453: 'Base (chain 8453)', 84532: 'Base Sepolia (chain 84532)' }
 
 /** Asks a wallet, with patience; what it throws comes out as a {@link WalletError}, the caller's abort as it is. */
 export async function ask<value>(
@@ -139,13 +152,14 @@ function late(timeoutMs: number): WalletError {
   })
 }
 
-/** An error and its causes. */
+/** An error and its causes. Mobile wallets wrap what they mean as `data.originalError`. */
 export function chainOf(error: unknown): { code?: unknown; message?: unknown }[] {
   const chain: { code?: unknown; message?: unknown }[] = []
   let current = error
   while (typeof current === 'object' && current !== null && chain.length < 10) {
     chain.push(current)
-    current = (current as { cause?: unknown }).cause
+    const { cause, data } = current as { cause?: unknown; data?: { originalError?: unknown } }
+    current = cause ?? data?.originalError
   }
   return chain
 }
@@ -163,7 +177,7 @@ async function checked(
   return sameSigner(plain, signer, expected)
 }
 
-/** 65 bytes with v 27 or 28: some wallets answer 0 or 1, which the token contract refuses. */
+/** 65 bytes with v 27 or 28 and the lower `s`: wallets answer with others, too, which the token contract refuses. */
 function plainSignature(signature: Hex): Hex {
   if (!/^0x[0-9a-fA-F]{130}$/.test(String(signature))) {
     throw walletError('This wallet is a smart account, or its signature cannot be read.', {
@@ -172,9 +186,17 @@ function plainSignature(signature: Hex): Hex {
       hint: 'Use a plain account (EOA): the service lets no other collect its jobs.',
     })
   }
+  const [r, s] = [signature.slice(2, 66), BigInt(`0x${signature.slice(66, 130)}`)]
   const v = Number.parseInt(signature.slice(-2), 16)
-  return v < 27 ? `${signature.slice(0, -2) as Hex}${(v + 27).toString(16)}` : signature
+  const odd = (v < 27 ? v : v - 27) === 1
+  // Hardware and key services sign with either of two `s`; the token contract takes the lower one only (EIP-2).
+  const high = s > curveOrder / 2n
+  const low = (high ? curveOrder - s : s).toString(16).padStart(64, '0')
+  return v === 0 || v === 1 || v === 27 || v === 28 ? `0x${r}${low}${odd === high ? '1b' : '1c'}` : signature
 }
+
+/** The order of secp256k1 (SEC 2 §2.4.1). */
+const curveOrder = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
 
 function sameSigner(signature: Hex, signer: Address | undefined, address: Address): Hex {
   if (signer?.toLowerCase() === address.toLowerCase()) return signature

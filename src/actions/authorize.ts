@@ -20,9 +20,6 @@ export type Payment = {
   call: Call
 }
 
-/** An authorization must have this much of its life left when it is sent: the service settles last. */
-const minLifeMs = 60_000
-
 /** Sets the money aside. With a key, a limit that stands in the way may be another call's, for the same attempt. */
 export async function reserve(
   context: Context,
@@ -61,8 +58,29 @@ export async function reserve(
   }
 }
 
-function prepare(context: Context, priced: PricedOffer): PreparedPayment {
-  return priced.prepare(context.wallet, context.clock.now())
+/** Nothing is signed by a clock that the service's answer shows to be wrong, nor what would be dead on arrival. */
+function prepare({ clock, wallet }: Context, { offer, prepare }: PricedOffer): PreparedPayment {
+  if (!clock.isPlausible()) throw clockSkewed(clock.seen())
+  const prepared = prepare(wallet, clock.now())
+  if (prepared.validBefore * 1000 - clock.now() < leastLifeMs(offer.validityMs))
+    throw clockSkewed(clock.skew())
+  return prepared
+}
+
+/** The service settles last, so an authorization must have some of its life left when it is sent. */
+function leastLifeMs(validityMs: number): number {
+  return Math.min(60_000, validityMs / 2)
+}
+
+function clockSkewed(skewMs: number): ServiceError {
+  const minutes = Math.round(Math.abs(skewMs) / 60_000)
+  return new ServiceError("This machine's clock and the service's cannot both be right.", {
+    code: 'clock_skewed',
+    phase: 'check',
+    safeToRetry: true,
+    details: `By the service's answer this clock is about ${minutes} min ${skewMs < 0 ? 'ahead' : 'behind'}.`,
+    hint: 'Nothing was signed. Set the clock of this machine, then call again.',
+  })
 }
 
 /**
@@ -81,7 +99,7 @@ export async function authorize(context: Context, payment: Payment): Promise<Pay
     call.report({ phase: 'sign' })
     if (prepared.final) return await authorizeFinal(context, payment, prepared)
     const { header, validBefore: shortened } = await prepared.sign(call.deadline)
-    throwIfTooLate(context, call, handle.record)
+    throwIfTooLate(context, payment)
     const kept = requestKept(context, payment, header)
     const life = shortened === undefined ? {} : { validBefore: shortened }
     if (!(await handle.update({ ...kept, ...life, state: 'signed' }))) return undefined
@@ -105,7 +123,7 @@ async function authorizeFinal(
   prepared: PreparedPayment,
 ): Promise<PaymentHeader | undefined> {
   const { handle, call } = payment
-  throwIfTooLate(context, call, handle.record)
+  throwIfTooLate(context, payment)
   const sentAt = new Date(context.clock.now()).toISOString()
   if (!(await handle.update({ state: 'sent', sentAt, final: true }))) return undefined
   Object.assign(call.trace, { payment: 'unknown', attemptId: handle.record.id })
@@ -182,9 +200,11 @@ function paymentRequestOf(record: AttemptRecord, { offer }: PricedOffer) {
 }
 
 /** A signature that comes after the call's end, or near its own, is thrown away, not sent. */
-function throwIfTooLate(context: Context, call: Call, record: AttemptRecord): void {
+function throwIfTooLate(context: Context, { call, handle, priced }: Payment): void {
+  const { record } = handle
+  const { validityMs } = priced.offer
   throwIfAborted(call.deadline, 'sign')
-  const ending = record.validBefore * 1000 - context.clock.now() < minLifeMs
+  const ending = record.validBefore * 1000 - context.clock.now() < leastLifeMs(validityMs)
   if (!call.deadline.passed() && !ending) return
   throw new ServiceError('The time for this call ran out before the payment was sent.', {
     code: 'timeout',

@@ -11,6 +11,7 @@ import {
 } from '../errors.ts'
 import { checkMs, checkPromptBudget, checkUsd } from '../internal/check.ts'
 import { isRecord } from '../internal/json.ts'
+import { isAbortSignal } from '../internal/realm.ts'
 import { createDeadline, type Deadline } from '../internal/time.ts'
 import { parseUsd } from '../internal/usd.ts'
 import type { Job } from '../types.ts'
@@ -168,7 +169,7 @@ function optionProblem(name: string, value: unknown): string | undefined {
   if (name === 'maxPrice') return checkUsd(value)
   if (name === 'promptBudget') return checkPromptBudget(value)
   if (name === 'onProgress') return typeof value === 'function' ? undefined : 'must be a function'
-  if (name === 'signal') return value instanceof AbortSignal ? undefined : 'must be an AbortSignal'
+  if (name === 'signal') return isAbortSignal(value) ? undefined : 'must be an AbortSignal'
   const fine = typeof value === 'string' && value.length > 0 && value.length <= 256
   return fine ? undefined : 'must be a text of 1 to 256 characters'
 }

@@ -58,6 +58,9 @@ export async function checkOffer(
   await checkPayee(context, offer, context.payer?.address)
 }
 
+/** Nothing is signed for a price: a connection that breaks must not fail the whole call. */
+const priceRetries = 2
+
 async function fetchOffer(context: Context, request: PaidRequest, deadline: Deadline): Promise<PricedOffer> {
   const result = await context.read({
     method: 'POST',
@@ -66,6 +69,7 @@ async function fetchOffer(context: Context, request: PaidRequest, deadline: Dead
     body: request.body,
     timeoutMs: Math.min(context.timeouts.quote, deadline.left()),
     signal: deadline.signal,
+    retries: priceRetries,
   })
   if (result.kind === 'failure') {
     if (result.reason === 'aborted') throw abortedError(deadline, { phase: 'quote' })

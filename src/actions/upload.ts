@@ -1,17 +1,23 @@
 // Uploads a file in three steps: pay for a ticket, put the bytes, confirm. The same bytes are paid for once.
+
+import { bounded } from '../boundary.ts'
 import type { Media } from '../catalogue/media.ts'
 import type { Context } from '../context.ts'
 import { ServiceError } from '../errors.ts'
-import type { HttpResult } from '../internal/http.ts'
+import { type HttpResult, isSuccess } from '../internal/http.ts'
 import { own, ownString } from '../internal/json.ts'
+import { safeText } from '../internal/text.ts'
 import { sleep, within } from '../internal/time.ts'
+import { isAllowedAsset } from '../output.ts'
+import { isWordOfService } from '../payment/answer.ts'
 import type { AttemptRecord, UploadTicket } from '../payment/records.ts'
 import type { Receipt, Upload } from '../types.ts'
 import { type FileOptions, readMedia, type UploadFile } from '../uploads/file.ts'
-import { abortedError, type Call, startCall } from './call.ts'
+import { abortedError, type Call, startCall, type Trace } from './call.ts'
 import { saidBy, uploadPath } from './service.ts'
 import { requestSignedIn } from './sign-in.ts'
 import { buy } from './submit.ts'
+import { deliveryLost } from './verdict.ts'
 
 /** Options of `upload`. */
 export type UploadOptions = FileOptions & {
@@ -23,6 +29,8 @@ export type UploadOptions = FileOptions & {
 /** Assets live about 20 minutes; a little less is counted on. */
 const lifetimeMs = 18 * 60_000
 const ticketMarginMs = 15_000
+/** The bytes on the blob store are the same however often they are put there. */
+const putRetries = 3
 const tries = 4
 
 export async function upload(context: Context, media: Media, options?: UploadOptions): Promise<Upload> {
@@ -53,15 +61,17 @@ async function uploadOnce(context: Context, file: UploadFile, call: Call): Promi
     body: JSON.stringify(input),
     identity: file.hash,
   }
-  const keyed = { ...call, idempotencyKey: keyOf(file.hash), maxPrice: undefined }
-  const { record, paidNow } = await buy(
-    context,
-    { request, isUsable: (one) => isUsable(context, one) },
-    keyed,
-  )
-  const hosted = record.upload ?? (await deliver(context, record, file, call))
-  const receipt = record.receipt as Receipt | undefined
-  return { ...hosted, ...(paidNow && receipt && { receipt }) }
+  // A payment of its own: it says nothing of what the generation that needs the file has paid.
+  const trace: Trace = { phase: 'upload', payment: 'none', keyed: true }
+  const keyed = { ...call, idempotencyKey: keyOf(file.hash), maxPrice: undefined, trace }
+  return bounded(context, keyed, async () => {
+    const submission = { request, isUsable: (one: AttemptRecord) => isUsable(context, one) }
+    const { record, paidNow } = await buy(context, submission, keyed)
+    Object.assign(trace, { phase: 'upload', payment: 'settled', attemptId: record.id })
+    const hosted = record.upload ?? (await deliver(context, record, file, call))
+    const receipt = record.receipt as Receipt | undefined
+    return { ...hosted, ...(paidNow && receipt && { receipt }) }
+  })
 }
 
 /** The upload of another call, as long as this call's own time lasts. */
@@ -107,7 +117,7 @@ function isUsable(context: Context, { upload: hosted, ticket }: AttemptRecord): 
 /** Puts the bytes and confirms; each step is recorded, so that a crash between them does not pay again. */
 async function deliver(context: Context, record: AttemptRecord, file: UploadFile, call: Call) {
   const { ticket } = record
-  if (!ticket) throw uploadError(record, 'The ticket for the upload is not known here.')
+  if (!ticket) throw deliveryLost(record)
   const blobUrl = ticket.blobUrl ?? (await putBytes(context, record, ticket, file, call))
   const upload = await confirm(context, record, { ticket, blobUrl, file }, call)
   await remember(context, record, { upload, ticket: undefined })
@@ -127,18 +137,17 @@ async function putBytes(
     'x-content-type': file.mediaType,
     'x-api-version': '11',
   }
-  const result = await retried(call, () =>
-    context.http({
-      method: 'PUT',
-      url,
-      headers,
-      body: file.bytes,
-      timeoutMs: call.deadline.left(),
-      signal: call.deadline.signal,
-    }),
-  )
-  const blobUrl =
-    result.kind === 'answer' && result.status === 200 ? ownString(result.json(), 'url') : undefined
+  const result = await context.http({
+    method: 'PUT',
+    url,
+    headers,
+    body: file.bytes,
+    timeoutMs: call.deadline.left(),
+    signal: call.deadline.signal,
+    retries: putRetries,
+  })
+  const said = result.kind === 'answer' && isSuccess(result) ? ownString(result.json(), 'url') : undefined
+  const blobUrl = said && isAllowedAsset(context, said) ? said : undefined
   if (!blobUrl) throw failedStep(record, 'The bytes could not be put on the blob store.', result, call)
   await remember(context, record, { ticket: { ...ticket, blobUrl } })
   return blobUrl
@@ -153,23 +162,26 @@ async function confirm(
   const body = JSON.stringify({ uploadId: ticket.uploadId, blobUrl })
   const request = { method: 'POST', path: `${uploadPath}/confirm`, body, phase: 'upload' } as const
   const result = await retried(call, () => requestSignedIn(context, request, call.deadline))
-  const said = result.kind === 'answer' && result.status === 200 ? own(result.json(), 'upload') : undefined
+  const said = result.kind === 'answer' && isSuccess(result) ? own(result.json(), 'upload') : undefined
   const url = ownString(said, 'blobUrl')
-  if (!url) throw failedStep(record, 'The upload could not be confirmed.', result, call)
+  if (!url || !isAllowedAsset(context, url))
+    throw failedStep(record, 'The upload could not be confirmed.', result, call)
+  const text = (key: string, otherwise: string) => safeText(ownString(said, key) ?? otherwise)
   return {
-    id: ownString(said, 'id') ?? ticket.uploadId,
+    id: text('id', ticket.uploadId),
     url,
-    filename: ownString(said, 'filename') ?? file.filename,
-    mediaType: ownString(said, 'mediaType') ?? file.mediaType,
+    filename: text('filename', file.filename),
+    mediaType: text('mediaType', file.mediaType),
     expiresAt: new Date(context.clock.now() + lifetimeMs).toISOString(),
   }
 }
 
-/** Tries again after a lost or a 5xx answer: both steps give the same when repeated, and neither moves money. */
+/** Tries again, each time with a new proof, after a lost or a 5xx answer or a page: it gives the same when repeated. */
 async function retried(call: Call, attempt: () => Promise<HttpResult>): Promise<HttpResult> {
   for (let count = 1; ; count += 1) {
     const result = await attempt()
-    const passing = result.kind === 'failure' || result.status >= 500 || result.status === 429
+    const passing =
+      result.kind === 'failure' || result.status >= 500 || result.status === 429 || !isWordOfService(result)
     const pause = 500 * 2 ** count
     if (!passing || count >= tries || call.deadline.left() <= pause || call.deadline.signal?.aborted)
       return result
@@ -204,7 +216,7 @@ function uploadError(record: AttemptRecord, message: string, result?: HttpResult
     attemptId: record.id,
     status: answer?.status,
     details: answer && (saidBy(answer, [record.ticket?.clientToken ?? '']) ?? `HTTP ${answer.status}.`),
-    hint: 'Upload the same bytes again: within some minutes that goes on with the ticket that is paid already.',
+    hint: 'The ticket is paid, and is good for some minutes: upload() of the same bytes goes on with it.',
     ...(result?.kind === 'failure' && { cause: result.cause }),
   })
 }

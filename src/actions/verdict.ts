@@ -126,6 +126,6 @@ export function undecidedError(
     safeToRetry: keyed,
     details: `The answer was ${why}${transactionOf(record)}.`,
     ...(cause !== undefined && { cause }),
-    hint: adviceAfterPayment({ keyed }),
+    hint: adviceAfterPayment({ keyed, isUpload: record.path === uploadPath }),
   })
 }

@@ -101,8 +101,10 @@ export type ServiceClock = {
   now(): number
   /** Service time minus local time, ms; zero while both agree within the header's resolution. */
   skew(): number
-  /** Whether the service's clock and this machine's could be right both at once. */
+  /** Whether the service's clock and this machine's could be right both at once, by the last answer. */
   isPlausible(): boolean
+  /** The difference by the last answer, believed or not, ms. */
+  seen(): number
   /** @param headers of an answer: `Date`, and `Age` where a cache held it back (RFC 9110 §6.6.1, RFC 9111 §5.1). */
   observe(headers: Headers, sentAt: number): void
 }
@@ -116,10 +118,12 @@ const longestAge = 7 * 24 * 3600
 export function createServiceClock(onSkew: (skewMs: number) => void): ServiceClock {
   let skew = 0
   let plausible = true
+  let seen = 0
   return {
     now: () => Date.now() + skew,
     skew: () => skew,
     isPlausible: () => plausible,
+    seen: () => seen,
     observe(headers, sentAt) {
       const age = Number(headers.get('age') ?? 0)
       const served = Date.parse(headers.get('date') ?? '') + (age > 0 && age < longestAge ? age * 1000 : 0)
@@ -127,6 +131,7 @@ export function createServiceClock(onSkew: (skewMs: number) => void): ServiceClo
       // `Date` was written at some moment between sending and now, and leaves out the milliseconds.
       const least = served - Date.now()
       const most = served + 1_000 - sentAt
+      seen = Math.round((least + most) / 2)
       plausible = least <= maxSkew && most >= -maxSkew
       // A slow answer tells little: what it allows for is believed already.
       if (!plausible || (least - tolerance <= skew && skew <= most + tolerance)) return

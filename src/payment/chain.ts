@@ -44,6 +44,7 @@ async function ask(http: Http, rpc: Rpc, call: EthCall): Promise<unknown> {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_call', params }),
     timeoutMs,
+    retries: 2,
   })
   return result.kind === 'answer' && isSuccess(result) ? ownString(result.json(), 'result') : undefined
 }

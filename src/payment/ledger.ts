@@ -5,7 +5,7 @@ import type { Attempt, Receipt } from '../types.ts'
 import { type AttemptHandle, handleOf, hashOf, isClosed, keyOf, leaseMs } from './attempt.ts'
 import type { Cells } from './cells.ts'
 import { type AttemptRecord, attemptRecord, keyRecord, textRecord, toAttempt } from './records.ts'
-import type { Limits, Spending } from './spending.ts'
+import type { Limits, OpenReservation, Spending } from './spending.ts'
 import { createSpending } from './spending.ts'
 
 /** How long an authorization is believed to be able to settle after its `validBefore`, ms. */
@@ -41,8 +41,9 @@ export type Ledger = {
 /** Whose attempts these are: a store may be shared by wallets, and by clients of other services. */
 export type LedgerScope = { origin: string; payer: string | undefined }
 
-export function createLedger(cells: Cells, scope: LedgerScope, limits: Limits): Ledger {
-  const spending = createSpending(cells, limits)
+/** @param now ms since the epoch on the service's clock. */
+export function createLedger(cells: Cells, scope: LedgerScope, limits: Limits, now: () => number): Ledger {
+  const spending = createSpending(cells, limits, now)
   const { host } = new URL(scope.origin)
   const idempotencyKeyOf = (key: string) => `key/${hashOf([scope.origin, scope.payer ?? null, key], 'key')}`
   /** A pin never changes, so it is read once. */
@@ -57,13 +58,14 @@ export function createLedger(cells: Cells, scope: LedgerScope, limits: Limits): 
     async reserve(draft) {
       const amount = BigInt(draft.amount)
       const until = draft.validBefore * 1000 + settlementMarginMs
-      const reservation = { attemptId: draft.id, amount, until }
+      const leaseUntil = Date.now() + leaseMs
+      const reservation = { attemptId: draft.id, amount, until, leaseUntil }
       await spending.reserve(reservation).catch(async (error) => {
         // Reservations of crashed processes may be all that stands in the way.
         if (!(await lapse(cells, spending))) throw error
         await spending.reserve(reservation)
       })
-      const record: AttemptRecord = { ...draft, v: 1, state: 'reserved', inFlightUntil: Date.now() + leaseMs }
+      const record: AttemptRecord = { ...draft, v: 1, state: 'reserved', inFlightUntil: leaseUntil }
       const written = await cells.write(keyOf(draft.id), record, undefined).catch(async (error) => {
         await undo(cells, spending, draft.id).catch(() => {})
         throw error
@@ -134,9 +136,9 @@ async function* allAttempts(cells: Cells): AsyncIterable<Attempt> {
 }
 
 async function* openAttempts(cells: Cells, spending: Spending): AsyncIterable<AttemptHandle> {
-  for (const { attemptId, until } of await spending.open()) {
-    const handle = await findAttempt(cells, attemptId)
-    if (!handle || isClosed(handle.record.state)) await finish(spending, attemptId, handle, until)
+  for (const reservation of await spending.open()) {
+    const handle = await findAttempt(cells, reservation.attemptId)
+    if (!handle || isClosed(handle.record.state)) await finish(cells, spending, reservation, handle)
     // A settled one among them was never handed out: its process died while it was being booked.
     if (handle && (!isClosed(handle.record.state) || handle.record.state === 'settled')) yield handle
   }
@@ -150,29 +152,53 @@ async function undo(cells: Cells, spending: Spending, attemptId: string): Promis
 
 /** Completes what a crash between the two records of an attempt left half done. */
 async function finish(
+  cells: Cells,
   spending: Spending,
-  attemptId: string,
+  reservation: OpenReservation,
   handle: AttemptHandle | undefined,
-  until: number,
 ): Promise<boolean> {
+  const { attemptId } = reservation
   if (handle?.record.state === 'settled') await spending.commit(attemptId)
-  // Without a record nothing was signed, but its writer may be about to write it.
-  else if (handle || until < Date.now()) await spending.release(attemptId)
+  else if (handle || (await isAbandoned(cells, reservation))) await spending.release(attemptId)
   else return false
   return true
+}
+
+/**
+ * Whether the process that set the amount aside died before it wrote what for. It may also be slow: so the record is
+ * written in its place, as released, and whoever comes late finds the id taken, and signs nothing.
+ */
+async function isAbandoned(
+  cells: Cells,
+  { attemptId, amount, leaseUntil }: OpenReservation,
+): Promise<boolean> {
+  if (leaseUntil > Date.now()) return false
+  const unknown = { operation: 'unknown', origin: '', path: '', network: '', asset: '', payTo: '', payer: '' }
+  const record: AttemptRecord = {
+    ...unknown,
+    v: 1,
+    id: attemptId,
+    state: 'released',
+    protocol: 'x402',
+    amount: amount.toString(),
+    createdAt: new Date(leaseUntil - leaseMs).toISOString(),
+    nonce: '',
+    validBefore: 0,
+  }
+  return cells.write(keyOf(attemptId), record, undefined)
 }
 
 /** Gives back reservations whose authorization was never sent and has run out; `true` when there were any. */
 async function lapse(cells: Cells, spending: Spending): Promise<boolean> {
   let freed = false
-  for (const { attemptId, until } of await spending.open()) {
-    const handle = await findAttempt(cells, attemptId)
+  for (const reservation of await spending.open()) {
+    const handle = await findAttempt(cells, reservation.attemptId)
     const state = handle?.record.state
-    if (handle && (state === 'reserved' || state === 'signed') && until < Date.now()) {
+    if (handle && (state === 'reserved' || state === 'signed') && reservation.until < Date.now()) {
       await handle.update({ state: 'released', ...forgotten })
     }
     const closed = !handle || isClosed(handle.record.state)
-    if (closed && (await finish(spending, attemptId, handle, until))) freed = true
+    if (closed && (await finish(cells, spending, reservation, handle))) freed = true
   }
   return freed
 }

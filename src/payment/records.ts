@@ -82,7 +82,10 @@ export const spendRecord = z.object({
   v: z.literal(1),
   spent: atomic,
   days: z.record(z.string(), atomic),
-  open: z.record(z.string(), z.object({ amount: atomic, day: z.string(), until: z.number() })),
+  open: z.record(
+    z.string(),
+    z.object({ amount: atomic, day: z.string(), until: z.number(), leaseUntil: z.optional(z.number()) }),
+  ),
 })
 export type SpendRecord = z.infer<typeof spendRecord>
 

@@ -12,9 +12,11 @@ export type Reservation = {
   amount: bigint
   /** Milliseconds since the epoch: afterwards its authorization cannot move money. */
   until: number
+  /** Milliseconds since the epoch: until then its process is at work on it. @default until */
+  leaseUntil?: number | undefined
 }
 
-export type OpenReservation = { attemptId: string; until: number }
+export type OpenReservation = Reservation & { leaseUntil: number }
 
 export type Spending = {
   /** Sets an amount aside, or throws; atomic over all processes on the store. */
@@ -32,13 +34,14 @@ export type Spending = {
 const key = 'spend'
 const empty: SpendRecord = { v: 1, spent: '0', days: {}, open: {} }
 
-export function createSpending(cells: Cells, limits: Limits): Spending {
+/** @param now ms since the epoch on the service's clock: a machine's own may be a day ahead. */
+export function createSpending(cells: Cells, limits: Limits, now: () => number): Spending {
   return {
-    reserve: ({ attemptId, amount, until }) =>
+    reserve: ({ attemptId, amount, until, leaseUntil }) =>
       cells.update(key, spendRecord, (record = empty) => {
-        const day = today()
+        const day = dayOf(now())
         checkLimits(record, amount, day, limits)
-        const entry = { amount: amount.toString(), day, until }
+        const entry = { amount: amount.toString(), day, until, leaseUntil: leaseUntil ?? until }
         return { ...record, open: { ...record.open, [attemptId]: entry } }
       }),
     extend: (attemptId, until) =>
@@ -65,7 +68,9 @@ export function createSpending(cells: Cells, limits: Limits): Spending {
     async open() {
       const cell = await cells.read(key, spendRecord)
       const entries = Object.entries(cell?.value.open ?? {})
-      return entries.map(([attemptId, { until }]) => ({ attemptId, until }))
+      return entries.map(([attemptId, { amount, until, leaseUntil = until }]) => {
+        return { attemptId, amount: BigInt(amount), until, leaseUntil }
+      })
     },
   }
 }
@@ -76,8 +81,8 @@ function without(record: SpendRecord, attemptId: string): SpendRecord {
 }
 
 /** Days are UTC: every process on a store counts the same day. */
-function today(): string {
-  return new Date().toISOString().slice(0, 10)
+function dayOf(now: number): string {
+  return new Date(now).toISOString().slice(0, 10)
 }
 
 /** A reservation closes within minutes, so older days are never written again. */

@@ -4,7 +4,7 @@ import { noWallet, type Wallet } from '../wallet.ts'
 import type { X402Network } from '../x402/assets.ts'
 import { authorizationTypedData, createAuthorization, encodeExactPayment } from '../x402/exact.ts'
 import { decodePaymentRequired, decodePaymentResponse, parsePaymentRequired } from '../x402/header.ts'
-import { type ExactOffer, selectExactOffer } from '../x402/offer.ts'
+import { type ExactOffer, maxValiditySeconds, selectExactOffer } from '../x402/offer.ts'
 import type { Challenge, PaymentMethod, PreparedPayment } from './method.ts'
 
 /** Options of {@link x402}. */
@@ -55,6 +55,8 @@ function isTransactionHash(text: string): boolean {
   return /^0x[0-9a-fA-F]{64}$/.test(text)
 }
 
+const clockToleranceSeconds = 10
+
 /** The header, else the body: a browser may not see the header. */
 function readChallenge({ headers, body }: Challenge) {
   const header = headers.get('payment-required')
@@ -64,7 +66,9 @@ function readChallenge({ headers, body }: Challenge) {
 
 function prepare(exact: ExactOffer, wallet: Wallet | undefined, now: number): PreparedPayment {
   if (!wallet) throw noWallet()
-  const authorization = createAuthorization(exact, wallet.address, now)
+  // The service's clock is known within some seconds; by it, too, no authorization may live for longer than the longest.
+  const longest = maxValiditySeconds - clockToleranceSeconds - exact.validitySeconds
+  const authorization = createAuthorization(exact, wallet.address, now + Math.min(0, longest * 1000))
   return {
     payer: wallet.address,
     nonce: authorization.nonce,

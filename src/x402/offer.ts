@@ -9,7 +9,7 @@ import { type PaymentRequired, type PaymentRequirements, readRequirements } from
 
 /** A server may ask for up to this many seconds; an authorization never lives longer than {@link maxValiditySeconds}. */
 export const maxTimeoutSeconds = 3600
-/** The longest life of an authorization, seconds: until then whoever holds it can settle it. */
+/** The longest life of an authorization by the service's clock, seconds: until then whoever holds it can settle it. */
 export const maxValiditySeconds = 600
 const minTimeoutSeconds = 10
 

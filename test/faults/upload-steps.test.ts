@@ -23,7 +23,9 @@ describe('a fault on the payment of an upload', () => {
       const began = Date.now()
       const outcome = await played(studio.upload(png, { timeout: 250_000 }).catch((error: unknown) => error))
       expect(sandbox.settlements()).toHaveLength(1)
-      expect(Date.now() - began).toBeLessThan(way.kind === 'no-answer' || way.kind === 'slow' ? 210_000 : 20_000)
+      expect(Date.now() - began).toBeLessThan(
+        way.kind === 'no-answer' || way.kind === 'slow' ? 210_000 : 20_000,
+      )
       if (way.kind && ticketLost.includes(way.kind)) {
         expect(isStableStudioError(outcome)).toBe(true)
         expect(outcome).toMatchObject({ payment: 'settled', code: 'delivery_lost', safeToRetry: false })

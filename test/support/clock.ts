@@ -3,6 +3,7 @@ import { afterEach, beforeEach, vi } from 'vitest'
 // Calls would load these while the clock stands still.
 import '../../src/actions/bind.ts'
 import '../../src/internal/signer.ts'
+import 'ky'
 
 /** Work under way, and whether some was found to wait for the clock itself: a slow answer, or none ever. */
 const underWay = new Map<symbol, { waitsForClock: boolean }>()

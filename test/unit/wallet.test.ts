@@ -193,12 +193,21 @@ describe('a wallet that asks a person', () => {
   })
 
   it('that refuses to switch is on the wrong chain, and is not asked to sign', async () => {
-    const refusals = [rpcError(4001, 'User rejected'), rpcError(4902, 'Unrecognized chain'), new Error('no')]
-    for (const refusal of refusals) {
+    const wrapped = Object.assign(rpcError(-32603, 'Internal'), {
+      data: { originalError: rpcError(4902, 'Unrecognized chain') },
+    })
+    const refusals = [
+      [rpcError(4001, 'User rejected'), 'wallet_rejected', 'rejected'],
+      [rpcError(4902, 'Unrecognized chain'), 'wallet_wrong_chain', 'Add Base'],
+      [wrapped, 'wallet_wrong_chain', 'Add Base'],
+      [new Error('no'), 'wallet_wrong_chain', 'Switch the wallet to Base'],
+    ] as const
+    for (const [refusal, code, advice] of refusals) {
       const answer = (method: string) =>
         method === 'wallet_switchEthereumChain' ? Promise.reject(refusal) : undefined
       const { calls, wallet } = clientWith({ chainId: 1, answer })
-      expect(await codeOf(wallet.signTypedData(data))).toBe('wallet_wrong_chain')
+      const error = await wallet.signTypedData(data).catch((one: unknown) => one)
+      expect(error).toMatchObject({ code, message: expect.stringContaining(advice) })
       expect(calls).not.toContain('eth_signTypedData_v4')
     }
   })

@@ -44,7 +44,7 @@ export const receipt: Receipt = {
 
 /** A process of its own on a store that others share. */
 export function ledgerOn(store: PaymentStore, limits: Limits = {}): Ledger {
-  return createLedger(createCells(store), { origin: 'https://stablestudio.dev', payer }, limits)
+  return createLedger(createCells(store), { origin: 'https://stablestudio.dev', payer }, limits, Date.now)
 }
 
 export type Faults = {

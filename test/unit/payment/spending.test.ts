@@ -6,7 +6,8 @@ import { memoryStore, type PaymentStore } from '../../../src/payment/store.ts'
 import { overwrite, start } from './kit.ts'
 
 const usd = (dollars: number) => BigInt(Math.round(dollars * 1_000_000))
-const spendingOn = (store: PaymentStore, limits: Limits) => createSpending(createCells(store), limits)
+const spendingOn = (store: PaymentStore, limits: Limits) =>
+  createSpending(createCells(store), limits, Date.now)
 const reservation = (attemptId: string, amount: bigint) => ({
   attemptId,
   amount,
