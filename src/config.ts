@@ -51,7 +51,8 @@ export type ClientOptions = {
   approve?: Approve | undefined
   /**
    * The only addresses that may be paid.
-   * @default the first payee that is paid is pinned, and a change is refused
+   * @default StableStudio's known payee at its own origin; elsewhere the first one that is paid is pinned, and a change
+   * is refused
    */
   payees?: readonly string[] | undefined
   /**

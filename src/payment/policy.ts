@@ -83,10 +83,20 @@ export function requireMaxPrice(operation: string, maxPrice: bigint | undefined)
   })
 }
 
-/** Who may be paid, as configured. */
-export type PayeePolicy = { payees: readonly Address[] | undefined; ledger: Ledger }
+/**
+ * Who is paid at the live service: the same address in every offer of it on record, on Base from 2026-06-10 to
+ * 2026-10-04 and on Tempo on 2026-10-04.
+ */
+const livePayee = {
+  origin: 'https://stablestudio.dev',
+  networks: ['eip155:8453', 'eip155:4217'],
+  payTo: '0x07F067959297767c887dbfA3C72379c66E82a045',
+} as const
 
-/** @throws {OfferRefusedError} when the payee is not allowed or not the pinned one. Pins nothing. */
+/** Who may be paid, as configured, and whose offers they are. */
+export type PayeePolicy = { payees: readonly Address[] | undefined; ledger: Ledger; origin?: string }
+
+/** @throws {OfferRefusedError} when the payee is not allowed, not the known or not the pinned one. Pins nothing. */
 export async function checkPayee(policy: PayeePolicy, offer: Offer, payer?: string): Promise<void> {
   if (payer && sameAddress(offer.payTo, payer)) {
     throw wrongPayee('payee_not_allowed', 'It wants the wallet to pay itself.')
@@ -95,16 +105,35 @@ export async function checkPayee(policy: PayeePolicy, offer: Offer, payer?: stri
     if (policy.payees.some((payee) => sameAddress(payee, offer.payTo))) return
     throw wrongPayee('payee_not_allowed', `It wants to pay ${offer.payTo}, which is not in \`payees\`.`)
   }
+  const known = knownPayeeOf(policy, offer)
+  if (known !== undefined) return compareKnown(known, offer)
   const pinned = await policy.ledger.pinnedPayee(offer.network)
   if (pinned !== undefined) comparePin(pinned, offer)
 }
 
-/** Pins the payee of the first payment; resolves to whether it was the first. */
+/**
+ * Pins the payee of the first payment; resolves to whether it was the first. A pin never overrules the known payee: it
+ * may be of a time when that was not known.
+ */
 export async function pinPayee(policy: PayeePolicy, offer: Offer): Promise<boolean> {
   if (policy.payees) return false
+  const known = knownPayeeOf(policy, offer)
+  if (known !== undefined) compareKnown(known, offer)
   const { payTo, pinned } = await policy.ledger.pinPayee(offer.network, offer.payTo)
-  comparePin(payTo, offer)
+  if (known === undefined) comparePin(payTo, offer)
   return pinned
+}
+
+/** The payee that is known without having been paid before. */
+function knownPayeeOf({ origin }: PayeePolicy, { network }: Offer): string | undefined {
+  const { networks, payTo } = livePayee
+  return origin === livePayee.origin && networks.some((one) => one === network) ? payTo : undefined
+}
+
+function compareKnown(known: string, offer: Offer): void {
+  if (sameAddress(known, offer.payTo)) return
+  const details = `It wants to pay ${offer.payTo}; ${livePayee.origin} is paid at ${known}. \`payees\` overrides that.`
+  throw wrongPayee('payee_changed', details)
 }
 
 function comparePin(pinned: string, offer: Offer): void {

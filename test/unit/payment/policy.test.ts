@@ -1,4 +1,4 @@
-import { privateKeyToAccount } from 'viem/accounts'
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { StableStudioClient } from '../../../src/client.ts'
 import { readConfig } from '../../../src/config.ts'
@@ -112,6 +112,68 @@ describe('the payee', () => {
     expect(await outcome(checkPayee(pinned, { ...offer, network: 'eip155:84532', payTo: other }))).toBe(
       'allowed',
     )
+  })
+
+  describe('of the live service', () => {
+    const live = (payees?: readonly `0x${string}`[], ledger = ledgerOn(memoryStore())): PayeePolicy => ({
+      ...policy(payees, ledger),
+      origin: 'https://stablestudio.dev',
+    })
+    const stranger: Offer = { ...offer, payTo: other }
+
+    it.each(['eip155:8453', 'eip155:4217'])(
+      'is known before anyone was paid: a stranger is refused on %s',
+      async (network) => {
+        const ledger = ledgerOn(memoryStore())
+        for (const work of [checkPayee, pinPayee]) {
+          expect(await outcome(work(live(undefined, ledger), { ...stranger, network }))).toBe('payee_changed')
+          expect(await outcome(work(live(), { ...offer, network }))).toBe('allowed')
+        }
+        expect(await ledger.pinnedPayee(network)).toBeUndefined()
+      },
+    )
+
+    it('is named in the refusal, with what overrules it', async () => {
+      const error = await checkPayee(live(), stranger).catch((thrown: unknown) => thrown)
+      expect(String(error)).toContain(other)
+      expect(String(error)).toContain(payTo)
+      expect(String(error)).toContain('`payees`')
+      expect(error).toMatchObject({ payment: 'none', safeToRetry: true })
+    })
+
+    it('is pinned once, so that the caller is told once', async () => {
+      const one = live()
+      expect(await pinPayee(one, { ...offer, payTo: payTo.toLowerCase() as `0x${string}` })).toBe(true)
+      expect(await pinPayee(one, offer)).toBe(false)
+    })
+
+    it('is not replaced by a pin of an earlier version, and is not refused for its sake', async () => {
+      const ledger = ledgerOn(memoryStore())
+      await ledger.pinPayee(offer.network, other)
+      for (const work of [checkPayee, pinPayee]) {
+        expect(await outcome(work(live(undefined, ledger), stranger))).toBe('payee_changed')
+        expect(await outcome(work(live(undefined, ledger), offer))).toBe('allowed')
+      }
+    })
+
+    it('is overruled by `payees`, in both directions', async () => {
+      expect(await outcome(checkPayee(live([other]), stranger))).toBe('allowed')
+      expect(await outcome(checkPayee(live([other]), offer))).toBe('payee_not_allowed')
+    })
+
+    it('is known of no other network and of no other origin', async () => {
+      const elsewhere = [
+        [live(), 'eip155:84532'],
+        [live(), 'eip155:1'],
+        [{ ...live(), origin: 'http://127.0.0.1:8402' }, offer.network],
+        [{ ...live(), origin: 'https://stablestudio.dev.example' }, offer.network],
+      ] as const
+      for (const [where, network] of elsewhere) {
+        expect(await outcome(checkPayee(where, { ...stranger, network }))).toBe('allowed')
+        expect(await pinPayee(where, { ...stranger, network })).toBe(true)
+        expect(await outcome(checkPayee(where, { ...offer, network }))).toBe('payee_changed')
+      }
+    })
   })
 
   it('is one of those that were configured, in any letter case', async () => {
@@ -298,4 +360,32 @@ it('pays what was offered, whatever approve tries with its copy', async () => {
   expect(sandbox.settlements()).toHaveLength(1)
   expect(sandbox.settlements()[0]).toMatchObject({ amount: quote.amount.toString(), to: quote.payTo })
   expect(job.receipt).toMatchObject({ usd: quote.usd, payTo: quote.payTo, asset: quote.asset })
+})
+
+describe('a first payment', () => {
+  const pay = (
+    sandboxOptions: Parameters<typeof createSandbox>[0],
+    options: Record<string, unknown> = {},
+  ) => {
+    const sandbox = createSandbox(sandboxOptions)
+    const wallet = privateKeyToAccount(generatePrivateKey())
+    sandbox.fund(wallet.address, '5')
+    const asked = vi.fn(() => true)
+    const studio = new StableStudioClient({ wallet, fetch: sandbox.fetch, approve: asked, ...options })
+    const submitted = studio.submit(known, { prompt: 'a lighthouse' })
+    return { sandbox, asked, submitted }
+  }
+
+  it('to a stranger is refused at the real origin, before anyone is asked', async () => {
+    const { sandbox, asked, submitted } = pay({ payTo: other })
+    await expect(submitted).rejects.toMatchObject({ code: 'payee_changed', payment: 'none', phase: 'check' })
+    expect(asked).not.toHaveBeenCalled()
+    expect(sandbox.settlements()).toHaveLength(0)
+  })
+
+  it('to a stranger is made when `payees` names it', async () => {
+    const { sandbox, submitted } = pay({ payTo: other }, { payees: [other] })
+    await submitted
+    expect(sandbox.settlements()).toMatchObject([{ to: other }])
+  })
 })
