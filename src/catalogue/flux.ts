@@ -3,7 +3,7 @@ import * as z from '../internal/zod.ts'
 import { flag, integer, text } from './fields.ts'
 import { mediaUrls } from './media.ts'
 import { imageJob, type Operation, strictObject } from './operation.ts'
-import { listed } from './price.ts'
+import { byTier, type Price, usd } from './price.ts'
 
 const resolutions = ['0.5 MP', '1 MP', '2 MP'] as const
 
@@ -32,37 +32,60 @@ const maxFields = {
   resolution: z._default(z.enum([...resolutions, '4 MP']), '1 MP'),
 }
 
+const tierOf = ({ resolution = '1 MP' }: Record<string, unknown>) => resolution
+
+// Quoted at 1 MP: $0.03, an edit of one picture $0.04. The list's dearest is the largest.
+const proPrice = byTier(
+  usd('0.02', '0.04'),
+  { '0.5 MP': usd('0.02', '0.03'), '1 MP': usd('0.03'), '2 MP': usd('0.04') },
+  tierOf,
+)
+const proEditPrice = byTier(
+  usd('0.03', '0.06'),
+  { '0.5 MP': usd('0.03', '0.04'), '1 MP': usd('0.04'), '2 MP': usd('0.06') },
+  tierOf,
+)
+
+/** What further pictures cost is not known: only that no edit costs more than the list's dearest. */
+const proEditPriceByPictures: Price = (input) => {
+  const one = proEditPrice(input)
+  return Array.isArray(input.images) && input.images.length > 1 ? usd(one.min, '0.06') : one
+}
+
+// Quoted: $0.04 at 0.5 MP, $0.07 at 1 MP. Edits have the same list.
+const maxPrice = byTier(
+  usd('0.04', '0.17'),
+  { '0.5 MP': usd('0.04'), '1 MP': usd('0.07'), '2 MP': usd('0.07', '0.17'), '4 MP': usd('0.17') },
+  tierOf,
+)
+
+const pro = { ...imageJob, price: proPrice, typicalSeconds: 5 } as const
+const max = { ...imageJob, price: maxPrice, typicalSeconds: 8 } as const
+
 export const fluxOperations = {
   'flux-2-pro/generate': {
-    ...imageJob,
+    ...pro,
     input: strictObject(proFields),
-    price: listed('0.02', '0.04'),
-    typicalSeconds: 5,
   },
   'flux-2-pro/edit': {
-    ...imageJob,
+    ...pro,
     input: strictObject({
       ...proFields,
       /** Https URLs of 1 to 8 pictures to change or to go by: jpeg, png, gif or webp, up to 10 MB each. */
       images: mediaUrls(8),
     }),
-    price: listed('0.03', '0.06'),
-    typicalSeconds: 5,
+    price: proEditPriceByPictures,
   },
   'flux-2-max/generate': {
-    ...imageJob,
+    ...max,
     input: strictObject(maxFields),
-    price: listed('0.04', '0.17'),
-    typicalSeconds: 8,
   },
   'flux-2-max/edit': {
-    ...imageJob,
+    ...max,
     input: strictObject({
       ...maxFields,
       /** Https URLs of 1 to 10 pictures to change or to go by: jpeg, png, gif or webp, up to 10 MB each. */
       images: mediaUrls(10),
     }),
-    price: listed('0.04', '0.17'),
-    typicalSeconds: 8,
   },
 } as const satisfies Record<string, Operation<'image'>>

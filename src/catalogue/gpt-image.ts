@@ -3,7 +3,7 @@ import * as z from '../internal/zod.ts'
 import { number, text } from './fields.ts'
 import { mediaUrls } from './media.ts'
 import { imageJob, type Operation, strictObject } from './operation.ts'
-import { listed } from './price.ts'
+import { type Price, type PriceRange, spanOf, usd } from './price.ts'
 
 const job = { ...imageJob, pollSeconds: 10, deadlineSeconds: 600 } as const
 
@@ -17,7 +17,7 @@ const fidelities = ['high', 'low'] as const
 const fields = {
   /** What to make or change. */
   prompt: text(),
-  /** Pixels of the result; wide and tall cost more than square. `auto` lets the model choose. */
+  /** Pixels of the result; drive the price. `auto` lets the model choose. */
   size: z.optional(z.enum([...sizes, 'auto'])),
   /** Detail; drives the price. @default 'high' */
   quality: z._default(z.enum(qualities), 'high'),
@@ -57,7 +57,7 @@ const fields2 = {
 
 const fields25 = {
   ...fields,
-  /** Pixels of the result; wide and tall cost more than square. @default '1024x1024' */
+  /** Pixels of the result; drive the price. @default '1024x1024' */
   size: z._default(z.enum(sizes), '1024x1024'),
   /** Detail; drives the price. @default 'high' */
   quality: z._default(z.enum([...qualities, 'xhigh', 'max']), 'high'),
@@ -78,10 +78,68 @@ const transparentNeedsAlpha = z.refine<{ background?: unknown; output_format?: u
   { path: ['output_format'], error: 'must be png or webp, because background is transparent' },
 )
 
+type Known = Readonly<Record<string, { square: PriceRange; wide: PriceRange }>>
+
+/**
+ * The price by quality and size. Where a size is not known to have a price of its own, it is bounded: a lower quality
+ * costs no more than a higher one, and 1.5 times the pixels cost no more than 1.5 times as much, in whole cents. Edits
+ * have the list of generations, so pictures that are given cost nothing.
+ */
+function priced(list: PriceRange, known: Known, standard: { quality?: string; size?: string }): Price {
+  return ({ quality = standard.quality, size = standard.size }) => {
+    const name = String(quality)
+    const prices = Object.hasOwn(known, name) ? known[name] : undefined
+    if (!prices) return list
+    if (size === '1024x1024') return prices.square
+    return size === '1536x1024' || size === '1024x1536' ? prices.wide : spanOf(prices.square, prices.wide)
+  }
+}
+
+/** Published by OpenAI, whose list the service's had the same ends as; a high one is an example of its documents. */
+const price1 = priced(
+  usd('0.011', '0.25'),
+  {
+    low: { square: usd('0.011'), wide: usd('0.016') },
+    medium: { square: usd('0.042'), wide: usd('0.063') },
+    high: { square: usd('0.17'), wide: usd('0.25') },
+  },
+  {},
+)
+
+/** Quoted: $0.01 for low and square. */
+const price15 = priced(
+  usd('0.009', '0.20'),
+  { low: { square: usd('0.01'), wide: usd('0.009', '0.02') } },
+  { quality: 'high' },
+)
+
+/** Quoted: $0.01 for low and square, $0.21 for the defaults, $0.17 for high and wide. */
+const price2 = priced(
+  usd('0.005', '0.21'),
+  {
+    low: { square: usd('0.01'), wide: usd('0.005', '0.02') },
+    medium: { square: usd('0.01', '0.21'), wide: usd('0.005', '0.17') },
+    high: { square: usd('0.21'), wide: usd('0.17') },
+  },
+  { quality: 'high' },
+)
+
+/** Quoted: $0.01 for medium, $0.05 for high. */
+const priceFlare = priced(
+  usd('0.005', '0.211'),
+  {
+    low: { square: usd('0.005', '0.01'), wide: usd('0.005', '0.02') },
+    medium: { square: usd('0.01'), wide: usd('0.005', '0.02') },
+    high: { square: usd('0.05'), wide: usd('0.01', '0.08') },
+  },
+  { quality: 'high', size: '1024x1024' },
+)
+
+const priceSunburst = () => usd('0.005', '0.211')
+
 const generate25 = {
   ...job,
   input: strictObject(fields25).check(transparentNeedsAlpha),
-  price: listed('0.005', '0.211'),
   typicalSeconds: 40,
 }
 
@@ -94,7 +152,7 @@ export const gptImageOperations = {
   'gpt-image-1/generate': {
     ...job,
     input: strictObject(fields1).check(transparentNeedsAlpha),
-    price: listed('0.011', '0.25'),
+    price: price1,
     typicalSeconds: 10,
   },
   'gpt-image-1/edit': {
@@ -105,13 +163,13 @@ export const gptImageOperations = {
       input_fidelity: z.optional(z.enum(fidelities)),
       ...source,
     }).check(transparentNeedsAlpha),
-    price: listed('0.011', '0.25'),
+    price: price1,
     typicalSeconds: 10,
   },
   'gpt-image-1.5/generate': {
     ...job,
     input: strictObject(fields).check(transparentNeedsAlpha),
-    price: listed('0.009', '0.20'),
+    price: price15,
     typicalSeconds: 3,
   },
   'gpt-image-1.5/edit': {
@@ -122,23 +180,23 @@ export const gptImageOperations = {
       input_fidelity: z._default(z.enum(fidelities), 'high'),
       ...source,
     }).check(transparentNeedsAlpha),
-    price: listed('0.009', '0.20'),
+    price: price15,
     typicalSeconds: 3,
   },
   'gpt-image-2/generate': {
     ...job,
     input: strictObject(fields2),
-    price: listed('0.005', '0.21'),
+    price: price2,
     typicalSeconds: 150,
   },
   'gpt-image-2/edit': {
     ...job,
     input: strictObject({ ...fields2, ...source }),
-    price: listed('0.005', '0.21'),
+    price: price2,
     typicalSeconds: 150,
   },
-  'gpt-image-2.5-flare/generate': generate25,
-  'gpt-image-2.5-flare/edit': edit25,
-  'gpt-image-2.5-sunburst/generate': generate25,
-  'gpt-image-2.5-sunburst/edit': edit25,
+  'gpt-image-2.5-flare/generate': { ...generate25, price: priceFlare },
+  'gpt-image-2.5-flare/edit': { ...edit25, price: priceFlare },
+  'gpt-image-2.5-sunburst/generate': { ...generate25, price: priceSunburst },
+  'gpt-image-2.5-sunburst/edit': { ...edit25, price: priceSunburst },
 } as const satisfies Record<string, Operation<'image'>>

@@ -3,7 +3,7 @@ import * as z from '../internal/zod.ts'
 import { text } from './fields.ts'
 import { mediaUrls } from './media.ts'
 import { imageJob, type Operation, strictObject } from './operation.ts'
-import { listed } from './price.ts'
+import { byTier, usd } from './price.ts'
 
 const proFields = {
   /** What to make or change. */
@@ -50,8 +50,22 @@ const source = {
   images: mediaUrls(14),
 }
 
-const nano = { ...imageJob, price: listed('0.045', '0.151'), typicalSeconds: 5 } as const
-const pro = { ...imageJob, price: listed('0.13', '0.24'), typicalSeconds: 10 } as const
+// Quoted: $0.07 for 1K with minimal thinking, which 512 does not exceed. What more thinking costs is not known.
+const price = byTier(
+  usd('0.045', '0.151'),
+  { '512 minimal': usd('0.045', '0.07'), '1K minimal': usd('0.07'), '2K minimal': usd('0.07', '0.151') },
+  ({ imageSize = '1K', thinkingLevel = 'minimal' }) => `${imageSize} ${thinkingLevel}`,
+)
+
+// Quoted: $0.13 for 1K ($0.134 in the service's documents), $0.16 for 2K. The list's dearest is 4K.
+const proPrice = byTier(
+  usd('0.13', '0.24'),
+  { '1K': usd('0.13', '0.134'), '2K': usd('0.13', '0.16'), '4K': usd('0.24') },
+  ({ imageSize = '1K' }) => imageSize,
+)
+
+const nano = { ...imageJob, price, typicalSeconds: 5 } as const
+const pro = { ...imageJob, price: proPrice, typicalSeconds: 10 } as const
 
 export const nanoBananaOperations = {
   'nano-banana/generate': { ...nano, input: strictObject(fields) },

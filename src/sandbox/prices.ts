@@ -1,9 +1,10 @@
-// What a body costs: the list price of the catalogue, narrowed by quality and size, or the caller's own price.
+// What a body costs: the price that the catalogue knows of it, a share of its range where it knows no more, or the
+// caller's own price.
 import { findOperation } from '../catalogue/operations.ts'
 import { parseUsd } from '../internal/usd.ts'
 import type { SandboxOptions } from './types.ts'
 
-/** Share of the listed range (per mille) for quality, square and wide; gives the published prices of gpt-image-1. */
+/** Share of the range (per mille) for quality, square and wide, as in the published prices of gpt-image-1. */
 const qualityShares: Record<string, readonly [square: bigint, wide: bigint]> = {
   low: [0n, 21n],
   medium: [130n, 217n],
@@ -33,7 +34,7 @@ export function priceOf(
 }
 
 function listPrice(operation: string, body: Record<string, unknown>): bigint | undefined {
-  const range = findOperation(operation)?.price(body)
+  const range = findOperation(operation)?.price(chosenBy(operation, body))
   const min = parseUsd(range?.min ?? '')
   const max = parseUsd(range?.max ?? '')
   if (min === undefined || max === undefined) return undefined
@@ -41,10 +42,17 @@ function listPrice(operation: string, body: Record<string, unknown>): bigint | u
   return min === max ? min : ((exact + step / 2n) / step) * step
 }
 
+/** What the model chooses where the body leaves it to it. */
+function chosenBy(operation: string, body: Record<string, unknown>): Record<string, unknown> {
+  if (!operation.startsWith('gpt-image')) return body
+  const { quality = 'high', size = 'auto' } = body
+  return { ...body, quality, size: size === 'auto' ? '1024x1024' : size }
+}
+
 function shareOf(operation: string, body: Record<string, unknown>): bigint {
   if (operation.startsWith('gpt-image')) {
     const [square, wide] = qualityShares[String(body.quality ?? 'high')] ?? [1000n, 1000n]
     return ['1536x1024', '1024x1536'].includes(String(body.size)) ? wide : square
   }
-  return body.imageSize === '4K' ? 1000n : 0n
+  return body.imageSize === '4K' ? 1000n : body.imageSize === '2K' ? 500n : 0n
 }

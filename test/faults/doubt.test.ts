@@ -216,7 +216,7 @@ describe('a quote', () => {
           // Another process takes the attempt for abandoned while this one is blocked.
           vi.setSystemTime(Date.now() + 20_000)
           await new StableStudioClient({ wallet, store, fetch: counted(sandbox.fetch) }).recover()
-          price = '0.25'
+          price = '0.20'
           return true
         },
       },

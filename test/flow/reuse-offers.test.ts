@@ -41,7 +41,7 @@ describe('an offer that is kept', () => {
   it('is not taken for another price: other fields, another operation, later', async () => {
     const { studio, statuses } = createShop()
     await played(studio.submit(operation, { prompt: 'one', quality: 'high' }))
-    await played(studio.submit(operation, { prompt: 'one', quality: 'low' }))
+    await played(studio.submit(operation, { prompt: 'one', quality: 'medium' }))
     await played(studio.submit('nano-banana/generate', { prompt: 'one' }))
     expect(statuses()).toEqual([402, 200, 402, 200, 402, 200])
     await pass(11 * 60_000)

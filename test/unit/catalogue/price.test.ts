@@ -5,7 +5,7 @@ import { findOperation } from '../../../src/catalogue/operations.ts'
 import { validateInput } from '../../../src/catalogue/validate.ts'
 import { parseUsd } from '../../../src/internal/usd.ts'
 import { checkPrice } from '../../../src/payment/policy.ts'
-import { smallest } from './inputs.ts'
+import { picture, smallest } from './inputs.ts'
 
 type Fields = Record<string, unknown>
 
@@ -64,8 +64,93 @@ test.each(observed)('%s was quoted at $%s for %j (%s): within the list', (operat
   expect(usd(quoted)).toBeLessThanOrEqual(usd(max))
 })
 
+/** What the guard allows at most: list price plus a quarter. */
+function mayCost(operation: string, fields: Fields, amount: string): boolean {
+  const input = validateInput(operation, { ...smallest(operation), ...fields })
+  try {
+    checkPrice(operation, input, usd(amount), undefined)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const wide = { size: '1536x1024' }
+const square = { size: '1024x1024' }
+
+/** Pictures with a known price of their own: the point, and what it must not be able to cost. */
+test.each<[operation: string, fields: Fields, dear: string]>([
+  ['gpt-image-1/generate', { quality: 'low', ...square }, '0.016'],
+  ['gpt-image-1/edit', { quality: 'medium', ...square }, '0.063'],
+  ['gpt-image-1/generate', { quality: 'high', ...square }, '0.25'],
+  ['gpt-image-1.5/generate', { quality: 'low', ...square }, '0.02'],
+  ['gpt-image-1.5/edit', { quality: 'low' }, '0.034'],
+  ['gpt-image-2/generate', { quality: 'low', ...square }, '0.013'],
+  ['gpt-image-2/edit', { quality: 'low', ...square }, '0.26'],
+  ['gpt-image-2/generate', { quality: 'low', ...wide }, '0.03'],
+  ['gpt-image-2/generate', { quality: 'low', size: 'auto' }, '0.03'],
+  ['gpt-image-2/generate', { quality: 'high', ...wide }, '0.22'],
+  ['gpt-image-2.5-flare/generate', { quality: 'low' }, '0.05'],
+  ['gpt-image-2.5-flare/edit', { quality: 'medium' }, '0.05'],
+  ['gpt-image-2.5-flare/generate', {}, '0.07'],
+  ['nano-banana/generate', {}, '0.101'],
+  ['nano-banana/edit', { imageSize: '512' }, '0.101'],
+  ['nano-banana-pro/generate', {}, '0.24'],
+  ['nano-banana-pro/edit', { imageSize: '2K' }, '0.24'],
+  ['flux-2-pro/generate', {}, '0.04'],
+  ['flux-2-pro/edit', {}, '0.06'],
+  ['flux-2-max/generate', { resolution: '0.5 MP' }, '0.07'],
+  ['flux-2-max/edit', {}, '0.17'],
+])('%s with %j cannot cost $%s', (operation, fields, dear) => {
+  expect(mayCost(operation, fields, dear)).toBe(false)
+  expect(mayCost(operation, fields, priceOf(operation, fields).max)).toBe(true)
+})
+
+/** Inputs without a known price of their own: what the list has for them is never refused. */
+test.each<[operation: string, fields: Fields, honest: string]>([
+  ['gpt-image-1.5/generate', { quality: 'medium', ...wide }, '0.20'],
+  ['gpt-image-1.5/generate', { quality: 'low', ...wide }, '0.013'],
+  ['gpt-image-2/generate', { quality: 'medium', ...square }, '0.21'],
+  ['gpt-image-2/generate', { quality: 'low', ...wide }, '0.016'],
+  ['gpt-image-2/generate', { size: 'auto' }, '0.21'],
+  ['gpt-image-2.5-flare/generate', { quality: 'max' }, '0.211'],
+  ['gpt-image-2.5-flare/generate', { quality: 'high', ...wide }, '0.08'],
+  ['gpt-image-2.5-sunburst/edit', { quality: 'low' }, '0.211'],
+  ['nano-banana/generate', { thinkingLevel: 'high' }, '0.151'],
+  ['nano-banana/edit', { imageSize: '4K' }, '0.151'],
+  ['nano-banana-pro/generate', { imageSize: '4K' }, '0.24'],
+  ['flux-2-pro/generate', { resolution: '2 MP' }, '0.04'],
+  ['flux-2-pro/edit', { images: Array(8).fill(picture) }, '0.06'],
+  ['flux-2-max/edit', { resolution: '2 MP' }, '0.17'],
+])('%s with %j may cost $%s', (operation, fields, honest) => {
+  expect(mayCost(operation, fields, honest)).toBe(true)
+})
+
+test('a better picture never has a lower guard than a lesser one of the same size', () => {
+  for (const operation of operationIds().filter((id) => id.startsWith('gpt-image'))) {
+    for (const size of [square, wide]) {
+      const guards = ['low', 'medium', 'high'].map((quality) =>
+        usd(priceOf(operation, { quality, ...size }).max),
+      )
+      expect(guards).toEqual([...guards].sort((a, b) => (a < b ? -1 : 1)))
+    }
+  }
+})
+
 /** The published ranges: cheapest input, dearest input. */
 const published: [operation: string, cheapest: [string, Fields], dearest: [string, Fields]][] = [
+  ['gpt-image-1/edit', ['0.011', { quality: 'low', ...square }], ['0.25', { quality: 'high', ...wide }]],
+  ['gpt-image-1.5/generate', ['0.009', { quality: 'low' }], ['0.20', {}]],
+  ['gpt-image-2/edit', ['0.005', { quality: 'low' }], ['0.21', {}]],
+  ['gpt-image-2.5-flare/edit', ['0.005', { quality: 'low' }], ['0.211', { quality: 'max' }]],
+  ['gpt-image-2.5-sunburst/generate', ['0.005', { quality: 'low' }], ['0.211', {}]],
+  ['nano-banana/generate', ['0.045', { imageSize: '512' }], ['0.151', { imageSize: '4K' }]],
+  ['nano-banana-pro/edit', ['0.13', {}], ['0.24', { imageSize: '4K' }]],
+  ['flux-2-pro/generate', ['0.02', { resolution: '0.5 MP' }], ['0.04', { resolution: '2 MP' }]],
+  ['flux-2-pro/edit', ['0.03', { resolution: '0.5 MP' }], ['0.06', { resolution: '2 MP' }]],
+  ['flux-2-max/edit', ['0.04', { resolution: '0.5 MP' }], ['0.17', { resolution: '4 MP' }]],
+  ['grok/generate', ['0.07', {}], ['0.07', {}]],
+  ['grok/edit', ['0.022', {}], ['0.022', {}]],
   ['grok-video/generate', ['0.15', { duration: '3' }], ['0.75', { duration: '15' }]],
   [
     'seedance/t2v',

@@ -42,13 +42,21 @@ const codeOf = (call: () => void) => {
 
 describe('the price guard', () => {
   it.each([
-    ['gpt-image-1/generate', 312_500n],
-    ['gpt-image-1.5/generate', 250_000n],
-    ['nano-banana-pro/generate', 300_000n],
-  ])('allows %s exactly 125 % of its list price, %d, and not one unit more', (operation, ceiling) => {
-    expect(codeOf(() => checkPrice(operation, {}, ceiling, undefined))).toBe('allowed')
-    expect(codeOf(() => checkPrice(operation, {}, ceiling + 1n, undefined))).toBe('price_above_list')
-  })
+    ['gpt-image-1/generate', {}, 312_500n],
+    ['gpt-image-1.5/generate', {}, 250_000n],
+    ['gpt-image-2/generate', { quality: 'low', size: '1024x1024' }, 12_500n],
+    ['gpt-image-2/generate', { quality: 'high' }, 262_500n],
+    ['nano-banana-pro/generate', {}, 167_500n],
+    ['nano-banana-pro/generate', { imageSize: '4K' }, 300_000n],
+    ['seedance/t2v', { duration: '4', outputResolution: '480p' }, 450_000n],
+    ['seedance/t2v', { duration: '15', outputResolution: '1080p' }, 10_125_000n],
+  ])(
+    'allows %s with %j exactly 125 %% of its list price, %d, and not one unit more',
+    (operation, input, ceiling) => {
+      expect(codeOf(() => checkPrice(operation, input, ceiling, undefined))).toBe('allowed')
+      expect(codeOf(() => checkPrice(operation, input, ceiling + 1n, undefined))).toBe('price_above_list')
+    },
+  )
 
   it.each([10_000_000n, 20_000_000n, 10n ** 29n])(
     'refuses the price of a body that the service could not read: %d',
