@@ -1,5 +1,6 @@
 // Files under public URLs: served without sign-in, from when they exist until they are taken down.
 
+import { hashText } from './ids.ts'
 import { type Answer, type Incoming, text } from './messages.ts'
 import type { SandboxClock } from './types.ts'
 
@@ -45,10 +46,30 @@ export function assetBaseOf(origin: string): string {
 
 export async function serveAsset(store: AssetStore, incoming: Incoming): Promise<Answer> {
   const open = { 'access-control-allow-origin': '*' }
-  if (!['GET', 'HEAD'].includes(incoming.method)) return text('Method not allowed', 405, open)
-  const asset = store.get(incoming.url.pathname)
+  const { method, url, headers: asked } = incoming
+  if (!['GET', 'HEAD'].includes(method)) return text('Method not allowed', 405, open)
+  const asset = store.get(url.pathname)
   if (!asset) return text('Not found', 404, open)
   const bytes = await asset.bytes()
-  const headers = { 'content-type': asset.contentType, 'content-length': String(bytes.length), ...open }
-  return { status: 200, headers, body: incoming.method === 'HEAD' ? '' : bytes }
+  const etag = `"${hashText(`${url.pathname} ${asset.from}`).toString(16)}${bytes.length.toString(16)}"`
+  const part = [null, etag].includes(asked.get('if-range'))
+    ? readRange(asked.get('range'), bytes.length)
+    : undefined
+  const about = { 'content-type': asset.contentType, 'accept-ranges': 'bytes', etag, ...open }
+  if (part && part.start >= part.end) {
+    return text('Range not satisfiable', 416, { ...open, 'content-range': `bytes */${bytes.length}` })
+  }
+  const { start, end } = part ?? { start: 0, end: bytes.length }
+  const range = part && { 'content-range': `bytes ${start}-${end - 1}/${bytes.length}` }
+  const headers = { ...about, 'content-length': String(end - start), ...range }
+  return { status: part ? 206 : 200, headers, body: method === 'HEAD' ? '' : bytes.slice(start, end) }
+}
+
+/** One range of bytes (RFC 9110, 14.1.2), up to `end`; whatever else is asked for is answered with the whole file. */
+function readRange(header: string | null, length: number): { start: number; end: number } | undefined {
+  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? []
+  if (first === '')
+    return last === '' ? undefined : { start: Math.max(0, length - Number(last)), end: length }
+  if (last !== '' && Number(last) < Number(first)) return undefined
+  return { start: Number(first), end: last === '' ? length : Math.min(length, Number(last) + 1) }
 }

@@ -1,19 +1,20 @@
 // One request with the fault that strikes it: what is processed, and what of the answer gets through.
 import { sleep } from '../internal/time.ts'
+import { echo } from './echo.ts'
 import type { FaultKind, Strike } from './faults.ts'
-import { type Answer, bytesOf, failure, type Incoming, text } from './messages.ts'
+import { type Answer, failure, type Incoming, text } from './messages.ts'
+import { botWall } from './page.ts'
 import type { Twist } from './pay.ts'
 import { route } from './routes.ts'
+import { failing, spoil } from './spoil.ts'
 import type { World } from './world.ts'
 
-/** What becomes of a request on the wire. */
+/** What becomes of a request on the wire. `cut`: the connection breaks in the middle of the answer's body. */
 export type Outcome =
   | { kind: 'answer'; answer: Answer }
+  | { kind: 'cut'; answer: Answer }
   | { kind: 'lost'; code: 'ECONNREFUSED' | 'ECONNRESET' }
   | { kind: 'silence' }
-
-const unprocessed: readonly FaultKind[] = ['refused', 'reset-before', 'status', 'redirect']
-const page = '<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>Checking…</body></html>'
 
 /** Processing never depends on `signal`: a server works on when its client has gone. Only a slow answer does. */
 export async function exchange(
@@ -23,12 +24,15 @@ export async function exchange(
   signal: AbortSignal | undefined,
 ): Promise<Outcome> {
   if (!strike) return reply(world, await processed(world, incoming))
-  if (unprocessed.includes(strike.kind)) return unprocessedOutcome(world, strike)
-  const answer = await processed(world, stripped(incoming, strike.kind), twistOf(strike.kind))
-  if (strike.kind === 'no-answer') return { kind: 'silence' }
-  if (strike.kind === 'reset-after') return { kind: 'lost', code: 'ECONNRESET' }
-  if (strike.kind === 'slow') await sleep(strike.ms, signal)
-  return reply(world, spoil(answer, strike))
+  const { kind, ms } = strike
+  const instead = unprocessed(world, incoming, strike)
+  if (instead) return instead
+  const answer = await processed(world, stripped(incoming, kind), twistOf(kind))
+  if (kind === 'no-answer') return { kind: 'silence' }
+  if (kind === 'reset-after') return { kind: 'lost', code: 'ECONNRESET' }
+  if (kind === 'slow') await sleep(ms, signal)
+  const arrives = reply(world, spoil(world, incoming, answer, strike), kind === 'stale-date' ? ms : undefined)
+  return kind === 'cut' ? { ...arrives, kind } : arrives
 }
 
 /** A handler that throws gives 500, with nothing settled, as in the real library. */
@@ -40,17 +44,23 @@ async function processed(world: World, incoming: Incoming, twist?: Twist): Promi
   }
 }
 
-function unprocessedOutcome(world: World, { kind, status }: Strike): Outcome {
+/** The outcome of a request that never reached its route; `undefined` when it does. */
+function unprocessed(world: World, incoming: Incoming, strike: Strike): Outcome | undefined {
+  const { kind, status } = strike
   if (kind === 'refused') return { kind: 'lost', code: 'ECONNREFUSED' }
   if (kind === 'reset-before') return { kind: 'lost', code: 'ECONNRESET' }
-  const moved = text('', 307, { location: 'https://evil.example/collect' })
-  return reply(world, kind === 'redirect' ? moved : failing(status))
+  if (kind === 'status') return reply(world, failing(status))
+  if (kind === 'page') return reply(world, botWall(status))
+  if (kind === 'echo') return reply(world, echo(incoming, strike))
+  if (kind !== 'redirect') return undefined
+  return reply(world, text('', 307, { location: 'https://evil.example/collect' }))
 }
 
-/** Every answer tells the time of the sandbox. */
-function reply(world: World, answer: Answer): Outcome {
-  const date = new Date(world.settings.clock.now()).toUTCString()
-  return { kind: 'answer', answer: { ...answer, headers: { ...answer.headers, date } } }
+/** Every answer tells the time of the sandbox; one from a cache, the time when it was made. */
+function reply(world: World, answer: Answer, ageMs?: number): Extract<Outcome, { answer: Answer }> {
+  const date = new Date(world.settings.clock.now() - (ageMs ?? 0)).toUTCString()
+  const age = ageMs === undefined ? {} : { age: String(Math.round(ageMs / 1000)) }
+  return { kind: 'answer', answer: { ...answer, headers: { ...answer.headers, date, ...age } } }
 }
 
 /** Without payment and proof a request is challenged again. */
@@ -66,30 +76,4 @@ function twistOf(kind: FaultKind): Twist | undefined {
   return kind === 'rejected' || kind === 'settlement-failed' || kind === 'settlement-failed-charged'
     ? kind
     : undefined
-}
-
-/** The answer as it arrives. */
-function spoil(answer: Answer, { kind, status }: Strike): Answer {
-  if (kind === 'status-after') return failing(status)
-  if (kind === 'html') return text(page, 200, { 'content-type': 'text/html; charset=utf-8' })
-  if (kind === 'truncated') return truncate(answer)
-  if (kind !== 'wrong-type') return answer
-  return { ...answer, headers: { ...answer.headers, 'content-type': 'text/plain; charset=utf-8' } }
-}
-
-function failing(status: number): Answer {
-  const answer = failure(status, status === 429 ? 'Too many requests' : 'Service unavailable')
-  return status === 429 ? { ...answer, headers: { ...answer.headers, 'retry-after': '1' } } : answer
-}
-
-/** Half of the body; a challenge without a body loses half of its header instead. */
-function truncate(answer: Answer): Answer {
-  const bytes = bytesOf(answer.body)
-  const { 'content-length': _whole, ...headers } = answer.headers
-  const challenge = headers['payment-required']
-  if (bytes.length > 0 || challenge === undefined) {
-    return { ...answer, headers, body: bytes.slice(0, Math.floor(bytes.length / 2)) }
-  }
-  const cut = challenge.slice(0, Math.floor(challenge.length / 2))
-  return { ...answer, headers: { ...headers, 'payment-required': cut } }
 }

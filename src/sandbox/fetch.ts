@@ -1,7 +1,7 @@
 // The sandbox's `fetch`: network errors, aborts and answers as a real fetch reports them.
 
 import type { Outcome } from './exchange.ts'
-import { type Answer, bytesOf, type Incoming } from './messages.ts'
+import { type Answer, bytesOf, halfOf, type Incoming, isBodiless } from './messages.ts'
 import { isKnownHost } from './routes.ts'
 
 /** Handles a request that arrived; the signal ends only the waiting for a slow answer. */
@@ -21,7 +21,7 @@ export function createFetch(handle: Handle): typeof globalThis.fetch {
     const outcome = await untilAborted(handle(incoming, signal ?? undefined), signal)
     if (outcome.kind === 'lost') throw networkError(outcome.code, url)
     if (outcome.kind === 'silence') return untilAborted(new Promise<Response>(() => {}), signal)
-    return toResponse(outcome.answer, url)
+    return toResponse(outcome.answer, url, outcome.kind === 'cut' && request.method !== 'HEAD')
   }
 }
 
@@ -36,9 +36,35 @@ function untilAborted<value>(work: Promise<value>, signal: AbortSignal | null | 
   })
 }
 
-function toResponse({ status, headers, body }: Answer, url: URL): Response {
-  const response = new Response(bytesOf(body), { status, headers })
+function toResponse({ status, headers, body }: Answer, url: URL, isCut: boolean): Response {
+  const whole = bytesOf(body)
+  const length = { ...headers, 'content-length': String(whole.length) }
+  const response = isBodiless(status)
+    ? new Response(null, { status, headers })
+    : new Response(isCut ? cutStream(body) : whole, {
+        status,
+        headers: isCut && whole.length > 0 ? length : headers,
+      })
   return Object.defineProperty(response, 'url', { value: url.href })
+}
+
+/** Half of the body, then the error that fetch gives when the connection breaks. */
+function cutStream(body: Answer['body']): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const half = halfOf(body)
+  let given = half.length === 0
+  return new ReadableStream(
+    {
+      pull(controller) {
+        if (given) {
+          const cause = Object.assign(new Error('other side closed'), { code: 'ECONNRESET' })
+          controller.error(new TypeError('terminated', { cause }))
+        } else controller.enqueue(half)
+        given = true
+      },
+    },
+    // What waits in the queue is lost with an error, so that nothing is given before it is asked for.
+    { highWaterMark: 0 },
+  )
 }
 
 /** What fetch throws when there is no answer: a TypeError, not one of the package's errors. */

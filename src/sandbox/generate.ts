@@ -11,7 +11,8 @@ import { en } from './zod.ts'
 
 /** Prompts with this word fail as the upstream's moderation would have them fail. */
 const moderated = 'moderated-content'
-const moderationError =
+/** What a job says that the upstream's moderation stopped. */
+export const moderationError =
   'Prediction failed: The input or output was flagged as sensitive (E005). Please try again with different inputs.'
 
 /** The route of an operation; `undefined` when the service has no such operation. */

@@ -62,7 +62,7 @@ export function createSandbox(options?: SandboxOptions): Sandbox {
     // A refused connection brings no request in.
     const answered = struck?.kind === 'refused' ? undefined : log.add(incoming, clock.now())
     const outcome = await exchange(world, incoming, struck, signal)
-    if (outcome.kind === 'answer') answered?.(outcome.answer.status)
+    if ('answer' in outcome) answered?.(outcome.answer.status)
     return outcome
   }
   return {

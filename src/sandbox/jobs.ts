@@ -37,6 +37,11 @@ export function createJobStore(): JobStore {
   }
 }
 
+/** Ends a job as failed, now at the latest. */
+export function failJob(job: JobRecord, now: number, failure: string): void {
+  Object.assign(job, { failure, endsAt: Math.min(job.endsAt, now), result: {} })
+}
+
 /** Share of a job's time during which it is still pending. */
 const pendingShare = 0.15
 

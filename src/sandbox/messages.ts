@@ -41,3 +41,14 @@ export function bodyText(incoming: Incoming): string {
 export function bytesOf(body: Answer['body']): Uint8Array<ArrayBuffer> {
   return typeof body === 'string' ? new TextEncoder().encode(body) : body
 }
+
+/** What arrives of a body that is cut: half of it. */
+export function halfOf(body: Answer['body']): Uint8Array<ArrayBuffer> {
+  const bytes = bytesOf(body)
+  return bytes.slice(0, Math.floor(bytes.length / 2))
+}
+
+/** Whether HTTP has no body under a status (RFC 9110, 15). */
+export function isBodiless(status: number): boolean {
+  return [204, 205, 304].includes(status)
+}

@@ -2,7 +2,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Handle } from './fetch.ts'
 import { invalidConfig } from './invalid.ts'
-import { bytesOf } from './messages.ts'
+import { type Answer, bytesOf, halfOf, isBodiless } from './messages.ts'
 import type { SandboxServer } from './types.ts'
 
 /** Not a literal in `import()`: bundlers for browsers would fail on it, and there nobody calls `listen`. */
@@ -67,10 +67,24 @@ async function answer(handle: Handle, request: IncomingMessage, response: Server
     request.socket.destroy()
     return
   }
-  const { status, headers, body } = outcome.answer
+  write(response, outcome.answer, outcome.kind === 'cut' && request.method !== 'HEAD')
+}
+
+function write(response: ServerResponse, { status, headers, body }: Answer, isCut: boolean): void {
   const bytes = bytesOf(body)
-  response.writeHead(status, { ...headers, 'content-length': String(bytes.length) })
-  response.end(request.method === 'HEAD' ? undefined : bytes)
+  if (isBodiless(status)) {
+    response.writeHead(status, headers).end()
+    return
+  }
+  // An empty body can only be cut where no length says that it is whole.
+  const length = isCut && bytes.length === 0 ? {} : { 'content-length': String(bytes.length) }
+  response.writeHead(status, { ...length, ...headers })
+  if (!isCut) {
+    response.end(response.req.method === 'HEAD' ? undefined : bytes)
+    return
+  }
+  response.flushHeaders()
+  response.write(halfOf(body), () => response.destroy())
 }
 
 /** Node keeps names and values in turn. */

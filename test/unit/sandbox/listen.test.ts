@@ -120,6 +120,67 @@ test('truncated is cut, with a length that fits', async () => {
   expect(() => JSON.parse(text)).toThrow()
 })
 
+test('cut: the whole length, half of the body, and a socket that is destroyed', async () => {
+  const { kit, url, generate } = await start()
+  const { pollUrl } = await (await send(kit, generate)).json()
+  kit.sandbox.clock.advance(60_000)
+  const job = await fetch(pollUrl, { headers: { 'sign-in-with-x': await proof(kit) } })
+  const { imageUrl } = (await job.json()).result
+  const whole = new Uint8Array(await (await fetch(imageUrl)).arrayBuffer())
+  kit.sandbox.faults.add({ step: 'asset', kind: 'cut' })
+  const seen = await new Promise<{ length: number; chunks: Buffer[]; code: unknown }>((resolve) => {
+    request(imageUrl, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk) => chunks.push(chunk))
+      response.on('error', ({ code }: NodeJS.ErrnoException) =>
+        resolve({ length: Number(response.headers['content-length']), chunks, code }),
+      )
+    }).end()
+  })
+  expect([seen.length, seen.code]).toEqual([whole.length, 'ECONNRESET'])
+  const half = Buffer.concat(seen.chunks)
+  expect(half).toEqual(Buffer.from(whole.subarray(0, Math.floor(whole.length / 2))))
+  const rest = await fetch(imageUrl, { headers: { range: `bytes=${half.length}-` } })
+  expect(rest.status).toBe(206)
+  expect(Buffer.concat([half, Buffer.from(await rest.arrayBuffer())])).toEqual(Buffer.from(whole))
+  expect((await fetch(imageUrl, { method: 'HEAD' })).headers.get('content-length')).toBe(String(whole.length))
+  expect((await fetch(`${url}/api/jobs`)).status).toBe(402)
+})
+
+test('cut: an answer without a body comes with its headers, and breaks', async () => {
+  const { kit, generate } = await start()
+  kit.sandbox.faults.add({ step: 'quote', kind: 'cut' })
+  const response = await fetch(...post(generate, body))
+  expect(decoded(response.headers.get('payment-required')).accepts).toHaveLength(2)
+  await expect(response.text()).rejects.toThrow('terminated')
+})
+
+test.each([202, 204, 304, 403])('receipt-status: %i arrives with the receipt', async (status) => {
+  const { kit, generate } = await start()
+  kit.sandbox.faults.add({ step: 'pay', kind: 'receipt-status', status })
+  const response = await send(kit, generate)
+  expect(response.status).toBe(status)
+  const [settled] = kit.sandbox.settlements()
+  expect(decoded(response.headers.get('payment-response')).transaction).toBe(settled?.transaction)
+  expect(await response.text()).toMatch({ 202: /jobId/, 403: /"success":false/ }[status] ?? /^$/)
+})
+
+test('stale-date: the Date of a cache stands alone', async () => {
+  const { kit, url } = await start()
+  kit.sandbox.faults.add({ step: 'list', kind: 'stale-date' })
+  const { headers } = await fetch(`${url}/api/jobs`)
+  expect(headers.get('date')).toBe(new Date(kit.now() - 600_000).toUTCString())
+  expect(headers.get('age')).toBe('600')
+})
+
+test('echo: what came over the wire', async () => {
+  const { kit, url } = await start()
+  kit.sandbox.faults.add({ step: 'list', kind: 'echo' })
+  const signed = await proof(kit)
+  const response = await fetch(`${url}/api/jobs`, { headers: { 'sign-in-with-x': signed } })
+  expect([response.status, (await response.json()).message]).toEqual([400, expect.stringContaining(signed)])
+})
+
 test('a request with a Host that is no host does not bring the server down', async () => {
   const { url } = await start()
   await new Promise<void>((resolve) => {

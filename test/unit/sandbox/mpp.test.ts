@@ -77,6 +77,20 @@ describe('a credential of mppx', () => {
     expect(one.sandbox.jobs()).toHaveLength(1)
   })
 
+  it.each([202, 422, 500])('keeps its receipt when a fault answers %i', async (status) => {
+    const one = setup()
+    one.sandbox.faults.add({ step: 'pay', kind: 'receipt-status', status })
+    const response = await pay(one, await credentialOf(one))
+    const [settlement] = one.sandbox.settlements()
+    const receipt = response.headers.get('payment-receipt') ?? ''
+    expect(response.status).toBe(status)
+    expect(JSON.parse(Buffer.from(receipt, 'base64url').toString())).toMatchObject({
+      status: 'success',
+      reference: settlement?.transaction,
+    })
+    expect('jobId' in (await response.json())).toBe(status === 202)
+  })
+
   it('by push counts once, for the charge that it was for', async () => {
     const one = setup()
     const credential = await credentialOf(one, { mode: 'push' })
