@@ -1,10 +1,13 @@
 // Entry `stablestudio/proxy`: a relay on an application's own origin, because the service sends no CORS headers.
 import { type InputIssue, InvalidInputError } from './errors.ts'
 import { isRecord } from './internal/json.ts'
-import { checkOrigin, checkUrl, isLocal, parseUrl } from './internal/url.ts'
+import { isResponse } from './internal/realm.ts'
+import { checkOrigin, checkUrl, isLocal } from './internal/url.ts'
+import { readWhole } from './proxy/body.ts'
+import { type Deadline, startDeadline } from './proxy/deadline.ts'
 import { answerHeaders } from './proxy/headers.ts'
-import { corsHeaders, judgeOrigin, preflightHeaders } from './proxy/origin.ts'
-import { type RelaySettings, relay } from './proxy/relay.ts'
+import { checkOrigins, corsHeaders, judgeOrigin, preflightHeaders } from './proxy/origin.ts'
+import { late, type RelaySettings, relay } from './proxy/relay.ts'
 import { findRoute, type Refusal } from './proxy/routes.ts'
 
 export type { ProxyErrorCode } from './proxy/routes.ts'
@@ -34,7 +37,8 @@ export type ProxyOptions = {
    */
   basePath?: string | undefined
   /**
-   * Other origins whose pages may use the relay, such as `https://app.example`; each by its name.
+   * Other origins whose pages may use the relay, such as `https://app.example`; each by its name, as browsers send it: no wildcard, path
+   * or slash at the end.
    * @default none: only pages of the relay's own origin
    */
   allowOrigins?: readonly string[] | undefined
@@ -48,7 +52,11 @@ export type ProxyOptions = {
   maxUploadBytes?: number | undefined
   /** The largest answer, bytes. @default 4 MiB */
   maxAnswerBytes?: number | undefined
-  /** How long one request may take, ms; longer than the client's own patience with a payment. @default 180_000 */
+  /**
+   * How long one request may take as a whole, hooks and bodies included, ms; longer than the client's own patience with
+   * a payment.
+   * @default 180_000
+   */
   timeout?: number | undefined
   /** Carries the requests. @default globalThis.fetch */
   fetch?: typeof globalThis.fetch | undefined
@@ -65,10 +73,7 @@ const checks: Record<keyof ProxyOptions, (value: unknown) => string | undefined>
     typeof value === 'string' && /^(\/[^/?#\\\s]+)*\/?$/.test(value)
       ? undefined
       : "must be a path such as '/api/stablestudio'",
-  allowOrigins: (value) =>
-    Array.isArray(value) && value.every((one) => parseUrl(one)?.origin === one)
-      ? undefined
-      : "must be a list of origins such as 'https://app.example'; a wildcard would open the relay to every site",
+  allowOrigins: checkOrigins,
   authorize: isFunction,
   rateLimit: isFunction,
   maxBodyBytes: isBytes,
@@ -126,25 +131,38 @@ async function handle(
   if ('code' in route) return refuse(route)
   // Only for pages that are allowed; to others its lack of CORS headers says no.
   if (asked) return new Response(null, { status: 204 })
-  const refused =
-    (await ask(options.authorize, request, unauthorized)) ?? (await ask(options.rateLimit, request, limited))
-  if (refused) return refused
-  const answer = await relay(request, route, settings)
-  return answer instanceof Response ? answer : refuse(answer)
+  const time = startDeadline(settings.timeout)
+  const refused = await askHooks(request, options, time)
+  if (refused) {
+    time.end()
+    return refused
+  }
+  const answer = await relay(request, route, settings, time)
+  return 'code' in answer ? refuse(answer) : answer
 }
 
+async function askHooks(
+  request: Request,
+  { authorize, rateLimit }: ProxyOptions,
+  time: Deadline,
+): Promise<Response | undefined> {
+  return (await ask(authorize, request, unauthorized, time)) ?? ask(rateLimit, request, limited, time)
+}
+
+/** A hook that hangs is not waited for longer than the request may take, and what it says later counts for nothing. */
 async function ask(
   hook: ProxyHook | undefined,
   request: Request,
   otherwise: Refusal,
+  time: Deadline,
 ): Promise<Response | undefined> {
   if (!hook) return undefined
   try {
-    const verdict: unknown = await hook(request)
+    const verdict: unknown = await time.within((async () => hook(request))())
     if (verdict === true) return undefined
-    return verdict instanceof Response ? verdict : refuse(otherwise)
+    return isResponse(verdict) && !verdict.bodyUsed ? verdict : refuse(otherwise)
   } catch {
-    return refuse(hookFailed)
+    return refuse(time.isOver() ? late : hookFailed)
   }
 }
 
@@ -152,10 +170,14 @@ function corsOf(request: Request, origin: string): Record<string, string> {
   return request.method === 'OPTIONS' ? preflightHeaders(origin) : corsHeaders(origin)
 }
 
-function withHeaders(answer: Response, more: Record<string, string>): Response {
+/** An answer of a hook may be of another class, without a stream, or with headers that cannot be changed. */
+async function withHeaders(answer: Response, more: Record<string, string>): Promise<Response> {
+  const { status } = answer
   const headers = new Headers(answer.headers)
   for (const [name, value] of Object.entries(more)) headers.set(name, value)
-  return new Response(answer.body, { status: answer.status, headers })
+  if (answer.body) return new Response(answer.body, { status, headers })
+  const bytes = await readWhole(answer, Number.POSITIVE_INFINITY, new AbortController().signal)
+  return new Response(bytes?.length ? bytes : null, { status, headers })
 }
 
 function refuse({ status, code, error, headers }: Refusal): Response {
@@ -195,7 +217,7 @@ function checkOptions(options: unknown): void {
 
 function checkOption(name: string, value: unknown): InputIssue[] {
   if (!Object.hasOwn(checks, name)) {
-    return [{ path: name.slice(0, 60), message: `is no option; there are ${Object.keys(checks).join(', ')}` }]
+    return [{ path: name.slice(0, 60), message: `unknown option; known: ${Object.keys(checks).join(', ')}` }]
   }
   const problem = value === undefined ? undefined : checks[name as keyof ProxyOptions](value)
   return problem ? [{ path: name, message: problem }] : []

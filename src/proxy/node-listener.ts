@@ -33,8 +33,12 @@ async function answer(
   const request = toRequest(incoming, outgoing)
   if (!request) return end(outgoing, 400, 'This is no request for a plain path.')
   const response = await handler(request)
+  // A body that was too slow for its time is not waited for any longer; one that is only too large is let in, so that
+  // its sender reads why it was refused.
+  if (response.status === 504 && !incoming.complete) outgoing.shouldKeepAlive = false
   outgoing.writeHead(response.status, [...response.headers].flat())
-  if (!response.body) return void outgoing.end()
+  // An answer without a stream may have a body all the same.
+  if (!response.body) return void outgoing.end(new Uint8Array(await response.arrayBuffer()))
   // A body that breaks off breaks the connection too: a part must not pass for the whole.
   await pipeline(Readable.fromWeb(response.body as never), outgoing)
 }

@@ -3,6 +3,26 @@ import { parseUrl } from '../internal/url.ts'
 import { exposedHeaderNames, requestHeaderNames } from './headers.ts'
 import { methods } from './routes.ts'
 
+/** What is wrong with a list of origins; `undefined` when nothing is. */
+export function checkOrigins(value: unknown): string | undefined {
+  if (!Array.isArray(value)) return `must be a list of origins ${example}`
+  const problems = value.flatMap((one) => originProblem(one) ?? [])
+  return problems.length > 0 ? `${problems.join('; ')}: name each origin in full, ${example}` : undefined
+}
+
+const example = "such as ['https://app.example', 'http://localhost:3000']"
+
+/** An origin matches only as browsers send it, so that anything else would be taken in silence and match nothing. */
+function originProblem(value: unknown): string | undefined {
+  const said = typeof value === 'string' ? `'${value.slice(0, 80)}'` : `a ${typeof value}`
+  if (typeof value === 'string' && value.includes('*')) return `${said} has a wildcard, which matches no page`
+  const url = parseUrl(value)
+  if (!url || !/^https?:$/.test(url.protocol)) return `${said} is not an origin of http or https`
+  return url.origin === value
+    ? undefined
+    : `${said} is not how browsers write this origin; write '${url.origin}'`
+}
+
 /** @returns the origin to answer with CORS headers, `own` when none are needed, or `refused`. */
 export function judgeOrigin(request: Request, allowed: ReadonlySet<string>): string {
   const origin = request.headers.get('origin')

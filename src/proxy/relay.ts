@@ -1,6 +1,7 @@
 // Sends one request on, and its answer back.
 import { noStore } from '../internal/no-store.ts'
 import { announcesMore, bounded, readWhole } from './body.ts'
+import type { Deadline } from './deadline.ts'
 import { answerHeaders, requestHeaders } from './headers.ts'
 import type { Refusal, Route } from './routes.ts'
 
@@ -17,40 +18,49 @@ export type RelaySettings = {
 
 type Body = { init: RequestInit; isOver(): boolean }
 
+/** @param time what is left of the request's own; it is ended here. */
 export async function relay(
   request: Request,
   route: Route,
   settings: RelaySettings,
+  time: Deadline,
 ): Promise<Response | Refusal> {
-  const body = await bodyOf(request, route, settings)
+  const answer = await send(request, route, settings, time)
+  // Only a body that is still coming keeps the time running.
+  if ('code' in answer || !answer.body) time.end()
+  return answer
+}
+
+async function send(
+  request: Request,
+  route: Route,
+  settings: RelaySettings,
+  time: Deadline,
+): Promise<Response | Refusal> {
+  // A page that leaves ends its request, but not one that pays: half a payment helps nobody.
+  if (!pays(request)) time.follow(request.signal)
+  const body = await bodyOf(request, route, settings, time)
   if ('status' in body) return body
-  const stop = new AbortController()
-  const timer = setTimeout(() => stop.abort(new Error('The time of the relay ran out.')), settings.timeout)
-  const end = () => clearTimeout(timer)
   const init = {
     ...body.init,
     method: route.method,
     headers: requestHeaders(request.headers, route),
     // Every runtime knows `manual`; workers throw on `error`, and on `credentials`.
     redirect: 'manual' as const,
-    signal: signalOf(request, stop.signal),
+    signal: time.signal,
     ...noStore(),
   }
   try {
-    // A fetch that is handed in may not know the signal.
-    const answer = await Promise.race([settings.fetch(urlOf(route, settings), init), rejectedBy(stop.signal)])
-    return toAnswer(answer, stop.signal, end, settings)
+    const answer = await time.within(settings.fetch(urlOf(route, settings), init))
+    return await toAnswer(answer, time, settings)
   } catch {
-    end()
     if (body.isOver()) return tooLarge
-    return stop.signal.aborted ? late : unreachable
+    return time.isOver() ? late : unreachable
   }
 }
 
-function rejectedBy(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
+function pays({ headers }: Request): boolean {
+  return headers.has('payment-signature') || headers.has('authorization')
 }
 
 /** The address is made from the settings and a route's checked parts; nothing of the request's own URL is left. */
@@ -58,49 +68,53 @@ function urlOf({ kind, path, query }: Route, { target, blobUrl }: RelaySettings)
   return kind === 'blob' ? `${blobUrl}${query}` : `${target}${path}${query}`
 }
 
-/** A page that leaves ends its request, but not one that pays: half a payment helps nobody. */
-function signalOf(request: Request, stop: AbortSignal): AbortSignal {
-  const pays = request.headers.has('payment-signature') || request.headers.has('authorization')
-  return pays || !request.signal ? stop : AbortSignal.any([stop, request.signal])
-}
-
 /** JSON goes on as a whole or not at all: a payment must not arrive with half a body. Files go on as they come. */
-async function bodyOf(request: Request, route: Route, settings: RelaySettings): Promise<Body | Refusal> {
+async function bodyOf(
+  request: Request,
+  route: Route,
+  settings: RelaySettings,
+  time: Deadline,
+): Promise<Body | Refusal> {
   const plain = { init: {}, isOver: () => false }
   if (route.method === 'GET' || route.method === 'DELETE') return plain
   if (request.bodyUsed || (request.headers.get('content-encoding') ?? 'identity') !== 'identity')
     return unreadable
   const maxBytes = route.kind === 'blob' ? settings.maxUploadBytes : settings.maxBodyBytes
   if (announcesMore(request.headers, maxBytes)) return tooLarge
-  if (route.kind === 'blob' && request.body) return streamed(request.body, maxBytes)
-  const whole = await readWhole(request.body, maxBytes).catch(() => null)
-  if (whole === null) return unreadable
+  if (route.kind === 'blob' && request.body) return streamed(request.body, maxBytes, time)
+  const whole = await time.within(readWhole(request, maxBytes, time.signal)).catch(() => null)
+  if (whole === null) return time.isOver() ? late : unreadable
   return whole ? { init: { body: whole }, isOver: () => false } : tooLarge
 }
 
-function streamed(given: ReadableStream<Uint8Array>, maxBytes: number): Body {
+function streamed(given: ReadableStream<Uint8Array>, maxBytes: number, { signal }: Deadline): Body {
   let over = false
   const onOver = () => {
     over = true
   }
-  const init = { body: bounded(given, { maxBytes, onOver }), duplex: 'half' }
+  const init = { body: bounded(given, { maxBytes, signal, onOver }), duplex: 'half' }
   return { init, isOver: () => over }
 }
 
-function toAnswer(
+async function toAnswer(
   answer: Response,
-  signal: AbortSignal,
-  end: () => void,
+  time: Deadline,
   { maxAnswerBytes }: RelaySettings,
-): Response | Refusal {
+): Promise<Response | Refusal> {
+  const { status } = answer
+  const headers = answerHeaders(answer.headers)
   const refusal = refusalOf(answer, maxAnswerBytes)
-  if (refusal || !answer.body || [204, 205].includes(answer.status)) {
-    end()
+  if (refusal || [204, 205].includes(status)) {
     answer.body?.cancel().catch(() => {})
-    return refusal ?? new Response(null, { status: answer.status, headers: answerHeaders(answer.headers) })
+    return refusal ?? new Response(null, { status, headers })
   }
-  const body = bounded(answer.body, { maxBytes: maxAnswerBytes, signal, onEnd: end })
-  return new Response(body, { status: answer.status, headers: answerHeaders(answer.headers) })
+  if (answer.body) {
+    const body = bounded(answer.body, { maxBytes: maxAnswerBytes, signal: time.signal, onEnd: time.end })
+    return new Response(body, { status, headers })
+  }
+  const whole = await time.within(readWhole(answer, maxAnswerBytes, time.signal))
+  time.end()
+  return whole ? new Response(whole.length > 0 ? whole : null, { status, headers }) : answerTooLarge
 }
 
 function refusalOf({ status, headers }: Response, maxBytes: number): Refusal | undefined {
@@ -136,8 +150,9 @@ const unreachable: Refusal = {
   code: 'proxy_unreachable',
   error: 'The service gave no answer that can be relayed.',
 }
-const late: Refusal = {
+/** Nothing more comes of a request: it took longer than the relay allows. */
+export const late: Refusal = {
   status: 504,
   code: 'proxy_timeout',
-  error: 'The service did not answer in time.',
+  error: 'The request took longer than the relay allows.',
 }

@@ -46,7 +46,7 @@ const rules: readonly Rule[] = [
   { ...service, path: /^\/api\/jobs\/[A-Za-z0-9_-]{1,128}$/, methods: ['GET', 'DELETE'] },
   { ...service, path: /^\/api\/upload$/, methods: ['POST'] },
   { ...service, path: /^\/api\/upload\/confirm$/, methods: ['POST'] },
-  { kind: 'blob', path: /^\/api\/blob\/?$/, methods: ['PUT'], query: ['pathname'] },
+  { kind: 'blob', path: /^\/api\/blob$/, methods: ['PUT'], query: ['pathname'] },
 ]
 
 /** What a mount point may look like when it is not given. */
@@ -58,7 +58,8 @@ export const methods: readonly string[] = [...new Set(rules.flatMap((rule) => ru
 
 /** @param basePath where the relay is mounted; without it, any plain prefix of a route is. */
 export function findRoute(method: string, url: URL, basePath: string | undefined): Route | Refusal {
-  const found = pathsIn(url.pathname, basePath)
+  // Hosts that put a slash at the end of each path do so before the relay sees it.
+  const found = pathsIn(url.pathname.replace(/\/$/, ''), basePath)
     .flatMap((path) => rules.filter((rule) => rule.path.test(path)).map((rule) => ({ path, rule })))
     .at(0)
   if (!found) return notFound
