@@ -75,7 +75,7 @@ export function refusalOf(
       ...facts,
       code: 'redirect_refused',
       details: `HTTP ${answer.status}.`,
-      hint: 'Payments and sign-ins go to the configured `baseUrl` only. Check it.',
+      hint: 'Payments and sign-ins go to the configured `baseUrl` only. Check it; in Next with `trailingSlash`, set `skipTrailingSlashRedirect` too.',
     })
   }
   if (refusedInput.includes(answer.status) && isWordOfService(answer)) {
