@@ -25,7 +25,7 @@ export async function bounded<value>(
   try {
     return await work()
   } catch (error) {
-    throw scrubbed(withPayment(typed(error, call), call), context.secrets.recent())
+    throw leaving(context, call, error)
   }
 }
 
@@ -38,7 +38,17 @@ export async function* boundedEach<value>(
   try {
     yield* values
   } catch (error) {
-    throw scrubbed(withPayment(typed(error, call), call), context.secrets.recent())
+    throw leaving(context, call, error)
+  }
+}
+
+function leaving(context: Context, call: Bounded, error: unknown): StableStudioError {
+  const told = withPayment(typed(error, call), call)
+  try {
+    return scrubbed(told, context.secrets.recent())
+  } catch {
+    // In an engine that is broken itself, what cannot be looked through is not shown.
+    return amendError(told, { details: undefined, requestId: undefined })
   }
 }
 

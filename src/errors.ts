@@ -100,8 +100,8 @@ export function adviceAfterPayment({
   if (isUpload) return 'recover(), or upload() of the same bytes, finds out what became of it.'
   if (job) return 'The job is paid and goes on: wait(error.job) collects it, here or in another process.'
   return keyed
-    ? 'recover(), or the same call with the same idempotencyKey, finds the job or proves that nothing was charged.'
-    : 'recover() finds the job, or proves that nothing was charged.'
+    ? 'recover() finds its job, or shows that it was not taken. So does this call with the same idempotencyKey.'
+    : 'recover() finds its job, or shows that it was not taken.'
 }
 
 /** Base of all errors that this package throws. */
@@ -166,8 +166,13 @@ export function amendError(error: StableStudioError, change: Partial<StableStudi
   const before = error.message
   Object.assign(error, change)
   error.message = messageOf(error.shortMessage, error)
-  // The stack begins with the message as it was.
-  if (error.stack?.includes(before)) error.stack = error.stack.replace(before, () => error.message)
+  try {
+    // The stack begins with the message as it was.
+    if (error.stack?.includes(before)) error.stack = error.stack.replace(before, () => error.message)
+  } catch {
+    // Some tools make the stack when it is read, and fail at it.
+    Object.defineProperty(error, 'stack', { value: error.message, writable: true, configurable: true })
+  }
   return error
 }
 

@@ -113,7 +113,7 @@ function exchange(
         kind: 'failure',
         reason,
         cause,
-        ...(arrived && { status: arrived.status, headers: arrived.headers }),
+        ...arrived,
       })
       stop.abort(error)
     }
@@ -131,7 +131,7 @@ function exchange(
       // Of a `fetch` that does not heed the signal: no one waits for it any more.
       if (stop.signal.aborted) letGo(answer)
       stopIfAborted(stop.signal)
-      arrived = answer
+      arrived = { status: answer.status, headers: answer.headers }
       observe(url, answer.headers, sentAt)
       if (skipErrors && !isSuccess(answer)) {
         letGo(answer)

@@ -49,8 +49,7 @@ export function secretsIn(headers: Record<string, string> | undefined): string[]
 /** A header value as it was sent, without its scheme, and what is secret inside its base64. */
 function formsOf(value: string): string[] {
   const bare = value.replace(/^(Payment|Bearer) /i, '')
-  const inside = decodeText(bare)
-  return [value, bare, ...(inside === undefined ? [] : secretsInside(parseJson(inside)))]
+  return [value, bare, ...secretsInside(parseJson(decodeText(bare) ?? ''))]
 }
 
 const shortestSecret = 16

@@ -102,7 +102,7 @@ export function describeRelayed(place: string, mount: (target: string) => Promis
       })
       const error = await failure(connect().run('gone/generate', { prompt: 'x' }, { maxPrice: '1' }))
       expect(error).toMatchObject({ name: 'UnknownOperationError', payment: 'none' })
-      sandbox.faults.add({ step: 'quote', kind: 'redirect' })
+      sandbox.faults.add({ step: 'quote', kind: 'redirect', times: 3 })
       expect(await failure(connect().quote(operation, input))).toMatchObject({
         name: 'ServiceError',
         details: expect.stringContaining('redirect'),
