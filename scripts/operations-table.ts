@@ -4,8 +4,8 @@ import * as z from 'zod/mini'
 import { type OperationId, operationIds } from '../src/catalogue/ids.ts'
 import { httpsUrl, mediaUrl } from '../src/catalogue/media.ts'
 import type { Operation } from '../src/catalogue/operation.ts'
-import { findOperation } from '../src/catalogue/operations.ts'
-import { formatUsd, parseUsd } from '../src/internal/usd.ts'
+import { findOperation, timingOf } from '../src/catalogue/operations.ts'
+import { type PriceRange, spanOf } from '../src/catalogue/price.ts'
 
 type Field = {
   type?: string
@@ -43,24 +43,59 @@ function valuesOf(field: Field): unknown[] {
   return field.enum ?? (field.const === undefined ? [] : [field.const, undefined])
 }
 
-function priceOf({ operation, fields }: Entry): string {
-  const priced = (input: Record<string, unknown>) => operation.price(input)
+type Inputs = { standard: Record<string, unknown>; drivers: string[]; all: Record<string, unknown>[] }
+
+/** Every combination of the fields that change what is read of an input, alone or beside one other. */
+function inputsBy(fields: Record<string, Field>, read: (input: Record<string, unknown>) => unknown): Inputs {
   const standard = Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.default]))
+  const told = (input: Record<string, unknown>) => JSON.stringify(read(input))
+  const around = Object.entries(fields).flatMap(([name, field]) =>
+    valuesOf(field).map((value) => ({ ...standard, [name]: value })),
+  )
   const drivers = Object.entries(fields).filter(([name, field]) =>
-    valuesOf(field).some(
-      (value) => JSON.stringify(priced({ ...standard, [name]: value })) !== JSON.stringify(priced(standard)),
+    [standard, ...around].some((input) =>
+      valuesOf(field).some((value) => told({ ...input, [name]: value }) !== told(input)),
     ),
   )
-  const inputs = drivers.reduce(
+  const all = drivers.reduce(
     (some, [name, field]) =>
       some.flatMap((input) => valuesOf(field).map((value) => ({ ...input, [name]: value }))),
     [standard],
   )
-  const amounts = inputs.map(priced).flatMap(({ min, max }) => [parseUsd(min) ?? 0n, parseUsd(max) ?? 0n])
-  const [least = 0n, ...others] = amounts.sort((a, b) => (a < b ? -1 : 1))
-  const most = others.at(-1) ?? least
-  const range = least === most ? `$${formatUsd(least)}` : `$${formatUsd(least)}–$${formatUsd(most)}`
-  return drivers.length > 0 ? `${range}, by ${drivers.map(([name]) => code(name)).join(', ')}` : range
+  return { standard, drivers: drivers.map(([name]) => name), all }
+}
+
+function pricesOf({ operation, fields }: Entry): Inputs {
+  return inputsBy(fields, (input) => operation.price(input))
+}
+
+function dollars({ min, max }: PriceRange): string {
+  return min === max ? `$${max}` : `$${min}–$${max}`
+}
+
+function by(drivers: string[]): string {
+  return drivers.length > 0 ? `, by ${drivers.map(code).join(', ')}` : ''
+}
+
+function priceOf(entry: Entry): string {
+  const { drivers, all } = pricesOf(entry)
+  return dollars(spanOf(...all.map((input) => entry.operation.price(input)))) + by(drivers)
+}
+
+/** The lowest and the highest number. */
+function span(numbers: number[]): string {
+  const [least, most] = [Math.min(...numbers), Math.max(...numbers)]
+  return least === most ? `${least}` : `${least}–${most}`
+}
+
+function timesOf({ id, fields }: Entry): { typical: string; waits: string } {
+  const typical = (input: Record<string, unknown>) => Math.round(timingOf(id, input).typicalSeconds)
+  const waits = (input: Record<string, unknown>) => timingOf(id, input).deadlineSeconds / 60
+  const { drivers, all } = inputsBy(fields, typical)
+  return {
+    typical: `${span(all.map(typical))} s${by(drivers)}`,
+    waits: `${span(inputsBy(fields, waits).all.map(waits))} min`,
+  }
 }
 
 function typeOf(field: Field): string {
@@ -89,14 +124,41 @@ function table(head: string[], rows: string[][]): string {
 }
 
 function overview(entries: Entry[]): string {
-  const rows = entries.map((entry) => [
-    code(entry.id),
-    entry.operation.kind,
-    priceOf(entry),
-    `${entry.operation.typicalSeconds} s`,
-    `${entry.operation.deadlineSeconds / 60} min`,
-  ])
+  const rows = entries.map((entry) => {
+    const { typical, waits } = timesOf(entry)
+    return [code(entry.id), entry.operation.kind, priceOf(entry), typical, waits]
+  })
   return table(['operation', 'makes', 'listed price', 'typical time', 'waits by default'], rows)
+}
+
+/** What each choice of a picture is listed at: one row for all operations and inputs that cost the same. */
+function picturePrices(entries: Entry[]): string {
+  const groups = new Map<string, { ids: OperationId[]; rows: [price: string, inputs: string[]][] }>()
+  for (const entry of entries.filter(({ operation }) => operation.kind === 'image')) {
+    const rows = priceRows(entry)
+    if (rows.length < 2) continue
+    const key = JSON.stringify(rows)
+    groups.set(key, { ids: [...(groups.get(key)?.ids ?? []), entry.id], rows })
+  }
+  const rows = [...groups.values()].flatMap(({ ids, rows }) =>
+    rows.map(([price, inputs], index) => [
+      index === 0 ? ids.map(code).join(', ') : '',
+      inputs.join('; '),
+      price,
+    ]),
+  )
+  return table(['operation', 'input', 'listed price'], rows)
+}
+
+function priceRows(entry: Entry): [price: string, inputs: string[]][] {
+  const { drivers, all } = pricesOf(entry)
+  const rows = new Map<string, string[]>()
+  for (const input of all) {
+    const price = dollars(entry.operation.price(input))
+    const chosen = drivers.flatMap((name) => (input[name] === undefined ? [] : [code(input[name])]))
+    if (chosen.length === drivers.length) rows.set(price, [...(rows.get(price) ?? []), chosen.join(' ')])
+  }
+  return [...rows]
 }
 
 /** One section for all operations with the same fields. */
@@ -127,11 +189,21 @@ const text = `<!-- Made by scripts/operations-table.ts. Change src/catalogue ins
 # Operations
 
 Field names in bold are required. Prices are the service's list of September 2026 and a guard only: what a call costs
-is what the service asks for exactly this input, and \`quote\` tells it without paying. Offers above the list price by
-more than a quarter are refused unless \`maxPrice\` is given. That list no longer has \`gpt-image-1\`: where the service
-answers that it is gone, \`gpt-image-1.5\` and \`gpt-image-2\` take its place.
+is what the service asks for exactly this input, and \`quote\` tells it without paying. Offers above the list price of
+their input by more than a quarter are refused unless \`maxPrice\` is given. That list no longer has \`gpt-image-1\`:
+where the service answers that it is gone, \`gpt-image-1.5\` and \`gpt-image-2\` take its place.
 
 ${overview(entries)}
+
+The price, the typical time and how long a call waits by default follow the input. A job that is waited for by its id or
+its JSON alone is waited for as long as the operation's slowest input.
+
+## Prices of pictures
+
+One price where the price of such an input is known; else the range that it must be in, of which the upper end counts.
+An edit of more than one picture by \`flux-2-pro\` may cost as much as its dearest.
+
+${picturePrices(entries)}
 
 ${sections(entries).join('\n\n')}
 `

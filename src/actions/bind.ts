@@ -4,7 +4,7 @@ import { bounded, boundedEach } from '../boundary.ts'
 import type { Config } from '../config.ts'
 import { createContext } from '../context.ts'
 import type { Events } from '../events.ts'
-import { ownString } from '../internal/json.ts'
+import { own, ownString } from '../internal/json.ts'
 import type { Job } from '../types.ts'
 import { type Call, type RunOptions, startCall, startWait, type WaitOptions } from './call.ts'
 import { deleteJob, getJob, type ListOptions, listJobs } from './jobs.ts'
@@ -25,7 +25,7 @@ export function bindActions(config: Config, events: Events) {
   const plain = <value>(work: () => Promise<value>) => within(startWait('', undefined), work)
   return {
     async run(operation: string, input: unknown, options?: RunOptions) {
-      const call = startCall(operation, options)
+      const call = startCall(operation, options, undefined, input)
       return within(call, async () => wait(context, await submitInput(context, operation, input, call), call))
     },
     async quote(operation: string, input: unknown, options?: QuoteOptions) {
@@ -33,11 +33,12 @@ export function bindActions(config: Config, events: Events) {
       return within(call, () => quote(context, quotes, operation, input, call))
     },
     async submit(operation: string, input: unknown, options?: RunOptions) {
-      const call = startCall(operation, options)
+      const call = startCall(operation, options, undefined, input)
       return within(call, () => submitInput(context, operation, input, call))
     },
     async submitQuote(quoted: Quote, options?: RunOptions) {
-      const call = startCall(ownString(quoted, 'operation') ?? '', options)
+      const name = ownString(quoted, 'operation') ?? ''
+      const call = startCall(name, options, undefined, own(quoted, 'input'))
       return within(call, () => submitQuote(context, quotes, quoted, call))
     },
     async wait(job: Job | string, options?: WaitOptions) {

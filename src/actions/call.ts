@@ -25,7 +25,7 @@ export type Progress = {
   progress?: number
   /** ms since the call began. */
   elapsedMs: number
-  /** ms that a job of this operation typically takes. */
+  /** ms that such a job typically takes. */
   expectedMs?: number
   /** ISO 8601: when the job is looked at next; with a wallet that asks a person, when they are asked next. */
   nextPollAt?: string
@@ -37,7 +37,7 @@ export type WaitOptions = {
   signal?: AbortSignal | undefined
   /**
    * Time limit of the whole call, ms.
-   * @default the operation's deadline: images 5 min, gpt-image 10 min, videos 15 min
+   * @default by operation and input: images 5 min (in 4K 10), gpt-image 10 min, videos 15 min (long ones 20)
    */
   timeout?: number | undefined
   /** Told about every step; what it throws is ignored. */
@@ -84,8 +84,10 @@ export type Call = {
   maxPrice: bigint | undefined
   idempotencyKey: string | undefined
   promptBudget: number | undefined
-  /** ms that a job of this operation typically takes. */
+  /** ms that such a job typically takes. */
   expectedMs: number
+  /** Whether that follows the input already. The job tells the input to a call that does not know it. */
+  knowsInput: boolean
   onProgress: WaitOptions['onProgress']
   report(progress: Report): void
 }
@@ -96,8 +98,16 @@ export type Report = Omit<Progress, 'elapsedMs' | 'expectedMs' | 'nextPollAt'> &
 const waitOptionNames = ['signal', 'timeout', 'onProgress', 'promptBudget']
 const runOptionNames = [...waitOptionNames, 'maxPrice', 'idempotencyKey']
 
-/** @throws {InvalidInputError} listing every wrong option. */
-export function startCall(operation: string, options: RunOptions | undefined, names = runOptionNames): Call {
+/**
+ * @param input as the caller gave it, which may be anything: only how long it takes is read.
+ * @throws {InvalidInputError} listing every wrong option.
+ */
+export function startCall(
+  operation: string,
+  options: RunOptions | undefined,
+  names = runOptionNames,
+  input?: unknown,
+): Call {
   const given = options ?? {}
   const issues = isRecord(given)
     ? Object.entries(given).flatMap(([name, value]) => checkOption(name, value, names))
@@ -111,10 +121,11 @@ export function startCall(operation: string, options: RunOptions | undefined, na
       hint: 'Nothing was sent and nothing was paid.',
     })
   }
-  const { typicalSeconds, deadlineSeconds } = timingOf(operation)
+  const { typicalSeconds, deadlineSeconds } = timingOf(operation, input)
   return {
     startedAt: Date.now(),
     expectedMs: typicalSeconds * 1000,
+    knowsInput: input !== undefined,
     trace: { phase: 'input', payment: 'none', keyed: given.idempotencyKey !== undefined },
     deadline: createDeadline(given.timeout ?? deadlineSeconds * 1000, given.signal),
     maxPrice: given.maxPrice === undefined ? undefined : parseUsd(given.maxPrice),

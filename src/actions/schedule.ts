@@ -1,6 +1,6 @@
 // When to look at a job: pure, so that it can be simulated.
 
-/** What the schedule of one operation's jobs depends on. Milliseconds. */
+/** What the schedule of jobs that should take equally long depends on. Milliseconds. */
 export type Pace = {
   typicalMs: number
   /** The interval at which the service asks its clients to poll, with two requests a poll. */
@@ -40,7 +40,7 @@ export function nextLookIn(
 ): number {
   const { typicalMs, publishedMs } = pace
   const { sent, looks, requests, far } = state
-  const first = Math.min(0.55 * publishedMs + 0.13 * typicalMs, 0.19 * publishedMs + 0.57 * typicalMs)
+  const first = Math.min(0.55 * publishedMs + 0.14 * typicalMs, 0.19 * publishedMs + 0.57 * typicalMs)
   const second = Math.min(0.5 * publishedMs, 0.24 * publishedMs + 0.33 * typicalMs)
   const gap = far ? publishedMs : looks === 1 ? second : 0.5 * publishedMs
   const due = looks === 0 ? first - elapsedMs : sent[1] + gap - now

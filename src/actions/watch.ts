@@ -1,11 +1,12 @@
 // Paces the looks at one job: the schedule, the cap on requests, a person's prompts, and pauses after bad answers.
+import { timingOf } from '../catalogue/operations.ts'
 import type { Context } from '../context.ts'
 import type { HttpResult } from '../internal/http.ts'
-import { ownString } from '../internal/json.ts'
+import { isRecord, own, ownString } from '../internal/json.ts'
 import { whenVisible } from '../internal/page.ts'
 import { type Deadline, nap, readTime } from '../internal/time.ts'
 import type { Call } from './call.ts'
-import { isFar, learn, paceOf } from './history.ts'
+import { isFar, type Kin, learn, paceOf } from './history.ts'
 import { fetchJob, jobPath, type RawJob, standingOf } from './jobs.ts'
 import {
   freeIn,
@@ -51,7 +52,7 @@ const toleratedMisses = 5
 const toleratedEmptyLooks = 4
 
 export function createWatch(context: Context, target: Target, call: Call): Watch {
-  const pace = paceOf(context.history, target.operation ?? '')
+  const pace = paceOf(context.history, kinOf(target, call))
   return {
     context,
     target,
@@ -108,13 +109,14 @@ export function look(watch: Watch): Promise<HttpResult> {
 
 /** The look showed the job. */
 export function saw(watch: Watch, job: RawJob): void {
-  const { context, target, last } = watch
+  const { context, target, call } = watch
   answered(watch)
   const now = Date.now()
   if (target.operation === undefined) adopt(context, target, job, now)
+  if (!call.knowsInput) readTiming(target, call, job)
   const elapsedMs = now - target.createdAt
-  if (standingOf(job) === 'complete') remember(context, target, job, elapsedMs, last)
-  watch.pace = paceOf(context.history, target.operation ?? '')
+  if (standingOf(job) === 'complete') remember(watch, job, elapsedMs)
+  watch.pace = paceOf(context.history, kinOf(target, call))
   const progress = typeof job.progress === 'number' ? job.progress : undefined
   watch.last = { status: job.status, progress, elapsedMs }
 }
@@ -189,7 +191,7 @@ function pauseFor(watch: Watch, now: number): number {
 }
 
 function pauseNow(watch: Watch, now: number): number {
-  const { context, target, budget, pace, sent, looks, proofs, failures, retryAt, last } = watch
+  const { context, target, call, budget, pace, sent, looks, proofs, failures, retryAt, last } = watch
   const elapsedMs = now - target.createdAt
   if (failures > 0) return Math.max(retryAt - now, freeIn(pace, sent, now))
   if (prompts(context)) {
@@ -198,7 +200,7 @@ function pauseNow(watch: Watch, now: number): number {
   // Of a bare id nothing is known: look at once.
   if (looks === 0 && target.operation === undefined) return 0
   const requests = context.wallet && context.signIn.ownProofs ? 1 : 2
-  const far = last && isFar(context.history, target.operation ?? '', last.progress ?? 0, elapsedMs)
+  const far = last && isFar(context.history, kinOf(target, call), last.progress ?? 0, elapsedMs)
   return nextLookIn(pace, { sent, looks, requests, far }, now, elapsedMs)
 }
 
@@ -209,21 +211,27 @@ function adopt(context: Context, target: Target, job: RawJob, now: number): void
   if (createdAt < now) target.createdAt = createdAt
 }
 
+/** What the job says of its input tells how long it takes. */
+function readTiming({ operation = '' }: Target, call: Call, job: RawJob): void {
+  const input = own(job, 'input')
+  call.knowsInput = isRecord(input)
+  call.expectedMs = timingOf(operation, input).typicalSeconds * 1000
+}
+
+function kinOf({ operation = '' }: Target, { expectedMs }: Call): Kin {
+  return { operation, typicalMs: expectedMs }
+}
+
 /** A job's duration by the service's word, where that fits what was seen; else it ended between two looks. */
-function remember(
-  context: Context,
-  { operation }: Target,
-  job: RawJob,
-  elapsedMs: number,
-  last: Seen | undefined,
-): void {
+function remember({ context, target, call, last }: Watch, job: RawJob, elapsedMs: number): void {
   const [from, to] = [readTime(job.createdAt), readTime(job.updatedAt)]
   const least = last?.elapsedMs ?? 0
   const isPlausible = to - from > least - clockToleranceMs && to - from < elapsedMs + clockToleranceMs
   const tookMs = isPlausible ? to - from : last && (least + elapsedMs) / 2
-  if (operation && tookMs && tookMs > 0) {
+  // Of which of its operation's inputs a job was, is told by the input alone.
+  if (target.operation && call.knowsInput && tookMs && tookMs > 0) {
     // Two looks of a person lie too far apart to tell whether a progress was true.
-    learn(context.history, operation, tookMs, prompts(context) ? undefined : last?.progress)
+    learn(context.history, kinOf(target, call), tookMs, prompts(context) ? undefined : last?.progress)
   }
 }
 

@@ -170,7 +170,7 @@ export const gptImageOperations = {
     ...job,
     input: strictObject(fields).check(transparentNeedsAlpha),
     price: price15,
-    typicalSeconds: 3,
+    typicalSeconds: 10,
   },
   'gpt-image-1.5/edit': {
     ...job,
@@ -181,7 +181,7 @@ export const gptImageOperations = {
       ...source,
     }).check(transparentNeedsAlpha),
     price: price15,
-    typicalSeconds: 3,
+    typicalSeconds: 10,
   },
   'gpt-image-2/generate': {
     ...job,

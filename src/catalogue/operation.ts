@@ -12,12 +12,35 @@ export type Operation<kind extends AssetKind = AssetKind, input extends InputSch
   input: input
   /** The listed price of this (valid) input. */
   price: Price
-  /** Typical time from payment to asset. */
+  /** Typical time from payment to asset, of the input that has nothing but defaults. */
   typicalSeconds: number
   /** The interval at which the service asks its clients to poll. */
   pollSeconds: number
-  /** How long a call waits by default. */
+  /** How long a call waits by default, when nothing is known of its input: for the slowest there is. */
   deadlineSeconds: number
+  /** What is known of the times when the input is known. It may be anything: nothing has checked it. */
+  timing?: InputTiming
+}
+
+/** Typical time of an input, and how long a call waits for it by default: twice the slowest that was seen, at least. */
+export type InputTiming = (input: Record<string, unknown>) => {
+  typicalSeconds: number
+  deadlineSeconds: number
+}
+
+/** A job whose times follow its input. */
+export function timed<job extends { deadlineSeconds: number }>(
+  job: job,
+  timing: InputTiming,
+): job & { typicalSeconds: number; timing: InputTiming } {
+  return { ...job, timing, typicalSeconds: timing({}).typicalSeconds }
+}
+
+/** Seconds of video as the service spells them: `'5'`; the default for whatever is none. */
+export function secondsOf(value: unknown, standard: number): number {
+  const isPlausible =
+    (typeof value === 'string' || typeof value === 'number') && /^[1-9]\d?$/.test(`${value}`)
+  return isPlausible ? Number(value) : standard
 }
 
 export const imageJob = { kind: 'image', pollSeconds: 5, deadlineSeconds: 300 } as const

@@ -1,4 +1,5 @@
 // The registry of operations, and the types that follow from it.
+import { isRecord } from '../internal/json.ts'
 import type * as z from '../internal/zod.ts'
 import type { AssetKind, Output, Receipt } from '../types.ts'
 import { arrowOperations } from './arrow.ts'
@@ -101,11 +102,25 @@ export function replacementsOf(operation: string): string[] {
   return models.map((one) => `${one}/${verb}`)
 }
 
-const unknownOperation = { typicalSeconds: 30, pollSeconds: 10, deadlineSeconds: 900 }
+/** Models of tomorrow are slow ones rather: Seedance's successor was seen to take 479 s for a clip. */
+const unknownOperation = { typicalSeconds: 30, pollSeconds: 10, deadlineSeconds: 1200 }
 
-/** How long an operation's jobs take and how often to ask, with careful values for unknown operations. */
-export function timingOf(
-  operation: string,
-): Pick<Operation, 'typicalSeconds' | 'pollSeconds' | 'deadlineSeconds'> {
-  return findOperation(operation) ?? unknownOperation
+/** How long a job takes, how often to ask, and how long a call waits by default. */
+export type Timing = Pick<Operation, 'typicalSeconds' | 'pollSeconds' | 'deadlineSeconds'>
+
+/**
+ * The times of an operation's jobs, with careful values for unknown operations.
+ *
+ * @param input what the caller or the service calls the input, not checked; without one, the wait is for the slowest.
+ */
+export function timingOf(operation: string, input?: unknown): Timing {
+  const known = findOperation(operation)
+  if (!known?.timing) return known ?? unknownOperation
+  try {
+    if (!isRecord(input)) return known
+    return { pollSeconds: known.pollSeconds, ...known.timing(input) }
+  } catch {
+    // A getter or a proxy: what is wrong with the input is told where it is checked.
+    return known
+  }
 }

@@ -2,7 +2,7 @@
 import * as z from '../internal/zod.ts'
 import { flag, text } from './fields.ts'
 import { mediaUrl } from './media.ts'
-import { type Operation, strictObject, videoJob } from './operation.ts'
+import { type InputTiming, type Operation, secondsOf, strictObject, timed, videoJob } from './operation.ts'
 import { perSecond } from './price.ts'
 
 const sizes = ['720x1280', '1280x720'] as const
@@ -26,17 +26,29 @@ const proFields = {
   size: z._default(z.enum([...sizes, '1024x1792', '1792x1024']), '1280x720'),
 }
 
+const deadlineSeconds = videoJob.deadlineSeconds
+
+/** Listed as 1 to 3 minutes: the longest take the longest. */
+const timing: InputTiming = ({ seconds }) => ({
+  typicalSeconds: 90 + 7.5 * secondsOf(seconds, 4),
+  deadlineSeconds,
+})
+
+/** Listed as 2 to 5 minutes. */
+const proTiming: InputTiming = ({ seconds }) => ({
+  typicalSeconds: 165 + 11.25 * secondsOf(seconds, 4),
+  deadlineSeconds,
+})
+
 export const soraOperations = {
   'sora-2/generate': {
-    ...videoJob,
+    ...timed(videoJob, timing),
     input: strictObject(fields),
     price: ({ seconds = '4' }) => perSecond(seconds, '0.10'),
-    typicalSeconds: 120,
   },
   'sora-2-pro/generate': {
-    ...videoJob,
+    ...timed(videoJob, proTiming),
     input: strictObject(proFields),
     price: ({ seconds = '4', size }) => perSecond(seconds, String(size).includes('1792') ? '0.50' : '0.30'),
-    typicalSeconds: 210,
   },
 } as const satisfies Record<string, Operation<'video'>>

@@ -2,7 +2,7 @@
 import * as z from '../internal/zod.ts'
 import { text } from './fields.ts'
 import { mediaUrl, optionalMediaUrls } from './media.ts'
-import { type Operation, strictObject, videoJob } from './operation.ts'
+import { type InputTiming, type Operation, secondsOf, strictObject, timed, videoJob } from './operation.ts'
 import { perSecond } from './price.ts'
 
 // imageMode is not filled in: the service's own default is interpolation, even where there is no picture.
@@ -66,12 +66,17 @@ function problemOf({ imageMode, image, lastFrame, referenceImages = [] }: Pictur
     : `must fit the pictures: ${mode} takes ${needed}`
 }
 
+/** Listed as 1 to 2 minutes: the longest take the longest. */
+const timing: InputTiming = ({ durationSeconds }) => ({
+  typicalSeconds: 60 + 7.5 * secondsOf(durationSeconds, 4),
+  deadlineSeconds: videoJob.deadlineSeconds,
+})
+
 export const veoOperations = {
   'veo-3.1/generate': {
-    ...videoJob,
+    ...timed(videoJob, timing),
     input: strictObject(fields).check(picturesFitMode),
     price: ({ durationSeconds = '4' }) => perSecond(durationSeconds, '0.40'),
-    typicalSeconds: 90,
   },
   'veo-3.1-fast/generate': {
     ...videoJob,

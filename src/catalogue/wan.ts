@@ -2,7 +2,7 @@
 import * as z from '../internal/zod.ts'
 import { flag, text } from './fields.ts'
 import { mediaUrl } from './media.ts'
-import { type Operation, strictObject, videoJob } from './operation.ts'
+import { type InputTiming, type Operation, secondsOf, strictObject, timed, videoJob } from './operation.ts'
 import { perSecond } from './price.ts'
 
 const fields = {
@@ -31,19 +31,26 @@ const shotsNeedExpansion = z.refine<{ multiShots: boolean; enablePromptExpansion
 const hd = '0.10'
 const fullHd = '0.15'
 
+/** Listed as 2 to 5 minutes: the longest take the longest. */
+const timing: InputTiming = ({ duration }) => ({
+  typicalSeconds: 165 + 9 * secondsOf(duration, 5),
+  deadlineSeconds: videoJob.deadlineSeconds,
+})
+
+const job = timed(videoJob, timing)
+
 export const wanOperations = {
   'wan-2.6/t2v': {
-    ...videoJob,
+    ...job,
     input: strictObject({
       ...fields,
       /** Pixels, with a star: $0.10 a second, $0.15 for 1920 by 1080. @default '1280*720' */
       size: z._default(z.enum(['1280*720', '720*1280', '1920*1080', '1080*1920']), '1280*720'),
     }).check(shotsNeedExpansion),
     price: ({ duration = '5', size }) => perSecond(duration, String(size).includes('1920') ? fullHd : hd),
-    typicalSeconds: 210,
   },
   'wan-2.6/i2v': {
-    ...videoJob,
+    ...job,
     input: strictObject({
       ...fields,
       /** Https URL of the picture to animate: jpeg, png, gif or webp, up to 10 MB. */
@@ -52,6 +59,5 @@ export const wanOperations = {
       resolution: z._default(z.enum(['720p', '1080p']), '720p'),
     }).check(shotsNeedExpansion),
     price: ({ duration = '5', resolution }) => perSecond(duration, resolution === '1080p' ? fullHd : hd),
-    typicalSeconds: 210,
   },
 } as const satisfies Record<string, Operation<'video'>>

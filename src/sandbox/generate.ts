@@ -1,7 +1,7 @@
 // The paid generate routes: reading a body by the catalogue, and making the job.
 import { getAddress } from 'viem'
 import type { Operation } from '../catalogue/operation.ts'
-import { findOperation } from '../catalogue/operations.ts'
+import { findOperation, timingOf } from '../catalogue/operations.ts'
 import type { JobRecord } from './jobs.ts'
 import { addJobAssets } from './outputs.ts'
 import type { Made, PaidRoute, Read } from './pay.ts'
@@ -69,7 +69,7 @@ function makeJob(world: World, { name, operation, body, payer, origin }: Order):
     owner: getAddress(payer),
     input: { ...body, model },
     createdAt: now,
-    endsAt: now + Math.ceil((operation.typicalSeconds * 1000 * factor) / world.settings.speed),
+    endsAt: now + Math.ceil((timingOf(name, body).typicalSeconds * 1000 * factor) / world.settings.speed),
     failure: String(body.prompt ?? '').includes(moderated) ? moderationError : undefined,
   }
   world.jobs.add({ ...job, result: addJobAssets(world, job) })

@@ -12,6 +12,8 @@ export type Bend = (request: Request, count: number) => Promise<Response | undef
 export type JobServiceOptions = {
   operation?: string
   tookMs: number
+  /** What it says the job's input was. */
+  input?: unknown
   /** Before it is done. */
   show?: (elapsedMs: number) => { status: string; progress: number }
   /** Until an answer arrives; the request counts when it leaves. */
@@ -55,7 +57,7 @@ export function createJobService(options: JobServiceOptions) {
     const facts = {
       id: job.id,
       type: operation.replace('/', '-'),
-      input: {},
+      input: 'input' in options ? options.input : {},
       createdAt: job.createdAt,
       updatedAt,
     }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { type History, isFar, learn, paceOf } from '../../../src/actions/history.ts'
 
-const wan = 'wan-2.6/t2v'
+const wan = { operation: 'wan-2.6/t2v', typicalMs: 210_000 }
 const after = (...took: number[]) => {
   const history: History = new Map()
   for (const ms of took) learn(history, wan, ms)
@@ -26,19 +26,42 @@ describe('the pace of an operation', () => {
     const history: History = new Map()
     for (let run = 0; run < 9; run += 1) learn(history, wan, 1_000)
     expect(paceOf(history, wan).publishedMs).toBe(15_000)
-    expect(paceOf(history, 'grok/generate')).toEqual({ typicalMs: 3_000, publishedMs: 5_000 })
-    expect(paceOf(history, 'tomorrow/generate')).toEqual({ typicalMs: 30_000, publishedMs: 10_000 })
+    expect(paceOf(history, { operation: 'grok/generate', typicalMs: 3_000 })).toEqual({
+      typicalMs: 3_000,
+      publishedMs: 5_000,
+    })
+    expect(paceOf(history, { operation: 'tomorrow/generate', typicalMs: 30_000 })).toEqual({
+      typicalMs: 30_000,
+      publishedMs: 10_000,
+    })
+  })
+})
+
+describe('what was learned of small jobs', () => {
+  const small = { operation: 'nano-banana-pro/generate', typicalMs: 22_000 }
+  const large = { ...small, typicalMs: 200_000 }
+
+  it('is not believed of large ones, nor the other way round', () => {
+    const history: History = new Map()
+    for (let run = 0; run < 8; run += 1) learn(history, small, 12_000, 95)
+    expect(paceOf(history, small).typicalMs).toBe(12_000)
+    expect(paceOf(history, large).typicalMs).toBe(200_000)
+    expect(isFar(history, small, 10, 10_000)).toBe(true)
+    expect(isFar(history, large, 10, 10_000)).toBe(false)
+    for (let run = 0; run < 8; run += 1) learn(history, large, 280_000)
+    expect(paceOf(history, small).typicalMs).toBe(12_000)
+    expect(paceOf(history, large).typicalMs).toBe(280_000)
   })
 })
 
 describe('what is remembered', () => {
   it('is bounded, in jobs and in operations, and the oldest goes first', () => {
     const history: History = new Map()
-    for (let run = 0; run < 1_000; run += 1) learn(history, `model-${run}/op`, run)
+    for (let run = 0; run < 1_000; run += 1) learn(history, { ...wan, operation: `model-${run}/op` }, run)
     expect(history.size).toBe(64)
-    expect(history.has('model-999/op')).toBe(true)
+    expect(history.has('model-999/op 210000')).toBe(true)
     for (let run = 0; run < 1_000; run += 1) learn(history, wan, run + 1)
-    expect(history.get(wan)?.tookMs).toEqual([993, 994, 995, 996, 997, 998, 999, 1_000])
+    expect(history.get('wan-2.6/t2v 210000')?.tookMs).toEqual([993, 994, 995, 996, 997, 998, 999, 1_000])
   })
 })
 

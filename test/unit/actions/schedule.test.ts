@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { freeIn, nextLookIn, nextPromptIn, nothingSent, type Pace } from '../../../src/actions/schedule.ts'
+import { timingOf } from '../../../src/catalogue/operations.ts'
 import { bestSchedule, frontier } from '../../support/frontier.ts'
 import {
   excessOver,
@@ -17,7 +18,21 @@ import {
 } from '../../support/waiting.ts'
 
 const jobs = 5_000
-const cases = families().flatMap((family) =>
+
+/** Inputs that take much longer than their operation's defaults. */
+const slowInputs: [operation: string, input: Record<string, unknown>][] = [
+  ['nano-banana-pro/generate', { imageSize: '4K' }],
+  ['nano-banana/edit', { imageSize: '4K' }],
+  ['seedance/t2v', { duration: '15' }],
+  ['wan-2.6/i2v', { duration: '15' }],
+]
+const slow = slowInputs.map(([operation, input]) => {
+  const { typicalSeconds, pollSeconds } = timingOf(operation, input)
+  const pace = { typicalMs: typicalSeconds * 1000, publishedMs: pollSeconds * 1000 }
+  return { name: `${operation} ${JSON.stringify(input)}`, operations: [operation], pace }
+})
+
+const cases = [...families(), ...slow].flatMap((family) =>
   [0.4, 0.8].flatMap((sigma) => [11, 23].map((seed) => ({ ...family, sigma, seed }))),
 )
 const bests = new Map<string, number[]>()

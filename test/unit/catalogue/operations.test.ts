@@ -44,7 +44,7 @@ describe('the registry', () => {
   it('lists gpt-image-1 at the price of the design, and polls it as the service asks', () => {
     expect(findOperation('gpt-image-1/generate')?.price({})).toEqual({ min: '0.011', max: '0.25' })
     expect(timingOf('gpt-image-1/generate')).toMatchObject({ pollSeconds: 10, deadlineSeconds: 600 })
-    expect(timingOf('nano-banana-pro/generate')).toMatchObject({ pollSeconds: 5, deadlineSeconds: 300 })
+    expect(timingOf('flux-2-pro/generate')).toMatchObject({ pollSeconds: 5, deadlineSeconds: 300 })
   })
 
   it.each([
@@ -57,7 +57,7 @@ describe('the registry', () => {
     'GPT-IMAGE-1/generate',
   ])('does not know %j', (name) => {
     expect(findOperation(name)).toBeUndefined()
-    expect(timingOf(name)).toEqual({ typicalSeconds: 30, pollSeconds: 10, deadlineSeconds: 900 })
+    expect(timingOf(name)).toEqual({ typicalSeconds: 30, pollSeconds: 10, deadlineSeconds: 1200 })
   })
 
   it('names what replaced a removed operation', () => {
