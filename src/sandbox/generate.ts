@@ -1,10 +1,9 @@
 // The paid generate routes: reading a body by the catalogue, and making the job.
-import { getAddress } from 'viem'
 import type { Operation } from '../catalogue/operation.ts'
 import { findOperation, timingOf } from '../catalogue/operations.ts'
 import type { JobRecord } from './jobs.ts'
 import { addJobAssets } from './outputs.ts'
-import type { Made, PaidRoute, Read } from './pay.ts'
+import { type Made, ownerOf, type PaidRoute, type Read } from './pay.ts'
 import { ceilingOf, priceOf } from './prices.ts'
 import type { World } from './world.ts'
 import { en } from './zod.ts'
@@ -39,7 +38,8 @@ const { localeError } = en()
 export function readBody(text: string, schema: Operation['input']): Read {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    // No body at all is a value that fails the schema.
+    value = text.trim() === '' ? undefined : JSON.parse(text)
   } catch {
     return { ok: false, error: 'Invalid JSON', issues: [] }
   }
@@ -66,7 +66,7 @@ function makeJob(world: World, { name, operation, body, payer, origin }: Order):
     type: name === 'sora-2/generate' ? 'sora-2-video' : `${model}-${verb}`,
     operation: name,
     kind: operation.kind,
-    owner: getAddress(payer),
+    owner: ownerOf(payer),
     input: { ...body, model },
     createdAt: now,
     endsAt: now + Math.ceil((timingOf(name, body).typicalSeconds * 1000 * factor) / world.settings.speed),

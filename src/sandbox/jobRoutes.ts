@@ -3,35 +3,36 @@ import type { Address } from 'viem'
 import { assetBaseOf } from './assets.ts'
 import { type JobRecord, stateOf, toServiceJob } from './jobs.ts'
 import { type Answer, failure, type Incoming, json } from './messages.ts'
-import { signIn } from './signin.ts'
+import { signedIn } from './signin.ts'
 import type { World } from './world.ts'
 
 const defaultLimit = 20
 const maxLimit = 100
 
-export async function getJob(world: World, incoming: Incoming, id: string): Promise<Answer> {
-  const signer = await signIn(world, incoming, 'Poll a job')
-  return typeof signer === 'string'
-    ? withOwnJob(world, signer, id, (job) => show(world, incoming, job))
-    : signer
+export function getJob(world: World, incoming: Incoming, id: string): Promise<Answer> {
+  return signedIn(world, incoming, 'Poll a job', (signer) =>
+    withOwnJob(world, signer, id, (job) => show(world, incoming, job)),
+  )
 }
 
 /** Soft delete; the service allows it for failed jobs. */
-export async function deleteJob(world: World, incoming: Incoming, id: string): Promise<Answer> {
-  const signer = await signIn(world, incoming, 'Delete a failed job')
-  if (typeof signer !== 'string') return signer
-  return withOwnJob(world, signer, id, (job) => {
-    if (stateOf(job, world.settings.clock.now()).status !== 'failed') {
-      return failure(400, 'Only failed jobs can be deleted')
-    }
-    world.jobs.delete(id)
-    return json({ success: true })
-  })
+export function deleteJob(world: World, incoming: Incoming, id: string): Promise<Answer> {
+  return signedIn(world, incoming, 'Delete a failed job', (signer) =>
+    withOwnJob(world, signer, id, (job) => {
+      if (stateOf(job, world.settings.clock.now()).status !== 'failed') {
+        return failure(400, 'Only failed jobs can be deleted')
+      }
+      world.jobs.delete(id)
+      return json({ success: true })
+    }),
+  )
 }
 
-export async function listJobs(world: World, incoming: Incoming): Promise<Answer> {
-  const signer = await signIn(world, incoming, 'List jobs')
-  if (typeof signer !== 'string') return signer
+export function listJobs(world: World, incoming: Incoming): Promise<Answer> {
+  return signedIn(world, incoming, 'List jobs', (signer) => list(world, incoming, signer))
+}
+
+function list(world: World, incoming: Incoming, signer: Address): Answer {
   const query = incoming.url.searchParams
   const limit = Number(query.get('limit') ?? defaultLimit)
   if (!Number.isInteger(limit) || limit < 1) {

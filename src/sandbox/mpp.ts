@@ -1,45 +1,14 @@
 // Verification of MPP credentials as the real libraries do it: mppx's tempo charge, behind the router's order of steps.
-import { type Address, getAddress, type Hex, isAddress, recoverTypedDataAddress } from 'viem'
-import { decodeText, encodeJson } from '../internal/base64.ts'
-import { isRecord, own, ownString, parseJson } from '../internal/json.ts'
+import { type Address, getAddress, recoverTypedDataAddress } from 'viem'
+import { encodeJson } from '../internal/base64.ts'
 import { urlSafe } from '../mpp/challenge.ts'
 import { tempoChainId } from '../mpp/currencies.ts'
 import { memoOf } from '../mpp/transaction.ts'
 import type { MppCharge } from './mppChallenge.ts'
+import { type MppCredential, readMppCredential } from './mppCredential.ts'
 import type { TempoPurpose, TempoTransaction } from './tempoChain.ts'
 import type { Settlement } from './types.ts'
 import type { World } from './world.ts'
-
-/** A credential, as far as it can be read. */
-export type MppCredential = {
-  challenge: Record<string, unknown>
-  type: 'transaction' | 'hash' | 'proof'
-  /** The signed transaction, the hash of one, or a signature. */
-  proof: Hex
-  /** Who says to have signed it. */
-  source: Address
-}
-
-/** `Authorization: Payment …`; `null` when the request carries none. */
-export function mppHeader(headers: Headers): string | null {
-  const header = headers.get('authorization')
-  return header?.startsWith('Payment ') ? header.slice('Payment '.length) : null
-}
-
-/** `undefined` when the real server would throw on it. */
-export function readMppCredential(header: string): MppCredential | undefined {
-  const value = parseJson(decodeText(header) ?? '')
-  const challenge = own(value, 'challenge')
-  const payload = own(value, 'payload')
-  const [, chain, source = ''] =
-    /^did:pkh:eip155:(\d+):(0x[0-9a-fA-F]{40})$/.exec(ownString(value, 'source') ?? '') ?? []
-  const type = ownString(payload, 'type')
-  if (type !== 'transaction' && type !== 'hash' && type !== 'proof') return undefined
-  const proof = ownString(payload, type === 'hash' ? 'hash' : 'signature') ?? ''
-  if (!isRecord(challenge) || !/^0x[0-9a-fA-F]+$/.test(proof)) return undefined
-  if (Number(chain) !== tempoChainId || !isAddress(source, { strict: false })) return undefined
-  return { challenge, type, proof: proof as Hex, source: getAddress(source) }
-}
 
 /** Why a challenge does not stand for this charge now; the words are mppx's. */
 async function challengeProblem(
@@ -48,14 +17,18 @@ async function challengeProblem(
   charge: MppCharge,
 ): Promise<string | undefined> {
   const { mpp, settings } = world
-  if (!(await mpp.isIssued(challenge))) return 'challenge was not issued by this server'
+  const invalid = (why: string) => `Challenge "${challenge.id}" is invalid: ${why}.`
+  if (!(await mpp.isIssued(challenge))) return invalid('challenge was not issued by this server')
   const expected = { realm: charge.realm, method: 'tempo', intent: 'charge', request: mpp.requestOf(charge) }
   for (const [name, value] of Object.entries(expected)) {
-    if (challenge[name] !== value) return `credential ${name} does not match this route's requirements`
+    if (challenge[name] !== value)
+      return invalid(`credential ${name} does not match this route's requirements`)
   }
   const expires = Date.parse(String(challenge.expires))
   return expires < settings.clock.now() ? `Payment expired at ${challenge.expires}.` : undefined
 }
+
+const used = 'Payment verification failed: Transaction hash has already been used.'
 
 /** Whether the transfer pays exactly this charge, and says so in its memo. */
 function transferProblem(
@@ -65,11 +38,12 @@ function transferProblem(
   charge: MppCharge,
 ): string | undefined {
   const pays = to === getAddress(charge.recipient) && amount === charge.amount
-  if (!pays) return `Invalid transaction: no matching payment call found (${charge.amount} of ${token})`
+  if (!pays)
+    return `Payment verification failed: Invalid transaction: no matching payment call found (${charge.amount} of ${token})`
   const bound = memoOf({ id: String(challenge.id), realm: String(challenge.realm) })
   // mppx compares the realm's and the challenge's part; the client's in between is free.
   const same = memo.slice(0, 32) === bound.slice(0, 32) && memo.slice(-14) === bound.slice(-14)
-  return same ? undefined : 'memo is not bound to this challenge.'
+  return same ? undefined : 'Payment verification failed: memo is not bound to this challenge.'
 }
 
 /** Sends a pulled transaction to the chain, or says why not. */
@@ -80,11 +54,12 @@ export async function settlePull(
   purpose: TempoPurpose,
 ): Promise<Settlement | string> {
   const problem = await challengeProblem(world, credential, charge)
-  const transaction = await world.tempo.read(credential.proof)
-  if (problem ?? !transaction) return problem ?? 'Only Tempo (0x76/0x78) transactions are supported.'
+  const transaction = credential.proof ? await world.tempo.read(credential.proof) : undefined
+  if (problem ?? !transaction)
+    return problem ?? 'Payment verification failed: Only Tempo (0x76/0x78) transactions are supported.'
   const wrong = transferProblem(world.tempo, credential, transaction, charge)
   if (wrong) return wrong
-  if (!world.mppUsed.claim(transaction.hash)) return 'Transaction hash has already been used'
+  if (!world.mppUsed.claim(transaction.hash)) return used
   const settled = world.tempo.send(transaction, purpose)
   return typeof settled === 'string' ? `execution reverted: ${settled}` : settled
 }
@@ -97,20 +72,28 @@ export async function claimPush(
 ): Promise<TempoTransaction | string> {
   const problem = await challengeProblem(world, credential, charge)
   if (problem) return problem
-  const transaction = world.tempo.find(credential.proof)
-  if (!transaction || transaction.from !== credential.source) return 'no matching transfer found.'
+  if (credential.source === null) return 'Hash credential source is invalid.'
+  const transaction = credential.proof && world.tempo.find(credential.proof)
+  // Without a source whoever made the transfer counts.
+  if (!transaction || (credential.source ?? transaction.from) !== transaction.from) {
+    return 'no matching transfer found.'
+  }
   const wrong = transferProblem(world.tempo, credential, transaction, charge)
   if (wrong) return wrong
-  return world.mppUsed.claim(transaction.hash) ? transaction : 'Transaction hash has already been used'
+  return world.mppUsed.claim(transaction.hash) ? transaction : used
 }
 
+/** Who proved an account on a free route, and the challenge that this used up. */
+export type Proven = { account: Address; challengeId: string }
+
 /** The account that proves itself on a free route; `undefined` when it does not. */
-export async function verifyProof(world: World, header: string, realm: string): Promise<Address | undefined> {
+export async function verifyProof(world: World, header: string, realm: string): Promise<Proven | undefined> {
   const credential = readMppCredential(header)
-  if (credential?.type !== 'proof') return undefined
+  if (credential?.type !== 'proof' || !credential.source || !credential.proof) return undefined
   const charge = { realm, amount: 0n, recipient: world.settings.payTo }
   if (await challengeProblem(world, credential, charge)) return undefined
   const { challenge, proof: signature, source: account } = credential
+  const challengeId = String(challenge.id)
   const signer = await recoverTypedDataAddress({
     domain: { name: 'MPP', version: '3', chainId: tempoChainId },
     types: {
@@ -121,10 +104,10 @@ export async function verifyProof(world: World, header: string, realm: string): 
       ],
     },
     primaryType: 'Proof',
-    message: { account, challengeId: String(challenge.id), realm },
+    message: { account, challengeId, realm },
     signature,
   }).catch(() => undefined)
-  return signer === account && world.mppUsed.claim(String(challenge.id)) ? account : undefined
+  return signer === account && world.mppUsed.claim(challengeId) ? { account, challengeId } : undefined
 }
 
 /** `Payment-Receipt`. */

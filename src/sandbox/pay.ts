@@ -1,9 +1,10 @@
 // A paid route, in the order of the real library: body → challenge → verify → handler → settle.
+import { type Address, getAddress, isAddress } from 'viem'
 import { encodeJson } from '../internal/base64.ts'
 import { sleep } from '../internal/time.ts'
 import type * as z from '../internal/zod.ts'
 import { type Answer, bodyText, crashed, failure, type Incoming, json } from './messages.ts'
-import { mppHeader } from './mpp.ts'
+import { mppHeader } from './mppCredential.ts'
 import { createOffers, rejected, unpaid } from './offers.ts'
 import { serveMpp } from './payMpp.ts'
 import type { Settlement } from './types.ts'
@@ -68,6 +69,11 @@ export async function servePaid(
     'cache-control': 'private',
     'payment-response': receipt(payment, settlement),
   })
+}
+
+/** Whose a thing is that was paid for. An MPP credential without a source pays too, for what is nobody's. */
+export function ownerOf(payer: string): Address {
+  return isAddress(payer, { strict: false }) ? getAddress(payer) : (payer as Address)
 }
 
 /** Whether a request pays, by either protocol. */

@@ -1,6 +1,7 @@
 // The record of what was asked: bounded, and without any header's value.
 import type { Incoming } from './messages.ts'
-import { mppHeader } from './mpp.ts'
+import { mppHeader } from './mppCredential.ts'
+import { pathOf } from './paths.ts'
 import { paymentHeader } from './pay.ts'
 import type { SandboxRequest } from './types.ts'
 
@@ -18,7 +19,7 @@ export function createRequestLog(): RequestLog {
     add({ method, url, headers }, at) {
       const proven = mppHeader(headers) !== null
       // On a free route the same header proves who asks, and pays nothing.
-      const free = url.pathname.startsWith('/api/jobs') || url.pathname === '/api/upload/confirm'
+      const free = /^\/api\/(jobs|upload\/confirm)/.test(pathOf(url))
       const entry: SandboxRequest = {
         method,
         path: url.pathname,

@@ -4,6 +4,7 @@ import type { FaultStep } from './faults.ts'
 import { generateRoute } from './generate.ts'
 import { deleteJob, getJob, listJobs } from './jobRoutes.ts'
 import { type Answer, type Incoming, text } from './messages.ts'
+import { jobIdOf, operationOf, pathOf } from './paths.ts'
 import { isPaid, servePaid, type Twist } from './pay.ts'
 import { serveRpc } from './rpc.ts'
 import { serveTempoRpc } from './tempoRpc.ts'
@@ -24,14 +25,14 @@ function isLoopback(hostname: string): boolean {
 
 /** The step of a generation that a request belongs to; `undefined` for those that take no faults. */
 export function stepOf({ method, url, headers }: Incoming): FaultStep | undefined {
-  const path = url.pathname
+  const path = pathOf(url)
   if (isBlobPut(url)) return 'blob'
   if (isAsset(url)) return 'asset'
   if (method === 'GET' && path === '/api/jobs') return 'list'
-  if (method === 'GET' && jobIdOf(path) !== undefined) return 'poll'
+  if (method === 'GET' && jobIdOf(url) !== undefined) return 'poll'
   if (method !== 'POST') return undefined
   if (path === '/api/upload/confirm') return 'confirm'
-  if (path !== '/api/upload' && operationOf(path) === undefined) return undefined
+  if (path !== '/api/upload' && operationOf(url) === undefined) return undefined
   if (!isPaid(headers)) return 'quote'
   return path === '/api/upload' ? 'upload' : 'pay'
 }
@@ -47,10 +48,11 @@ export function route(world: World, incoming: Incoming, twist?: Twist): Promise<
 }
 
 function serveApi(world: World, incoming: Incoming, twist: Twist | undefined): Promise<Answer> | Answer {
-  const path = incoming.url.pathname
-  const paid = path === '/api/upload' ? uploadRoute(world) : generateRoute(world, operationOf(path) ?? '')
+  const { url } = incoming
+  const path = pathOf(url)
+  const paid = path === '/api/upload' ? uploadRoute(world) : generateRoute(world, operationOf(url) ?? '')
   if (paid) return only(incoming, { POST: () => servePaid(world, paid, incoming, twist) })
-  const jobId = jobIdOf(path)
+  const jobId = jobIdOf(url)
   if (jobId !== undefined) {
     return only(incoming, {
       GET: () => getJob(world, incoming, jobId),
@@ -61,7 +63,7 @@ function serveApi(world: World, incoming: Incoming, twist: Twist | undefined): P
   if (path === '/api/upload/confirm') return only(incoming, { POST: () => confirmUpload(world, incoming) })
   if (path === '/rpc') return only(incoming, { POST: () => serveRpc(world.chain, incoming) })
   if (path === '/rpc/tempo') return only(incoming, { POST: () => serveTempoRpc(world, incoming) })
-  return notFound(incoming.url)
+  return notFound(url)
 }
 
 /** The handler of the request's method, or 405. */
@@ -91,14 +93,6 @@ function notFound({ href, origin }: URL): Answer {
       'Content-Type, Authorization, X-API-Key, SIGN-IN-WITH-X, X-Agent-Identity',
   }
   return { status: 404, headers, body: JSON.stringify(answer) }
-}
-
-function operationOf(path: string): string | undefined {
-  return /^\/api\/generate\/([^/]+\/[^/]+)$/.exec(path)?.[1]
-}
-
-function jobIdOf(path: string): string | undefined {
-  return /^\/api\/jobs\/([^/]+)$/.exec(path)?.[1]
 }
 
 /** Blobs and files have hosts of their own; where the sandbox itself listens, they lie beside the API. */

@@ -1,5 +1,5 @@
 // SIGN-IN-WITH-X on the free routes: challenge, validation in the real library's order, single-use nonces.
-import { type Address, getAddress, type Hex, isAddress, isAddressEqual, recoverMessageAddress } from 'viem'
+import { type Address, getAddress, type Hex, isAddressEqual, recoverMessageAddress } from 'viem'
 import { encodeJson } from '../internal/base64.ts'
 import { randomHex } from '../internal/hex.ts'
 import { isRecord, own } from '../internal/json.ts'
@@ -7,8 +7,10 @@ import { formatSignInMessage, type SignInMessage } from '../siwx/message.ts'
 import { agentIdentity } from './agentIdentity.ts'
 import { signInDeclaration } from './extensions.ts'
 import { type Answer, crashed, type Incoming, json } from './messages.ts'
-import { mppHeader, verifyProof } from './mpp.ts'
+import { mppReceipt, verifyProof } from './mpp.ts'
+import { mppHeader } from './mppCredential.ts'
 import { solana } from './offers.ts'
+import { chainOf, isSiwe } from './siwe.ts'
 import { readHeader } from './verify.ts'
 import type { World } from './world.ts'
 
@@ -44,24 +46,44 @@ const messages: Record<Code, string> = {
   siwx_invalid_signature: 'Invalid signature — wallet mismatch or corrupted proof',
 }
 
-/** The signer's address, or the answer that refuses or challenges the request. */
-export async function signIn(
+/** Serves the wallet that signed in, by either protocol; whoever did not is challenged or refused. */
+export async function signedIn(
   world: World,
   incoming: Incoming,
   description: string,
-): Promise<Address | Answer> {
+  serve: (signer: Address) => Answer,
+): Promise<Answer> {
   const header = incoming.headers.get('sign-in-with-x')
-  if (!header) {
-    const proof = mppHeader(incoming.headers)
-    const prover = proof === null ? undefined : await verifyProof(world, proof, incoming.url.host)
-    return prover ?? challenge(world, incoming, description)
-  }
+  if (!header) return proven(world, incoming, description, serve)
+  const signer = await signerOf(world, incoming, header)
+  return typeof signer === 'string' ? serve(signer) : signer
+}
+
+/** An MPP proof that was taken is answered like a payment of nothing: with a receipt. */
+async function proven(
+  world: World,
+  incoming: Incoming,
+  description: string,
+  serve: (signer: Address) => Answer,
+): Promise<Answer> {
+  const proof = mppHeader(incoming.headers)
+  const prover = proof === null ? undefined : await verifyProof(world, proof, incoming.url.host)
+  if (!prover) return challenge(world, incoming, description)
+  const answer = serve(prover.account)
+  if (answer.status >= 400) return answer
+  const receipt = mppReceipt(prover.challengeId, world.settings.clock.now())
+  return { ...answer, headers: { ...answer.headers, 'cache-control': 'private', 'payment-receipt': receipt } }
+}
+
+/** The signer's address, or the answer that refuses the proof. */
+async function signerOf(world: World, { url }: Incoming, header: string): Promise<Address | Answer> {
   const now = world.settings.clock.now()
   const proof = readProof(header)
-  const wrong = proof ? validate(proof, incoming.url, now) : 'siwx_malformed'
+  const wrong = proof ? validate(proof, url, now) : 'siwx_malformed'
   if (!proof || wrong) return refuse(wrong ?? 'siwx_malformed')
   // Used up before the signature is verified, as the real server does.
   if (!world.nonces.consume(proof.nonce, now)) return refuse('siwx_nonce_used')
+  if (!/^eip155:\d+$/.test(proof.chainId)) return refuse('siwx_invalid_signature')
   if (!isSiwe(proof)) return crashed()
   return (await isSigned(proof)) ? getAddress(proof.address) : refuse('siwx_invalid_signature')
 }
@@ -104,6 +126,8 @@ function refuse(error: Code): Answer {
   return json({ error, message: messages[error] }, 402)
 }
 
+const schemes: readonly unknown[] = [undefined, 'eip191', 'eip1271', 'eip6492', 'siws']
+
 /** The header's fields, all of the right type; `undefined` when they are not. */
 function readProof(header: string): Proof | undefined {
   const read = readHeader(header)
@@ -114,6 +138,7 @@ function readProof(header: string): Proof | undefined {
   if (!required.every((name) => typeof own(value, name) === 'string')) return undefined
   if (!optional.every((name) => ['undefined', 'string'].includes(typeof own(value, name)))) return undefined
   if (!['eip191', 'ed25519'].includes(String(value.type))) return undefined
+  if (!schemes.includes(value.signatureScheme)) return undefined
   const { resources } = value
   if (resources !== undefined && !isTexts(resources)) return undefined
   return value as Proof
@@ -131,30 +156,21 @@ function validate(proof: Proof, url: URL, now: number): Code | undefined {
   const age = now - Date.parse(proof.issuedAt)
   if (Number.isNaN(age) || age < 0) return 'siwx_malformed'
   if (age > maxAgeMs) return 'siwx_expired'
-  if (proof.expirationTime !== undefined) {
+  // An empty time is none.
+  if (proof.expirationTime) {
     const expires = Date.parse(proof.expirationTime)
     if (Number.isNaN(expires)) return 'siwx_malformed'
-    if (expires <= now) return 'siwx_expired'
+    if (expires < now) return 'siwx_expired'
   }
-  if (proof.notBefore === undefined) return undefined
+  if (!proof.notBefore) return undefined
   return Date.parse(proof.notBefore) <= now ? undefined : 'siwx_malformed'
-}
-
-/** What EIP-4361 allows; the real library's message builder throws on anything else, which gives a 500. */
-function isSiwe(proof: Proof): boolean {
-  // An address in one case has no checksum that could be wrong.
-  const isOneCase = /^0x([0-9a-f]{40}|[0-9A-F]{40})$/.test(proof.address)
-  const isNonce = /^[a-z0-9]{8,}$/i.test(proof.nonce)
-  const isStatement = /^[\x20-\x7e]*$/.test(proof.statement ?? '')
-  const isRest = proof.version === '1' && URL.canParse(proof.uri)
-  return (isOneCase || isAddress(proof.address)) && isNonce && isStatement && isRest
 }
 
 /** EOA signatures only; of the chain id nothing but the namespace counts. */
 async function isSigned(proof: Proof): Promise<boolean> {
-  if (!/^eip155:\d+$/.test(proof.chainId)) return false
   try {
-    const message = formatSignInMessage({ ...proof, address: getAddress(proof.address) })
+    const chainId = `eip155:${chainOf(proof)}`
+    const message = formatSignInMessage({ ...proof, chainId, address: getAddress(proof.address) })
     const signer = await recoverMessageAddress({ message, signature: proof.signature })
     return isAddressEqual(signer, proof.address)
   } catch {

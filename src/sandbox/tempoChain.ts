@@ -22,7 +22,7 @@ export type TempoChain = {
   balanceOf(address: Address): bigint
   /** `undefined` when it is no signed transaction with exactly one transfer of the token. */
   read(bytes: Hex): Promise<TempoTransaction | undefined>
-  /** Whether it would revert now. */
+  /** What a call of it would show, which sends nothing: whether it was taken before is not looked at. */
   simulate(transaction: TempoTransaction): TempoRevert | undefined
   /** Checks and transfers in one synchronous step. Its fee is nothing. */
   send(transaction: TempoTransaction, purpose?: TempoPurpose): Settlement | TempoRevert
@@ -35,7 +35,7 @@ export type TempoChain = {
 
 const transferWithMemo = '0x95777d59'
 /** An expiring nonce may not live longer, seconds. */
-const maxLife = 30
+export const maxLife = 30
 
 export function createTempoChain(clock: SandboxClock): TempoChain {
   const [token] = tempoCurrencies
@@ -45,11 +45,10 @@ export function createTempoChain(clock: SandboxClock): TempoChain {
   const add = (address: Address, amount: bigint) => {
     balances.set(getAddress(address), balanceOf(address) + amount)
   }
-  const simulate = ({ hash, validBefore, from, amount }: TempoTransaction): TempoRevert | undefined => {
+  const simulate = ({ validBefore, from, amount }: TempoTransaction): TempoRevert | undefined => {
     const now = Math.floor(clock.now() / 1000)
     if (now >= validBefore) return 'expired'
     if (validBefore > now + maxLife) return 'validity'
-    if (taken.has(hash)) return 'nonce'
     return balanceOf(from) < amount ? 'balance' : undefined
   }
   return {
@@ -59,7 +58,7 @@ export function createTempoChain(clock: SandboxClock): TempoChain {
     read: (bytes) => readTransaction(bytes, token),
     simulate,
     send(transaction, purpose = { operation: 'transfer', jobId: undefined }) {
-      const revert = simulate(transaction)
+      const revert = taken.has(transaction.hash) ? 'nonce' : simulate(transaction)
       if (revert) return revert
       add(transaction.from, -transaction.amount)
       add(transaction.to, transaction.amount)

@@ -3,7 +3,7 @@ import { type Address, encodeEventTopics, type Hex, isHex, numberToHex, pad, par
 import { isRecord, own, ownString } from '../internal/json.ts'
 import { tempoChainId } from '../mpp/currencies.ts'
 import { type Answer, bodyText, type Incoming, json } from './messages.ts'
-import { readTransfer, type TempoTransaction } from './tempoChain.ts'
+import { maxLife, readTransfer, type TempoTransaction } from './tempoChain.ts'
 import type { World } from './world.ts'
 
 const balanceOf = '0x70a08231'
@@ -105,8 +105,10 @@ function simulate({ tempo, settings }: World, request: unknown): void {
   const inner = one && { to: one.to as Address, data: (one.data ?? one.input) as Hex }
   const transfer = readTransfer(inner, tempo.token)
   if (!transfer || !from) throw new RpcError(3, 'execution reverted')
-  const validBefore = Number(own(request, 'validBefore') ?? Number.POSITIVE_INFINITY)
-  if (validBefore <= settings.clock.now() / 1000) throw new RpcError(-32000, 'transaction expired')
+  const now = Math.floor(settings.clock.now() / 1000)
+  const validBefore = Number(own(request, 'validBefore') ?? now + maxLife)
+  if (validBefore <= now) throw new RpcError(-32000, 'transaction expired')
+  if (validBefore > now + maxLife) throw new RpcError(-32000, 'transaction valid for too long')
   if (tempo.balanceOf(from) < transfer.amount) {
     throw new RpcError(3, 'execution reverted: InsufficientBalance(available, required, token)')
   }

@@ -1,14 +1,14 @@
 // Uploads: the paid ticket, the PUT of the bytes, and the signed-in confirmation.
-import { type Address, getAddress } from 'viem'
+import type { Address } from 'viem'
 import { randomHex } from '../internal/hex.ts'
 import { mediaTypes } from '../internal/media-type.ts'
 import * as z from '../internal/zod.ts'
 import { assetHost } from './assets.ts'
 import { readBody } from './generate.ts'
 import { type Answer, bodyText, failure, type Incoming, json } from './messages.ts'
-import type { Made, PaidRoute } from './pay.ts'
+import { type Made, ownerOf, type PaidRoute } from './pay.ts'
 import { priceOf } from './prices.ts'
-import { signIn } from './signin.ts'
+import { signedIn } from './signin.ts'
 import type { World } from './world.ts'
 
 /** A ticket for one upload. Times are ms. */
@@ -50,8 +50,7 @@ export function uploadRoute(world: World): PaidRoute {
     schema: ticketRequest,
     read: (text) => readBody(text, ticketRequest),
     price: (body) => priceOf('upload', body, world.settings.price),
-    handle: async (body, payer) =>
-      makeTicket(world, body as z.infer<typeof ticketRequest>, getAddress(payer)),
+    handle: async (body, payer) => makeTicket(world, body as z.infer<typeof ticketRequest>, ownerOf(payer)),
   }
 }
 
@@ -102,9 +101,11 @@ export function putBlob(world: World, incoming: Incoming): Answer {
   return json({ url: blobUrl, downloadUrl: `${blobUrl}?download=1`, pathname, contentType })
 }
 
-export async function confirmUpload(world: World, incoming: Incoming): Promise<Answer> {
-  const signer = await signIn(world, incoming, 'Confirm an upload')
-  if (typeof signer !== 'string') return signer
+export function confirmUpload(world: World, incoming: Incoming): Promise<Answer> {
+  return signedIn(world, incoming, 'Confirm an upload', (signer) => confirm(world, incoming, signer))
+}
+
+function confirm(world: World, incoming: Incoming, signer: Address): Answer {
   const read = readBody(bodyText(incoming), confirmation)
   if (!read.ok) return failure(400, read.error, { issues: read.issues })
   const { uploadId, blobUrl } = read.body as z.infer<typeof confirmation>

@@ -41,9 +41,10 @@ export function formatSignInMessage(message: SignInMessage): string {
     `Nonce: ${message.nonce}`,
     `Issued At: ${message.issuedAt}`,
   ]
-  if (message.expirationTime !== undefined) lines.push(`Expiration Time: ${message.expirationTime}`)
-  if (message.notBefore !== undefined) lines.push(`Not Before: ${message.notBefore}`)
+  // The reference library leaves empty times out, and keeps the title of an empty list.
+  if (message.expirationTime) lines.push(`Expiration Time: ${message.expirationTime}`)
+  if (message.notBefore) lines.push(`Not Before: ${message.notBefore}`)
   if (message.requestId !== undefined) lines.push(`Request ID: ${message.requestId}`)
-  if (message.resources?.length) lines.push('Resources:', ...message.resources.map((one) => `- ${one}`))
+  if (message.resources) lines.push('Resources:', ...message.resources.map((one) => `- ${one}`))
   return lines.join('\n')
 }

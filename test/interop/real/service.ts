@@ -227,11 +227,20 @@ async function hosted(router: ServiceRouter, store: Store, request: Request): Pr
   const { pathname } = new URL(request.url)
   if (pathname.startsWith('/generated/')) return servePicture(store, pathname)
   if (pathname.startsWith('/api/blob')) return putBlob(store, request)
-  const methods = methodsOf(pathname)
+  const methods = methodsOf(unescaped(pathname))
   if (methods && ![...methods, 'OPTIONS'].includes(request.method)) {
     return new Response(null, { status: 405, headers: { allow: methods.join(', ') } })
   }
   return router.fetch(request)
+}
+
+/** Hosting reads escaped letters as the router does. */
+function unescaped(pathname: string): string {
+  try {
+    return decodeURI(pathname)
+  } catch {
+    return pathname
+  }
 }
 
 function methodsOf(pathname: string): string[] | undefined {

@@ -157,6 +157,8 @@ function message(proof: Proof): string {
   ]
   if (proof.expirationTime !== undefined) lines.push(`Expiration Time: ${proof.expirationTime}`)
   if (proof.notBefore !== undefined) lines.push(`Not Before: ${proof.notBefore}`)
+  if (proof.requestId !== undefined) lines.push(`Request ID: ${proof.requestId}`)
+  if (Array.isArray(proof.resources)) lines.push('Resources:', ...proof.resources.map((one) => `- ${one}`))
   return lines.join('\n')
 }
 

@@ -72,9 +72,23 @@ describe('a credential of mppx', () => {
       status: 'success',
       reference: settlement?.transaction,
     })
-    expect((await pay(one, credential)).status).toBe(402)
+    // As the real router does it: the handler runs again, and only then the settlement fails.
+    const again = await pay(one, credential)
+    expect([again.status, (await again.json()).error]).toEqual([
+      500,
+      expect.stringMatching('already been used'),
+    ])
+    expect(again.headers.get('payment-receipt')).toBeNull()
     expect(one.sandbox.settlements()).toHaveLength(1)
-    expect(one.sandbox.jobs()).toHaveLength(1)
+    expect(one.sandbox.jobs()).toHaveLength(2)
+  })
+
+  it.each([undefined, ''])('whose source is %j pays for a job that is nobody’s', async (source) => {
+    const one = setup()
+    const response = await pay(one, { ...(await credentialOf(one)), source })
+    expect(response.status).toBe(200)
+    expect(one.sandbox.jobs()).toMatchObject([{ owner: '' }])
+    expect(one.sandbox.settlements()).toHaveLength(1)
   })
 
   it.each([202, 422, 500])('keeps its receipt when a fault answers %i', async (status) => {

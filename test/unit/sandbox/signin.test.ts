@@ -112,7 +112,7 @@ describe('a proof', () => {
   })
 
   test.each([
-    ['siwx_expired', { expirationTime: 0 }],
+    ['siwx_expired', { expirationTime: -1 }],
     ['siwx_malformed', { notBefore: 1 }],
   ])('is %s with %o', async (error, offsets) => {
     const kit = setup()

@@ -53,8 +53,11 @@ describe('formatSignInMessage', () => {
     )
   })
 
-  it('has no list for no resources, and no line break at its end', () => {
-    expect(formatSignInMessage({ ...message, resources: [] })).toBe(`${head}\n\n${fields}`)
+  it('has the title of an empty list and no empty times, as the reference library, and no line break at its end', () => {
+    expect(formatSignInMessage({ ...message, resources: [] })).toBe(`${head}\n\n${fields}\nResources:`)
+    expect(formatSignInMessage({ ...message, expirationTime: '', notBefore: '' })).toBe(
+      `${head}\n\n${fields}`,
+    )
   })
 
   it('shows the address checksummed, whatever its case', () => {
