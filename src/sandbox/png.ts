@@ -1,4 +1,5 @@
 // A PNG encoder for pictures with a palette (PNG specification, 3rd edition: colour type 3, 8 bits, no filter).
+import { concat } from './messages.ts'
 
 /** A picture of at most 256 colours. */
 export type IndexedPicture = {
@@ -34,10 +35,16 @@ function withFilterBytes({ width, height, pixels }: IndexedPicture): Uint8Array<
   return rows
 }
 
-/** zlib, as PNG wants it. */
+/** zlib, as PNG wants it. Neither a blob nor a response carries the bytes: those of a page's test have no streams. */
 async function deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  const compressed = new Blob([bytes]).stream().pipeThrough(new CompressionStream('deflate'))
-  return new Uint8Array(await new Response(compressed).arrayBuffer())
+  const { readable, writable } = new CompressionStream('deflate')
+  const writer = writable.getWriter()
+  const written = writer.write(bytes).then(() => writer.close())
+  const parts: Uint8Array[] = []
+  const reader = readable.getReader()
+  for (let part = await reader.read(); !part.done; part = await reader.read()) parts.push(part.value)
+  await written
+  return concat(parts)
 }
 
 /** Length, name, data, and the CRC of name and data. */
@@ -64,14 +71,4 @@ function crcTable(): Uint32Array {
     for (let bit = 0; bit < 8; bit += 1) value = value & 1 ? 0xedb88320 ^ (value >>> 1) : value >>> 1
     return value
   })
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }

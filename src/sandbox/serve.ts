@@ -2,7 +2,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Handle } from './fetch.ts'
 import { invalidConfig } from './invalid.ts'
-import { type Answer, bytesOf, halfOf, isBodiless } from './messages.ts'
+import { type Answer, bytesOf, concat, halfOf, isBodiless } from './messages.ts'
 import type { SandboxServer } from './types.ts'
 
 /** Not a literal in `import()`: bundlers for browsers would fail on it, and there nobody calls `listen`. */
@@ -59,7 +59,7 @@ async function answer(handle: Handle, request: IncomingMessage, response: Server
     method: request.method ?? 'GET',
     url: new URL(request.url ?? '/', `http://${request.headers.host ?? 'localhost'}`),
     headers: toHeaders(request.rawHeaders),
-    body: new Uint8Array(await new Blob(chunks.map((chunk) => Uint8Array.from(chunk))).arrayBuffer()),
+    body: concat(chunks),
   }
   const outcome = await handle(incoming, gone.signal)
   if (outcome.kind === 'silence') return
