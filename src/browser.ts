@@ -1,6 +1,7 @@
 // Entry `stablestudio/browser`: a payment store in the page's IndexedDB.
 import { StoreError } from './errors.ts'
 import { isRecord, ownString } from './internal/json.ts'
+import { within } from './internal/time.ts'
 import type { PaymentStore } from './payment/store.ts'
 import { corruptRecord } from './stores/corrupt.ts'
 import { uniqueVersion } from './stores/key.ts'
@@ -8,6 +9,8 @@ import type { Json } from './types.ts'
 
 const records = 'records'
 const unreadable = Symbol('unreadable')
+/** How long IndexedDB may take for one answer, ms. */
+const patience = 15_000
 
 /**
  * A store in IndexedDB: survives reloads and crashes, and all tabs and workers of an origin share it. While an attempt
@@ -16,7 +19,7 @@ const unreadable = Symbol('unreadable')
  *
  * @param name of the database; one for each app on an origin.
  * @throws {StoreError} from its members: `store_corrupt` for a record that cannot be read, `store_failed` where there is
- * no IndexedDB. Its own errors (quota, blocked) pass through; the client reports them as `store_failed`, before anything
+ * no IndexedDB or no answer of it. Its own errors (quota, blocked) pass through; the client reports them as `store_failed`, before anything
  * is signed.
  * @default name 'stablestudio'
  * @example
@@ -38,20 +41,49 @@ export function indexedDbStore(name = 'stablestudio'): PaymentStore {
     return opened
   }
 
-  /** A browser may have closed the connection meanwhile: then it is opened once more. */
+  /** One that never answers, as a system that has dropped the connection may leave it, is not used again. */
+  const attempt = <value>(connection: Promise<IDBDatabase>, mode: IDBTransactionMode, work: Work<value>) =>
+    within(
+      connection.then((on) => inTransaction(on, mode, work)),
+      patience,
+      undefined,
+      () => {
+        if (opened === connection) forget()
+        return unavailable(`IndexedDB did not answer within ${patience} ms.`)
+      },
+    )
+  /** A system may have ended the connection meanwhile, with or without a word (iOS does): it is opened anew once. */
   async function transact<value>(mode: IDBTransactionMode, work: Work<value>): Promise<value> {
+    const connection = database()
     try {
-      return await inTransaction(await database(), mode, work)
+      return await attempt(connection, mode, work)
     } catch (error) {
-      if ((error as DOMException | null)?.name !== 'InvalidStateError') throw error
-      forget()
-      return inTransaction(await database(), mode, work)
+      if (!isLost(error)) throw error
+      // Another transaction may have opened it anew already.
+      if (opened === connection) forget()
+      connection.then(
+        (dead) => dead.close(),
+        () => {},
+      )
+      return attempt(database(), mode, work)
     }
   }
-  /** Compares and writes in one transaction. */
-  const change = (key: string, expected: string | undefined, write: (on: IDBObjectStore) => void) =>
-    transact<boolean>('readwrite', (on, resolve, fail) => {
+  /**
+   * Compares and writes in one transaction. One that was lost may have been stored all the same: what it was to leave
+   * behind (`done`) is then recognised.
+   */
+  const change = (
+    key: string,
+    expected: string | undefined,
+    write: (on: IDBObjectStore) => void,
+    done: (held: unknown) => boolean,
+  ) => {
+    let again = false
+    return transact<boolean>('readwrite', (on, resolve, fail) => {
+      const repeated = again
+      again = true
       whenDone(on.get(key), (held) => {
+        if (repeated && done(held)) return resolve(true)
         // A record that cannot be read has no version, and is never overwritten.
         const same = held === undefined ? expected === undefined : versionOf(held) === expected
         try {
@@ -62,6 +94,7 @@ export function indexedDbStore(name = 'stablestudio'): PaymentStore {
         }
       })
     })
+  }
 
   return {
     async get(key) {
@@ -70,22 +103,56 @@ export function indexedDbStore(name = 'stablestudio'): PaymentStore {
     },
     async set(key, value, expected) {
       const record = { version: uniqueVersion(), text: JSON.stringify(value) }
-      return change(key, expected, (on) => on.put(record, key))
+      const isMine = (held: unknown) => versionOf(held) === record.version
+      return change(key, expected, (on) => on.put(record, key), isMine)
     },
-    delete: (key, expected) => change(key, expected, (on) => on.delete(key)),
+    delete: (key, expected) =>
+      change(
+        key,
+        expected,
+        (on) => on.delete(key),
+        (held) => held === undefined,
+      ),
     async *keys(prefix) {
       const from = IDBKeyRange.lowerBound(prefix)
       const keys = await transact<IDBValidKey[]>('readonly', (on, resolve) => {
-        whenDone(on.getAllKeys(from), resolve)
+        readKeys(on, from, resolve)
       })
       for (const key of keys) if (String(key).startsWith(prefix)) yield String(key)
     },
   }
 }
 
+/** How it is said that a connection is gone, by engines and in several wordings. */
+const lostNames: readonly string[] = ['AbortError', 'InvalidStateError', 'UnknownError']
+
+/** A wrong guess costs one more transaction; nothing is written twice by it. */
+function isLost(error: unknown): boolean {
+  const { name, message } = (error ?? {}) as { name?: unknown; message?: unknown }
+  return (
+    lostNames.includes(String(name)) ||
+    /connection (is|was) |connection to|server lost/i.test(String(message))
+  )
+}
+
+/** All keys from one on; key by key where engines or polyfills have no `getAllKeys`. */
+function readKeys(on: IDBObjectStore, from: IDBKeyRange, resolve: (keys: IDBValidKey[]) => void): void {
+  if (typeof on.getAllKeys === 'function') {
+    whenDone(on.getAllKeys(from), resolve)
+    return
+  }
+  const keys: IDBValidKey[] = []
+  whenDone(on.openCursor(from), (cursor) => {
+    if (!cursor) return resolve(keys)
+    keys.push(cursor.key)
+    cursor.continue()
+  })
+}
+
 function openDatabase(name: string, forget: () => void): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
-    if (typeof indexedDB === 'undefined') return reject(unavailable('There is no IndexedDB here.'))
+    if (typeof indexedDB === 'undefined' || !indexedDB)
+      return reject(unavailable('There is no IndexedDB here.'))
     const request = indexedDB.open(name, 1)
     let refused = false
     request.onupgradeneeded = () => request.result.createObjectStore(records)
@@ -121,11 +188,11 @@ function inTransaction<value>(
   work: Work<value>,
 ): Promise<value> {
   return new Promise((resolve, reject) => {
-    const transaction = database.transaction(records, mode, { durability: 'strict' })
+    const transaction = begin(database, mode)
     let result: { value: value } | undefined
     transaction.oncomplete = () =>
       result ? resolve(result.value) : reject(unavailable('It gave no answer.'))
-    transaction.onabort = () => reject(transaction.error ?? unavailable('The transaction was aborted.'))
+    transaction.onabort = () => reject(transaction.error ?? unavailable('The connection was lost.'))
     const keep = (value: value) => {
       result = { value }
     }
@@ -134,6 +201,16 @@ function inTransaction<value>(
       transaction.abort()
     })
   })
+}
+
+/** Down to the disk, where the engine knows how to ask for that. */
+function begin(database: IDBDatabase, mode: IDBTransactionMode): IDBTransaction {
+  try {
+    return database.transaction(records, mode, { durability: 'strict' })
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    return database.transaction(records, mode)
+  }
 }
 
 /** A request that fails aborts its transaction, which rejects. */
@@ -158,7 +235,7 @@ function readRecord(held: unknown, key: string): { value: Json; version: string 
 }
 
 function unavailable(details: string): StoreError {
-  return new StoreError('The payment store could not be opened.', {
+  return new StoreError('The payment store could not be used.', {
     code: 'store_failed',
     phase: 'check',
     safeToRetry: true,

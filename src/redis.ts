@@ -39,9 +39,11 @@ if version ~= ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], ARGV[1], 'v' .. ARGV[3] .. ' ' .. ARGV[4])
 return 1`
 
+/** ARGV: field, expected version, and 1 when the same was asked before and what is gone may have gone by it. */
 const deleteScript = `
 local held = redis.call('HGET', KEYS[1], ARGV[1])
-if not held or string.match(held, '^v(%x+) ') ~= ARGV[2] then return 0 end
+if not held then return tonumber(ARGV[3]) end
+if string.match(held, '^v(%x+) ') ~= ARGV[2] then return 0 end
 return redis.call('HDEL', KEYS[1], ARGV[1])`
 
 /** ARGV: cursor, prefix. Answers with the next cursor and the fields, one a line. */
@@ -78,8 +80,15 @@ const versionPattern = /^[0-9a-f]{24}$/
 export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): PaymentStore {
   const { prefix = 'stablestudio', timeout = 10_000 } = options
   const call = callerOf(client)
-  const run = (script: string, ...parameters: string[]) =>
-    within(call(script, prefix, parameters), timeout, undefined, () => noAnswer(timeout))
+  const run = (script: string, ...parameters: string[]) => runAgain(script, parameters, parameters)
+  /** A client that lost its connection gives up what it had sent, and connects anew: every script may run twice. */
+  const runAgain = (script: string, parameters: readonly string[], again: readonly string[]) => {
+    const both = call(script, prefix, parameters).catch((error) => {
+      if (!isLost(error)) throw error
+      return call(script, prefix, again)
+    })
+    return within(both, timeout, undefined, () => noAnswer(timeout))
+  }
   const fieldOf = (key: string) => encodeKey(key, plain)
   return {
     async get(key) {
@@ -93,7 +102,8 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
     },
     async delete(key, expected) {
       if (!versionPattern.test(expected)) return false
-      return isOne(await run(deleteScript, fieldOf(key), expected))
+      const parameters = [fieldOf(key), expected]
+      return isOne(await runAgain(deleteScript, [...parameters, '0'], [...parameters, '1']))
     },
     async *keys(keyPrefix) {
       const seen = new Set<string>()
@@ -129,6 +139,16 @@ function callerOf(client: RedisClient): Call {
     return async (script, key, parameters) => run(script, { keys: [key], arguments: [...parameters] })
   }
   return async (script, key, parameters) => run(script, [key], [...parameters])
+}
+
+/** Whether an error is of the connection, in the words of Node and the clients; a server's own answer never is. */
+function isLost(error: unknown): boolean {
+  const { name, code, message } = (error ?? {}) as Record<'name' | 'code' | 'message', unknown>
+  if (/ReplyError|ErrorReply/.test(String(name))) return false
+  return (
+    /^(ECONN|EPIPE|ETIMEDOUT|ENOTCONN|UND_ERR_SOCKET)/.test(String(code)) ||
+    /socket|connection|fetch failed|network/i.test(`${String(name)} ${String(message)}`)
+  )
 }
 
 function readRecord(held: unknown, key: string): { value: Json; version: string } {

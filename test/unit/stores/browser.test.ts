@@ -1,7 +1,7 @@
 import { IDBDatabase, IDBFactory, IDBKeyRange, IDBObjectStore } from 'fake-indexeddb'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { indexedDbStore } from '../../../src/browser.ts'
-import { failure } from '../../support/studio.ts'
+import { all, failure } from '../../support/studio.ts'
 import { storeConformance } from '../payment/conformance.ts'
 
 let made = 0
@@ -74,15 +74,116 @@ describe('indexedDbStore', () => {
     expect(await store.set('k', 2, undefined)).toBe(true)
   })
 
-  it('opens anew after its connection was closed under it', async () => {
+  const losses = [
+    ['InvalidStateError', 'The database connection is closing.'],
+    ['UnknownError', 'Connection to Indexed Database server lost. Refresh the page to try again'],
+    ['AbortError', 'The connection was closed.'],
+    ['TransactionInactiveError', 'Connection to Indexed Database server lost.'],
+  ] as const
+
+  it.each(losses)('opens anew after its connection was closed under it: %s', async (name, message) => {
+    const factory = stubIndexedDb()
+    const opened = vi.spyOn(factory, 'open')
+    const store = indexedDbStore('app')
+    await store.set('k', 1, undefined)
+    const { version } = (await store.get('k')) ?? {}
+    const lose = () =>
+      vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementationOnce(() => {
+        throw new DOMException(message, name)
+      })
+    lose()
+    expect((await store.get('k'))?.value).toBe(1)
+    lose()
+    expect(await store.set('k', 2, version)).toBe(true)
+    lose()
+    expect(await all(store.keys(''))).toEqual(['k'])
+    expect(opened).toHaveBeenCalledTimes(4)
+  })
+
+  it.each(losses)('knows a write again whose %s came after it was stored', async (name, message) => {
+    stubIndexedDb()
+    const store = indexedDbStore('app')
+    const loseAfter = () => {
+      const begin = IDBDatabase.prototype.transaction
+      vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementationOnce(function (
+        this: IDBDatabase,
+        ...given: Parameters<typeof begin>
+      ) {
+        const transaction = begin.apply(this, given)
+        Object.defineProperty(transaction, 'oncomplete', {
+          set: () =>
+            transaction.addEventListener('complete', () => {
+              Object.defineProperty(transaction, 'error', { value: new DOMException(message, name) })
+              transaction.onabort?.(new Event('abort') as never)
+            }),
+        })
+        return transaction
+      })
+    }
+    loseAfter()
+    expect(await store.set('k', 1, undefined)).toBe(true)
+    const first = (await store.get('k'))?.version ?? ''
+    loseAfter()
+    expect(await store.set('k', 2, first)).toBe(true)
+    const second = await store.get('k')
+    expect(second?.value).toBe(2)
+    expect(await store.set('k', 3, first)).toBe(false)
+    loseAfter()
+    expect(await store.delete('k', second?.version ?? '')).toBe(true)
+    expect(await store.delete('k', second?.version ?? '')).toBe(false)
+  })
+
+  it('gives up on a connection that is lost again and again, and goes on once it is there', async () => {
     stubIndexedDb()
     const store = indexedDbStore('app')
     await store.set('k', 1, undefined)
-    const transaction = vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementationOnce(() => {
-      throw new DOMException('The database connection is closing.', 'InvalidStateError')
+    const lost = vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementation(() => {
+      throw new DOMException('server lost', 'UnknownError')
     })
+    expect(await failure(store.get('k'))).toMatchObject({ name: 'UnknownError' })
+    expect(lost).toHaveBeenCalledTimes(2)
+    lost.mockRestore()
     expect((await store.get('k'))?.value).toBe(1)
-    expect(transaction).toHaveBeenCalledTimes(2)
+  })
+
+  it('does not wait for a connection that never answers, and opens anew with the next call', async () => {
+    stubIndexedDb()
+    const store = indexedDbStore('app')
+    await store.set('k', 1, undefined)
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      vi.spyOn(IDBDatabase.prototype, 'transaction').mockReturnValueOnce({
+        objectStore: () => silent,
+      } as never)
+      const silent = { get: () => ({}) }
+      const waiting = failure(store.get('k'))
+      await vi.advanceTimersByTimeAsync(15_000)
+      expect(await waiting).toMatchObject({ name: 'StoreError', code: 'store_failed', safeToRetry: true })
+    } finally {
+      vi.useRealTimers()
+    }
+    expect((await store.get('k'))?.value).toBe(1)
+  })
+
+  it('works in an engine without durability, without getAllKeys', async () => {
+    stubIndexedDb()
+    const begin = IDBDatabase.prototype.transaction
+    vi.spyOn(IDBDatabase.prototype, 'transaction').mockImplementation(function (
+      this: IDBDatabase,
+      ...given: Parameters<typeof begin>
+    ) {
+      if (given[2]) throw new TypeError('The third argument is not known.')
+      return begin.apply(this, given)
+    })
+    const { getAllKeys } = IDBObjectStore.prototype
+    onTestFinished(() => {
+      IDBObjectStore.prototype.getAllKeys = getAllKeys
+    })
+    IDBObjectStore.prototype.getAllKeys = undefined as never
+    const store = indexedDbStore('app')
+    for (const key of ['a/2', 'b', 'a/1']) expect(await store.set(key, key, undefined)).toBe(true)
+    expect(await all(store.keys('a/'))).toEqual(['a/1', 'a/2'])
+    expect(await all(store.keys(''))).toEqual(['a/1', 'a/2', 'b'])
   })
 
   it('rejects on a database of a newer version, and recovers from none being there', async () => {

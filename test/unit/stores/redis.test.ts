@@ -87,6 +87,28 @@ describe.skipIf(!hasRedis())('on a real Redis', () => {
     client.disconnect()
   })
 
+  it('says of what it deleted before its connection was lost that it was deleted, once', async () => {
+    const client = new Redis(server.port, '127.0.0.1')
+    let lost = 0
+    const losing = {
+      defineCommand: () => {},
+      async eval(...parameters: [string, number, ...string[]]) {
+        const reply = await client.eval(...parameters)
+        lost -= 1
+        if (lost === 0) throw new Error('Connection is closed.')
+        return reply
+      },
+    }
+    const store = redisStore(losing, { prefix: prefix() })
+    lost = 1
+    expect(await store.set('k', 1, undefined)).toBe(true)
+    const { version = '' } = (await store.get('k')) ?? {}
+    lost = 1
+    expect(await store.delete('k', version)).toBe(true)
+    expect(await store.delete('k', version)).toBe(false)
+    client.disconnect()
+  })
+
   it('keeps two stores on one server apart', async () => {
     const client = new Redis(server.port, '127.0.0.1')
     const [one, other] = [redisStore(client, { prefix: prefix() }), redisStore(client, { prefix: prefix() })]
@@ -141,4 +163,51 @@ function parsed(reply: unknown): unknown {
 
 it('refuses at once what is no client', () => {
   expect(() => redisStore({} as never)).toThrow('needs a Redis client')
+})
+
+describe('a connection that is lost', () => {
+  const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })
+  const socket = Object.assign(new Error('Socket closed unexpectedly'), {
+    name: 'SocketClosedUnexpectedlyError',
+  })
+  const upstash = new TypeError('fetch failed')
+
+  /** A client that answers with these, one after the other. */
+  function clientWith(...replies: unknown[]) {
+    const asked: unknown[][] = []
+    const client = {
+      defineCommand: () => {},
+      async eval(...parameters: unknown[]) {
+        asked.push(parameters)
+        const reply = replies.shift()
+        if (reply instanceof Error) throw reply
+        return reply
+      },
+    }
+    return { store: redisStore(client), asked }
+  }
+
+  it.each([reset, socket, upstash, new Error('Connection is closed.')])(
+    'is used anew once, with the very same write: %s',
+    async (error) => {
+      const { store, asked } = clientWith(error, 1)
+      expect(await store.set('k', 1, undefined)).toBe(true)
+      expect(asked).toHaveLength(2)
+      expect(asked[1]).toEqual(asked[0])
+    },
+  )
+
+  it('twice is told', async () => {
+    const { store, asked } = clientWith(reset, reset, null)
+    expect(await failure(store.get('k'))).toBe(reset)
+    expect(asked).toHaveLength(2)
+    expect(await store.get('k')).toBeUndefined()
+  })
+
+  it('is not what a server says', async () => {
+    const said = Object.assign(new Error('READONLY no connection to the master'), { name: 'ReplyError' })
+    const { store, asked } = clientWith(said, 1)
+    expect(await failure(store.set('k', 1, undefined))).toBe(said)
+    expect(asked).toHaveLength(1)
+  })
 })
