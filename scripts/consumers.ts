@@ -11,6 +11,7 @@ const root = join(import.meta.dirname, '..')
 
 /** The compilers that `typecheck:versions` has as well, by the folder of their package. */
 const compilers = { '5.9': 'typescript-5.9', '6': 'typescript', '7': 'typescript-7' } as const
+const versions = ['5.9', '6', '7'] as const
 
 /**
  * How an application may resolve modules, and the extension that makes its files ESM or CommonJS. One that is bundled has
@@ -21,6 +22,16 @@ const node16 = { module: 'node16', resolution: 'node16', skipLibCheck: true, typ
 const esm = { ...node16, name: 'node16, ESM', extension: 'mts' }
 const newCjs = { ...node16, name: 'node20, CommonJS', module: 'node20', extension: 'cts' }
 const cjs = { ...node16, name: 'node16, CommonJS', skipLibCheck: false, extension: 'cts' }
+/** What came before `exports`, and many projects still have: only TypeScript 5 lets it be without a word. */
+const node10 = {
+  name: 'node10, CommonJS',
+  module: 'commonjs',
+  resolution: 'node10',
+  skipLibCheck: false,
+  types: ['node'],
+  extension: 'ts',
+  versions: ['5.9'],
+} as const
 const bundler = {
   name: 'bundler',
   module: 'esnext',
@@ -34,10 +45,10 @@ const bundler = {
  * The newest viem that package.json allows, and the oldest. The newest declares itself as ESM only, which a CommonJS file
  * may require from TypeScript's `node20` on; with the oldest `node16` does, too.
  */
-const consumers = [
-  { viem: '2', versions: ['5.9', '6', '7'], ways: [esm, newCjs, bundler] },
-  { viem: '2.37.0', versions: ['5.9', '6', '7'], ways: [cjs] },
-] as const
+const consumers: readonly { viem: string; ways: readonly Way[] }[] = [
+  { viem: '2', ways: [esm, newCjs, bundler] },
+  { viem: '2.37.0', ways: [cjs, node10] },
+]
 
 type Way = {
   name: string
@@ -46,15 +57,19 @@ type Way = {
   skipLibCheck: boolean
   types: readonly string[]
   extension: string
+  /** @default all of them */
+  versions?: readonly (keyof typeof compilers)[]
 }
 type Verdict = { name: string; problems: string[] }
 
 export async function checkConsumers(folder: string, tarball: string): Promise<Verdict[]> {
-  const prepared = consumers.map(async ({ viem, versions, ways }) => {
+  const prepared = consumers.map(async ({ viem, ways }) => {
     const project = join(folder, `viem-${viem}`)
     await install(project, tarball, viem)
     for (const way of ways) await writeConsumer(project, way)
-    return ways.flatMap((way) => versions.map((version) => ({ project, way, version, viem })))
+    return ways.flatMap((way) =>
+      (way.versions ?? versions).map((version) => ({ project, way, version, viem })),
+    )
   })
   const waiting = (await Promise.all(prepared)).flat()
   const verdicts: Verdict[] = []

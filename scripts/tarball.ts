@@ -62,14 +62,11 @@ async function lintProblems(tarball: string): Promise<string[]> {
     problems.push(`publint: ${error.stdout}`),
   )
   const analysis = await typesOf(tarball)
-  for (const problem of analysis.problems ?? []) {
-    // Before Node 12, and without `exports`: not supported.
-    if (problem.resolutionKind !== 'node10') problems.push(`attw: ${JSON.stringify(problem)}`)
-  }
+  for (const problem of analysis.problems ?? []) problems.push(`attw: ${JSON.stringify(problem)}`)
   for (const { name } of readEntries()) {
     const path = name.replace('stablestudio', '.')
     const { resolutions } = analysis.entrypoints[path] ?? {}
-    for (const way of ['node16-cjs', 'node16-esm', 'bundler']) {
+    for (const way of ['node10', 'node16-cjs', 'node16-esm', 'bundler']) {
       if (!resolutions?.[way]?.resolution) problems.push(`attw did not find ${path} by ${way}`)
     }
   }
@@ -80,7 +77,7 @@ async function lintProblems(tarball: string): Promise<string[]> {
 async function typesOf(tarball: string): Promise<Analysis> {
   const path = `${tarball}.json`
   const file = await open(path, 'w')
-  const parameters = [tarball, '--profile', 'node16', '--format', 'json']
+  const parameters = [tarball, '--profile', 'strict', '--format', 'json']
   const child = spawn(bin('attw'), parameters, { stdio: ['ignore', file.fd, 'inherit'] })
   await once(child, 'close')
   await file.close()
@@ -88,7 +85,7 @@ async function typesOf(tarball: string): Promise<Analysis> {
 }
 
 type Analysis = {
-  problems?: { resolutionKind?: string }[]
+  problems?: object[]
   entrypoints: Record<string, { resolutions: Record<string, { resolution?: object }> }>
 }
 
