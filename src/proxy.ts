@@ -1,9 +1,9 @@
 // Entry `stablestudio/proxy`: a relay on an application's own origin, because the service sends no CORS headers.
 import { type InputIssue, InvalidInputError } from './errors.ts'
+import { readWhole } from './internal/body.ts'
 import { isRecord } from './internal/json.ts'
 import { isResponse } from './internal/realm.ts'
 import { checkOrigin, checkUrl, isLocal } from './internal/url.ts'
-import { readWhole } from './proxy/body.ts'
 import { type Deadline, startDeadline } from './proxy/deadline.ts'
 import { answerHeaders } from './proxy/headers.ts'
 import { checkOrigins, corsHeaders, judgeOrigin, preflightHeaders } from './proxy/origin.ts'

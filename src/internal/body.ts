@@ -14,7 +14,7 @@ export async function readBody(
     letGo(response)
     return undefined
   }
-  const bytes = await readAll(response, maxBytes, signal)
+  const bytes = await readWhole(response, maxBytes, signal)
   if (bytes && bytes.length < announced && isCounted(response)) {
     throw new Error(`The body has ${bytes.length} bytes of ${announced}.`)
   }
@@ -40,13 +40,19 @@ function isCounted({ headers, type }: Response): boolean {
   return type !== 'cors' && (headers.get('content-encoding') ?? 'identity') === 'identity'
 }
 
-async function readAll(
-  response: Response,
+/** The stream of a body; `undefined` where an engine has none, or one of another kind. */
+export function streamOf({ body }: Request | Response): ReadableStream<Uint8Array<ArrayBuffer>> | undefined {
+  return typeof body?.getReader === 'function' ? (body as ReadableStream<Uint8Array<ArrayBuffer>>) : undefined
+}
+
+/** The whole body, or `undefined` when it is larger than allowed. Without a stream it is measured once it is there. */
+export async function readWhole(
+  source: Request | Response,
   maxBytes: number,
   signal: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const reader = response.body?.getReader?.()
-  if (!reader) return withoutStream(response, maxBytes)
+  const reader = streamOf(source)?.getReader()
+  if (!reader) return withoutStream(source, maxBytes)
   const cancel = () => void reader.cancel().catch(() => {})
   // A body that never ends, of a `fetch` that does not heed the signal.
   signal.addEventListener('abort', cancel, { once: true })
@@ -63,15 +69,15 @@ async function readAll(
   return undefined
 }
 
-/** React Native and some polyfills have answers without a stream. Others give an empty one `null` as its body. */
+/** React Native and some polyfills have bodies without a stream. */
 async function withoutStream(
-  response: Response,
+  source: Request | Response,
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const bytes =
-    typeof response.arrayBuffer === 'function'
-      ? new Uint8Array(await response.arrayBuffer())
-      : new TextEncoder().encode(await response.text())
+    typeof source.arrayBuffer === 'function'
+      ? new Uint8Array(await source.arrayBuffer())
+      : new TextEncoder().encode(await source.text())
   return bytes.length > maxBytes ? undefined : bytes
 }
 

@@ -21,5 +21,4 @@ export {
   strictObject,
   string,
   tuple,
-  url,
 } from 'zod/mini'

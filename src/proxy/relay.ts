@@ -1,6 +1,7 @@
 // Sends one request on, and its answer back.
+import { letGo, readWhole, streamOf } from '../internal/body.ts'
 import { noStore } from '../internal/no-store.ts'
-import { announcesMore, bounded, readWhole } from './body.ts'
+import { announcesMore, bounded } from './body.ts'
 import type { Deadline } from './deadline.ts'
 import { answerHeaders, requestHeaders } from './headers.ts'
 import type { Refusal, Route } from './routes.ts'
@@ -81,7 +82,8 @@ async function bodyOf(
     return unreadable
   const maxBytes = route.kind === 'blob' ? settings.maxUploadBytes : settings.maxBodyBytes
   if (announcesMore(request.headers, maxBytes)) return tooLarge
-  if (route.kind === 'blob' && request.body) return streamed(request.body, maxBytes, time)
+  const stream = streamOf(request)
+  if (route.kind === 'blob' && stream) return streamed(stream, maxBytes, time)
   const whole = await time.within(readWhole(request, maxBytes, time.signal)).catch(() => null)
   if (whole === null) return time.isOver() ? late : unreadable
   return whole ? { init: { body: whole }, isOver: () => false } : tooLarge
@@ -105,11 +107,12 @@ async function toAnswer(
   const headers = answerHeaders(answer.headers)
   const refusal = refusalOf(answer, maxAnswerBytes)
   if (refusal || [204, 205].includes(status)) {
-    answer.body?.cancel().catch(() => {})
+    letGo(answer)
     return refusal ?? new Response(null, { status, headers })
   }
-  if (answer.body) {
-    const body = bounded(answer.body, { maxBytes: maxAnswerBytes, signal: time.signal, onEnd: time.end })
+  const stream = streamOf(answer)
+  if (stream) {
+    const body = bounded(stream, { maxBytes: maxAnswerBytes, signal: time.signal, onEnd: time.end })
     return new Response(body, { status, headers })
   }
   const whole = await time.within(readWhole(answer, maxAnswerBytes, time.signal))

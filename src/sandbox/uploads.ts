@@ -2,6 +2,7 @@
 import type { Address } from 'viem'
 import { randomHex } from '../internal/hex.ts'
 import { mediaTypes } from '../internal/media-type.ts'
+import { parseUrl } from '../internal/url.ts'
 import * as z from '../internal/zod.ts'
 import { assetHost } from './assets.ts'
 import { readBody } from './generate.ts'
@@ -39,7 +40,8 @@ const ticketRequest = z.object({
   size: z.optional(z.number()),
 })
 
-const confirmation = z.object({ uploadId: z.string(), blobUrl: z.url() })
+const url = z.string().check(z.refine((text) => parseUrl(text) !== undefined, { error: 'Invalid URL' }))
+const confirmation = z.object({ uploadId: z.string(), blobUrl: url })
 
 export function uploadRoute(world: World): PaidRoute {
   return {
