@@ -177,7 +177,7 @@ function explain(
     code: 'network_error',
     phase: 'sign',
     payment: 'unknown',
-    hint: 'Do not pay again before recover() has found out.',
+    hint: 'recover() finds out what became of it.',
     cause: harmlessCause(error, [keyOf(node)]),
   })
 }
