@@ -11,6 +11,8 @@ export type Harness = {
   checkIndexedDb(): Promise<string>
   /** One generation on a store that all tabs share. */
   run(call: RunCall): Promise<RunResult>
+  /** Everything that a page does, one after the other: price, payment, wait, list, download, upload. */
+  flow(call: RunCall): Promise<FlowResult>
   /** Pays for many at once, one for each key. @returns what each came to: a job's id, or an error's code. */
   submitAll(call: RunCall, keys: readonly string[]): Promise<string[]>
 }
@@ -29,6 +31,19 @@ export type RunResult =
   | { jobId: string; bytes: number }
   | { code: string; payment: string; message: string; name: string }
 
+export type FlowResult = {
+  error?: string
+  usd?: string
+  jobId?: string
+  /** Ids of the complete jobs that the service lists. */
+  listed?: string[]
+  bytes?: number
+  /** Where the output lies that was uploaded again. */
+  upload?: string
+  /** States of the ledger, by operation. */
+  states?: string[]
+}
+
 const operation = 'gpt-image-1.5/generate'
 const input = { prompt: 'a lighthouse at dusk' }
 
@@ -41,6 +56,21 @@ function createStudio({ privateKey, baseUrl, origin, store, total }: RunCall): S
     store: slow(indexedDbStore(store)),
     limits: { total },
   })
+}
+
+async function playAll(studio: StableStudioClient, done: FlowResult): Promise<void> {
+  const quote = await studio.quote('grok/generate', input)
+  done.usd = quote.usd
+  const job = await studio.submit(quote)
+  done.jobId = job.id
+  const output = await studio.wait(job)
+  done.listed = []
+  for await (const { id } of studio.jobs.list({ limit: 1, status: 'complete' })) done.listed.push(id)
+  const bytes = (await output.bytes()) as Uint8Array<ArrayBuffer>
+  done.bytes = (await output.blob()).size
+  done.upload = (await studio.upload(new Blob([bytes]))).url
+  done.states = []
+  for await (const { operation, state } of studio.payments()) done.states.push(`${operation} ${state}`)
 }
 
 /** What was read is old when it is used, as on a busy disk: tabs get in between. */
@@ -67,6 +97,16 @@ const harness: Harness = {
     } catch (error) {
       return String(error)
     }
+  },
+  async flow(call) {
+    const done: FlowResult = {}
+    try {
+      await playAll(createStudio(call), done)
+    } catch (error) {
+      const code = isStableStudioError(error) ? error.code : 'raw'
+      done.error = `${code}: ${error instanceof Error ? error.stack : String(error)}`
+    }
+    return done
   },
   async submitAll(call, keys) {
     const studio = createStudio(call)
