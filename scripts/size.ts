@@ -7,7 +7,7 @@ import { build, type OutputFile } from 'esbuild'
  * client loads with its first call, and ky, which it loads with its first download: 18 kB of it are ky and zod.
  */
 const budgets = [
-  { name: 'client', code: "export { StableStudioClient } from './dist/index.js'", first: 14, whole: 60 },
+  { name: 'client', code: "export { StableStudioClient } from './dist/index.js'", first: 14, whole: 67 },
   { name: 'x402', code: "export * from './dist/x402/index.js'", first: 8, whole: 8 },
   { name: 'siwx', code: "export * from './dist/siwx/index.js'", first: 5, whole: 5 },
 ]

@@ -2,6 +2,7 @@
 import { isStableStudioError, StoreError } from '../errors.ts'
 import { harmlessCause } from '../internal/cause.ts'
 import { sameJson } from '../internal/json.ts'
+import { isError } from '../internal/realm.ts'
 import { sleep, within } from '../internal/time.ts'
 import type * as z from '../internal/zod.ts'
 import type { Json } from '../types.ts'
@@ -105,7 +106,7 @@ function storeFailed(what: string, failure: unknown, details?: string): StoreErr
     code: 'store_failed',
     phase: 'check',
     safeToRetry: true,
-    details: details ?? (cause instanceof Error ? cause.message : undefined),
+    details: details ?? (isError(cause) ? cause.message : undefined),
     hint: 'No payment is started without its record. Make the store reachable and writable, then call again.',
     cause,
   })
