@@ -4,6 +4,7 @@ import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { OutputError } from './errors.ts'
 import { extensionOf, typeByName } from './internal/media-type.ts'
+import { isError } from './internal/realm.ts'
 import type { DownloadOptions, Output } from './types.ts'
 import { checkMedia } from './uploads/file.ts'
 
@@ -42,7 +43,7 @@ export async function saveTo(
       phase: 'output',
       payment: 'settled',
       safeToRetry: true,
-      details: cause instanceof Error ? cause.message.slice(0, 200) : undefined,
+      details: isError(cause) ? cause.message.slice(0, 200) : undefined,
       hint: 'Save it elsewhere before it expires.',
       cause,
     })

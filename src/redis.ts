@@ -1,5 +1,6 @@
 // Entry `stablestudio/redis`: a payment store on a Redis server, through whatever client the application has.
 import { StoreError } from './errors.ts'
+import { copyBytes, isMemory } from './internal/realm.ts'
 import { within } from './internal/time.ts'
 import type { PaymentStore } from './payment/store.ts'
 import { corruptRecord } from './stores/corrupt.ts'
@@ -167,7 +168,7 @@ function isOne(reply: unknown): boolean {
 }
 
 function textOf(reply: unknown): string {
-  return reply instanceof Uint8Array ? new TextDecoder().decode(reply) : String(reply)
+  return isMemory(reply) ? new TextDecoder().decode(copyBytes(reply)) : String(reply)
 }
 
 function noAnswer(timeout: number): StoreError {

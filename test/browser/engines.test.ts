@@ -90,6 +90,11 @@ const engines: Record<string, string[]> = {
 /** What answers wrongly, or breaks now and then; not to be had together with what is missing. */
 const wrong: Record<string, string[]> = {
   'URL.canParse says no to everything': answering('URL', 'canParse', 'value: () => false'),
+  'AbortSignal.any throws': answering(
+    'AbortSignal',
+    'any',
+    "value: () => { throw new TypeError('not a function') }",
+  ),
   'AbortSignal.any joins nothing': answering(
     'AbortSignal',
     'any',
