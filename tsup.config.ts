@@ -1,20 +1,16 @@
+import { readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { defineConfig, type Options } from 'tsup'
 
 /** Public entry points: import path below `stablestudio` → source. */
-const entries = {
-  index: 'src/index.ts',
-  'x402/index': 'src/x402/index.ts',
-  'siwx/index': 'src/siwx/index.ts',
-  'sandbox/index': 'src/sandbox/index.ts',
-  node: 'src/node.ts',
-  browser: 'src/browser.ts',
-  redis: 'src/redis.ts',
-  proxy: 'src/proxy.ts',
-  'store-conformance': 'src/store-conformance.ts',
-  mpp: 'src/mpp.ts',
-}
+const entries = Object.fromEntries([
+  ['index', 'src/index.ts'],
+  ...readdirSync('src/entries').map((file) => [
+    `entries/${file.replace(/\.ts$/, '')}`,
+    `src/entries/${file}`,
+  ]),
+])
 
 /** esbuild leaves import paths alone when it does not bundle, so `./a.ts` becomes `./a.js` here. */
 const rewriteImports: NonNullable<Options['esbuildPlugins']>[number] = {
@@ -44,14 +40,18 @@ const common: Options = { target: 'es2022', sourcemap: false, silent: true }
 const types = process.env.NO_TYPES === undefined
 
 /** The files that stand for zod. In the build they hold what they need of it: loading all of it takes MBs of memory. */
-const zodFiles = { 'internal/zod': 'src/internal/zod.ts', 'sandbox/zod': 'src/sandbox/zod.ts' }
+const zodFiles = { 'internal/zod': 'src/internal/zod.ts', 'sandbox/state/zod': 'src/sandbox/state/zod.ts' }
 
 // biome-ignore lint/style/noDefaultExport: tsup reads the default export
 export default defineConfig([
   {
     ...common,
     // One file per module: bundlers then drop the schemas of operations that are not used.
-    entry: ['src/**/*.ts', '!src/mpp/load-cjs.ts', ...Object.values(zodFiles).map((file) => `!${file}`)],
+    entry: [
+      'src/**/*.ts',
+      '!src/methods/mpp/load-cjs.ts',
+      ...Object.values(zodFiles).map((file) => `!${file}`),
+    ],
     format: ['esm'],
     bundle: false,
     outDir: 'dist',

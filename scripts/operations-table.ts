@@ -5,7 +5,7 @@ import { type OperationId, operationIds } from '../src/catalogue/ids.ts'
 import { httpsUrl, mediaUrl } from '../src/catalogue/media.ts'
 import type { Operation } from '../src/catalogue/operation.ts'
 import { findOperation, timingOf } from '../src/catalogue/operations.ts'
-import { type PriceRange, spanOf } from '../src/catalogue/price.ts'
+import { type PriceRange, spanOf } from '../src/catalogue/prices.ts'
 
 type Field = {
   type?: string

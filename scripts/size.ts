@@ -8,8 +8,8 @@ import { build, type OutputFile } from 'esbuild'
  */
 const budgets = [
   { name: 'client', code: "export { StableStudioClient } from './dist/index.js'", first: 14, whole: 67 },
-  { name: 'x402', code: "export * from './dist/x402/index.js'", first: 8, whole: 8 },
-  { name: 'siwx', code: "export * from './dist/siwx/index.js'", first: 5, whole: 5 },
+  { name: 'x402', code: "export * from './dist/entries/x402.js'", first: 8, whole: 8 },
+  { name: 'siwx', code: "export * from './dist/entries/siwx.js'", first: 5, whole: 5 },
 ]
 
 /** Node built-ins, eval, and what would drag in megabytes. */

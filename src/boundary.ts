@@ -1,7 +1,7 @@
 // The one place where errors leave the client: whatever is thrown becomes one of the package's errors, tells what the
 // call has paid, and shows nothing that was sent.
 
-import { abortedError, type Call, type Trace } from './actions/call.ts'
+import { abortedError, type Call, type Trace } from './call.ts'
 import type { Context } from './context.ts'
 import {
   adviceAfterPayment,

@@ -1,16 +1,17 @@
 // StableStudioClient: checks its options at once, and loads the actions with the first call.
-import type { Actions } from './actions/bind.ts'
-import type { RunOptions, WaitOptions } from './actions/call.ts'
-import type { ListOptions } from './actions/jobs.ts'
+
 import type { Quote } from './actions/quote.ts'
 import type { RecoverOptions } from './actions/recover.ts'
-import type { UploadOptions } from './actions/upload.ts'
+import type { Actions } from './bind.ts'
+import type { RunOptions, WaitOptions } from './call.ts'
 import type { AnyOperationId, InputOf, OutputOf } from './catalogue/operations.ts'
 import { type ClientOptions, type Config, readConfig } from './config.ts'
 import { ServiceError } from './errors.ts'
 import { createEvents, type Events, type StudioEventName, type StudioListener } from './events.ts'
 import { snapshot } from './internal/snapshot.ts'
+import type { ListOptions } from './service/jobs.ts'
 import type { Attempt, Job, JobStatus, Output, Receipt, Recovery, Upload } from './types.ts'
+import type { UploadOptions } from './uploads/upload.ts'
 
 /** The service's jobs of this wallet. Reading them asks the wallet to sign in, and moves no money. */
 export type Jobs = {
@@ -196,7 +197,7 @@ export class StableStudioClient {
 /** The actions arrive whole with the first call, before anything is asked or paid; a page starts without their weight. */
 function loader(config: Config, events: Events): () => Promise<Actions> {
   let loading: Promise<Actions> | undefined
-  const load = async () => (await import('./actions/bind.ts')).bindActions(config, events)
+  const load = async () => (await import('./bind.ts')).bindActions(config, events)
   const failed = (cause: unknown): never => {
     loading = undefined
     throw new ServiceError('The code of this client could not be loaded.', {

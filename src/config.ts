@@ -14,11 +14,11 @@ import {
 import { isRecord } from './internal/json.ts'
 import { checkBaseUrl, checkOrigin, checkUrl, isLocal, pageOrigin } from './internal/url.ts'
 import { parseUsd } from './internal/usd.ts'
-import type { Rpc } from './payment/chain.ts'
-import { type PaymentMethod, payerOf } from './payment/method.ts'
+import type { Limits } from './ledger/budget.ts'
+import type { PaymentStore } from './ledger/store.ts'
+import { type PaymentMethod, payerOf } from './methods/method.ts'
+import type { Rpc } from './methods/x402/chain.ts'
 import type { Approve } from './payment/policy.ts'
-import type { Limits } from './payment/spending.ts'
-import type { PaymentStore } from './payment/store.ts'
 import { type Payer, toWallet, type Wallet, type WalletOption } from './wallet.ts'
 
 /** Spend limits, USD decimal strings such as `'0.50'`. They count everything paid on one store. */

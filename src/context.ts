@@ -1,18 +1,19 @@
 // What every action works on: the config with the machinery behind it, made once for a client.
-import type { History } from './actions/history.ts'
-import { createOfferMemory, type OfferMemory } from './actions/offers.ts'
+
 import type { Config } from './config.ts'
 import type { Events } from './events.ts'
 import { createHttp, type Http } from './internal/http.ts'
 import { createSecrets, type Secrets } from './internal/secrets.ts'
 import { createDeadline, createServiceClock, type ServiceClock } from './internal/time.ts'
 import { createTurns, type Turns } from './internal/turns.ts'
-import { createCells } from './payment/cells.ts'
-import { createLedger, type Ledger } from './payment/ledger.ts'
-import type { PaymentMethod } from './payment/method.ts'
-import { memoryStore } from './payment/store.ts'
-import { x402 } from './payment/x402.ts'
+import { createCells } from './ledger/cells.ts'
+import { createLedger, type Ledger } from './ledger/ledger.ts'
+import { memoryStore } from './ledger/store.ts'
+import type { PaymentMethod } from './methods/method.ts'
+import { x402 } from './methods/x402/x402.ts'
+import { createOfferMemory, type OfferMemory } from './payment/kept-offers.ts'
 import type { Upload } from './types.ts'
+import type { History } from './waiting/pace/history.ts'
 
 export type Context = Omit<
   Config,

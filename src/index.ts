@@ -1,9 +1,8 @@
 // Entry `stablestudio`: the client, its errors and types, the store in memory, and payment by x402.
-export type { Progress, RunOptions, WaitOptions } from './actions/call.ts'
-export type { ListOptions } from './actions/jobs.ts'
+
 export type { Quote } from './actions/quote.ts'
 export type { RecoverOptions } from './actions/recover.ts'
-export type { UploadOptions } from './actions/upload.ts'
+export type { Progress, RunOptions, WaitOptions } from './call.ts'
 export { type OperationId, operationIds } from './catalogue/ids.ts'
 export type { Media } from './catalogue/media.ts'
 export type { AnyOperationId, InputOf, OutputOf } from './catalogue/operations.ts'
@@ -33,7 +32,7 @@ export {
   WalletError,
 } from './errors.ts'
 export type { StudioEventName, StudioEvents, StudioListener } from './events.ts'
-export type { Rpc } from './payment/chain.ts'
+export { memoryStore, type PaymentStore } from './ledger/store.ts'
 export type {
   Challenge,
   LateSignature,
@@ -44,10 +43,11 @@ export type {
   PreparePayment,
   SelectedOffer,
   Settlement,
-} from './payment/method.ts'
+} from './methods/method.ts'
+export type { Rpc } from './methods/x402/chain.ts'
+export { type X402Options, x402 } from './methods/x402/x402.ts'
 export type { Approve, PaymentRequest } from './payment/policy.ts'
-export { memoryStore, type PaymentStore } from './payment/store.ts'
-export { type X402Options, x402 } from './payment/x402.ts'
+export type { ListOptions } from './service/jobs.ts'
 export type {
   AssetKind,
   Attempt,
@@ -62,4 +62,5 @@ export type {
   Recovery,
   Upload,
 } from './types.ts'
+export type { UploadOptions } from './uploads/upload.ts'
 export type { WalletOption } from './wallet.ts'

@@ -1,6 +1,6 @@
 // How soon a client knows that its job is done, and how often it asks: simulated on log-normal job times, against the
 // least lag that the cap on requests allows.
-import type { Pace } from '../../src/actions/schedule.ts'
+import type { Pace } from '../../src/waiting/pace/schedule.ts'
 import { frontier } from '../../test/support/frontier.ts'
 import {
   type Family,

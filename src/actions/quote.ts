@@ -1,14 +1,21 @@
 // Quotes: the price of one input before anything is signed, and paying exactly that price afterwards.
+
+import type { Call } from '../call.ts'
 import type { Context } from '../context.ts'
 import { InvalidInputError, OfferRefusedError } from '../errors.ts'
 import { isRecord } from '../internal/json.ts'
 import { formatUsd, parseUsd } from '../internal/usd.ts'
+import { submit } from '../payment/buy.ts'
+import {
+  askPrice,
+  checkOffer,
+  generationRequest,
+  type PaidRequest,
+  type PricedOffer,
+} from '../payment/price.ts'
 import type { Job, Protocol } from '../types.ts'
-import type { Call } from './call.ts'
-import { placeUrls, readInput, uploadsOf } from './media.ts'
-import { askPrice, checkOffer, generationRequest, type PaidRequest, type PricedOffer } from './price.ts'
-import { submit } from './submit.ts'
-import { submitInput } from './submit-input.ts'
+import { placeUrls, readInput, uploadsOf } from '../uploads/inputs.ts'
+import { submitInput } from './submit.ts'
 
 /** The price of one input, checked. Pay exactly it with `submit(quote)`. */
 export type Quote<operation extends string = string> = {

@@ -1,16 +1,17 @@
 // Settles what a crash or a lost answer left open. Never signs a new payment; safe at any time, twice, from anywhere.
+
+import { startCall } from '../call.ts'
 import type { Context } from '../context.ts'
 import { isStableStudioError } from '../errors.ts'
 import { createDeadline, type Deadline, sleep } from '../internal/time.ts'
 import { formatUsd } from '../internal/usd.ts'
-import { type AttemptHandle, leaseMs } from '../payment/attempt.ts'
-import { toAttempt } from '../payment/records.ts'
+import { type AttemptHandle, leaseMs } from '../ledger/attempt.ts'
+import { toAttempt } from '../ledger/records.ts'
+import { resend } from '../payment/buy.ts'
+import { examine, type Resolution } from '../payment/resolve.ts'
+import { isOurs, settledJob } from '../payment/settle.ts'
 import type { Attempt, Recovery } from '../types.ts'
 import { noWallet } from '../wallet.ts'
-import { startCall } from './call.ts'
-import { examine, type Resolution } from './resolve.ts'
-import { isOurs, settledJob } from './settle.ts'
-import { resend } from './submit.ts'
 
 /** One attempt's share of time; a replay waits for a settlement. */
 const perAttemptMs = 180_000

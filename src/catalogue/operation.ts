@@ -1,7 +1,7 @@
 // What the catalogue knows of one operation: input schema, list price, and how long its jobs take.
 import * as z from '../internal/zod.ts'
 import type { AssetKind } from '../types.ts'
-import type { Price } from './price.ts'
+import type { Price } from './prices.ts'
 
 /** The schema of an input: an object that refuses unknown fields. */
 export type InputSchema = z.ZodMiniObject<z.core.$ZodShape, z.core.$strict>

@@ -3,9 +3,9 @@ import type { RejectionCategory } from '../errors.ts'
 import { type HttpAnswer, type HttpResult, isRedirect, isSuccess } from '../internal/http.ts'
 import { isRecord, own, ownString } from '../internal/json.ts'
 import { safeText } from '../internal/text.ts'
-import type { Delivery } from './ledger.ts'
-import type { Settlement } from './method.ts'
-import { uploadTicket } from './records.ts'
+import type { Delivery } from '../ledger/ledger.ts'
+import { uploadTicket } from '../ledger/records.ts'
+import type { Settlement } from '../methods/method.ts'
 
 /** The service's word on a paid request. `unclear` means: the money may have moved. */
 export type Verdict =

@@ -4,9 +4,9 @@ import { findOperation, listPriceOf } from '../catalogue/operations.ts'
 import { ApprovalDeniedError, InvalidInputError, OfferRefusedError } from '../errors.ts'
 import { type Deadline, within } from '../internal/time.ts'
 import { formatUsd, parseUsd } from '../internal/usd.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { Offer } from '../methods/method.ts'
 import type { Protocol } from '../types.ts'
-import type { Ledger } from './ledger.ts'
-import type { Offer } from './method.ts'
 
 /** A frozen snapshot of what is about to be signed. */
 export type PaymentRequest = {

@@ -3,8 +3,8 @@
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { StableStudioClient } from '../../src/client.ts'
-import { createProxy } from '../../src/proxy.ts'
-import { createSandbox } from '../../src/sandbox/index.ts'
+import { createProxy } from '../../src/entries/proxy.ts'
+import { createSandbox } from '../../src/entries/sandbox.ts'
 import { counted, played, useTestClock } from '../support/clock.ts'
 import { all, operation } from '../support/studio.ts'
 

@@ -1,6 +1,6 @@
 // Challenges and nodes that lie: refused before the account signs anything, each with its own code.
 import { describe, expect, it } from 'vitest'
-import { tempoCurrencies, tempoNetwork } from '../../src/mpp.ts'
+import { tempoCurrencies, tempoNetwork } from '../../src/entries/mpp.ts'
 import { pass, played, useTestClock } from '../support/clock.ts'
 import { all, failure, input, operation } from '../support/studio.ts'
 import {

@@ -41,7 +41,7 @@ describe('stablestudio/mpp', () => {
     ['nothing', /^mpp\n$/],
   ])('imported without %s', async (without, expected) => {
     const folder = await createProject(without)
-    await writeFile(join(folder, 'main.ts'), `import { mpp } from './src/mpp.ts'\n${script}`)
+    await writeFile(join(folder, 'main.ts'), `import { mpp } from './src/entries/mpp.ts'\n${script}`)
     const { stdout } = await run(process.execPath, [join(folder, 'main.ts')])
     expect(stdout).toMatch(expected)
   })
@@ -52,7 +52,11 @@ describe('stablestudio/mpp', () => {
   ])('required without %s', async (without, expected) => {
     const folder = await createProject(without)
     await build({
-      stdin: { contents: `import { mpp } from './src/mpp.ts'\n${script}`, resolveDir: folder, loader: 'ts' },
+      stdin: {
+        contents: `import { mpp } from './src/entries/mpp.ts'\n${script}`,
+        resolveDir: folder,
+        loader: 'ts',
+      },
       outfile: join(folder, 'main.cjs'),
       bundle: true,
       platform: 'node',

@@ -1,6 +1,6 @@
 // Push, where it could cost money twice or for nothing: failing stores, calls that end early, fees.
 import { expect, it } from 'vitest'
-import { memoryStore } from '../../src/payment/store.ts'
+import { memoryStore } from '../../src/ledger/store.ts'
 import { played, useTestClock } from '../support/clock.ts'
 import { all, failure, input, operation } from '../support/studio.ts'
 import { createTempoStudio, type TempoOptions, withChallenge, withDetails } from '../support/tempo.ts'

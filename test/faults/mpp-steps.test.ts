@@ -1,8 +1,8 @@
 // {every step of a payment by MPP} × {every way to fail}: one transfer at most, and what was paid for is reached.
 import { describe, expect, it } from 'vitest'
-import { tempoNetwork } from '../../src/mpp.ts'
-import { memoryStore } from '../../src/payment/store.ts'
-import type { Fault } from '../../src/sandbox/faults.ts'
+import { tempoNetwork } from '../../src/entries/mpp.ts'
+import { memoryStore } from '../../src/ledger/store.ts'
+import type { Fault } from '../../src/sandbox/wire/faults.ts'
 import { pass, played, useTestClock } from '../support/clock.ts'
 import { all, failure, input, operation } from '../support/studio.ts'
 import { createTempoStudio } from '../support/tempo.ts'

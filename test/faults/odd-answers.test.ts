@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { StableStudioClient } from '../../src/client.ts'
 import type { StableStudioError } from '../../src/errors.ts'
-import { memoryStore } from '../../src/payment/store.ts'
+import { memoryStore } from '../../src/ledger/store.ts'
 import { expectSafeAdvice } from '../support/advice.ts'
 import { counted, pass, played, start, useTestClock } from '../support/clock.ts'
 import { createHostile } from '../support/hostile.ts'

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createSandbox, type SandboxServer } from '../../src/sandbox/index.ts'
+import { createSandbox, type SandboxServer } from '../../src/entries/sandbox.ts'
 import { useFolders } from '../support/folder.ts'
 import type { Order } from '../support/payer.ts'
 import { bundlePayer, startPayer } from '../support/processes.ts'

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { StableStudioClient } from '../../src/client.ts'
 import { isStableStudioError, type StableStudioError } from '../../src/errors.ts'
-import { memoryStore } from '../../src/payment/store.ts'
+import { memoryStore } from '../../src/ledger/store.ts'
 import { expectSafeAdvice } from '../support/advice.ts'
 import { counted, pass, played, useTestClock } from '../support/clock.ts'
 import { all, createStudio, failure, input, operation } from '../support/studio.ts'

@@ -3,10 +3,10 @@ import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { describe, expect, it } from 'vitest'
 import { StableStudioClient } from '../../src/client.ts'
 import { StoreError } from '../../src/errors.ts'
-import { memoryStore } from '../../src/payment/store.ts'
+import { memoryStore } from '../../src/ledger/store.ts'
 import { counted, pass, played, useTestClock } from '../support/clock.ts'
 import { all, createStudio, failure, input, operation, type Studio } from '../support/studio.ts'
-import { faultyStore } from '../unit/payment/kit.ts'
+import { faultyStore } from '../unit/ledger/kit.ts'
 
 useTestClock()
 

@@ -1,6 +1,6 @@
 // One generation from prompt to file on the sandbox, with the clock in the test's hand.
 import { describe, expect, it, vi } from 'vitest'
-import type { Progress } from '../../src/actions/call.ts'
+import type { Progress } from '../../src/call.ts'
 import { StableStudioClient } from '../../src/client.ts'
 import type { StableStudioError } from '../../src/errors.ts'
 import { JobFailedError, JobTimeoutError, SignInError, UnknownOperationError } from '../../src/errors.ts'

@@ -1,7 +1,7 @@
 // A call waits as its input needs it: as long as large pictures and long videos take, and at their pace.
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { describe, expect, it } from 'vitest'
-import type { Progress } from '../../src/actions/call.ts'
+import type { Progress } from '../../src/call.ts'
 import { StableStudioClient } from '../../src/client.ts'
 import { JobTimeoutError } from '../../src/errors.ts'
 import { played, playedExactly, useTestClock } from '../support/clock.ts'

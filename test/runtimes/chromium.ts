@@ -80,7 +80,7 @@ async function within<value>(work: Promise<value>): Promise<value> {
 }
 
 async function servePage(project: string, script: Uint8Array, studio: Studio): Promise<Server> {
-  const module = pathToFileURL(join(project, 'node_modules/stablestudio/dist/proxy.js')).href
+  const module = pathToFileURL(join(project, 'node_modules/stablestudio/dist/entries/proxy.js')).href
   const { createProxy }: typeof import('stablestudio/proxy') = await import(module)
   const toService = createProxy({ target: studio.url })
   const policy = `default-src 'none'; script-src 'self'; connect-src 'self' ${studio.url}`

@@ -18,7 +18,7 @@ const speed = 10
 
 /** @param project where the package is installed that serves. */
 export async function startStudios(project: string): Promise<Studios> {
-  const module = pathToFileURL(join(project, 'node_modules/stablestudio/dist/sandbox/index.js')).href
+  const module = pathToFileURL(join(project, 'node_modules/stablestudio/dist/entries/sandbox.js')).href
   const { createSandbox }: typeof import('stablestudio/sandbox') = await import(module)
   const opened = new Map<string, { studio: Studio; close(): Promise<void> }>()
   const server = createServer((request, response) => {

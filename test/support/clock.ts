@@ -1,7 +1,7 @@
 // A clock that the test moves: timers and dates are faked, the work between them is real and is waited for.
 import { afterEach, beforeEach, vi } from 'vitest'
 // Calls would load these while the clock stands still.
-import '../../src/actions/bind.ts'
+import '../../src/bind.ts'
 import '../../src/internal/signer.ts'
 import 'ky'
 

@@ -1,5 +1,5 @@
 // The best schedule that the cap on requests allows when the distribution of job times is known, by dynamic programming.
-import type { Pace } from '../../src/actions/schedule.ts'
+import type { Pace } from '../../src/waiting/pace/schedule.ts'
 
 /** A point of the frontier: no schedule under the cap has less lag with so many requests. */
 export type FrontierPoint = { lagMs: number; requests: number; looksAt: number[] }

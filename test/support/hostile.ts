@@ -2,8 +2,8 @@
 import { generatePrivateKey, privateKeyToAccount, toAccount } from 'viem/accounts'
 import { StableStudioClient } from '../../src/client.ts'
 import type { ClientOptions } from '../../src/config.ts'
+import { createSandbox } from '../../src/entries/sandbox.ts'
 import { decodeText, encodeJson } from '../../src/internal/base64.ts'
-import { createSandbox } from '../../src/sandbox/index.ts'
 import { counted } from './clock.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: a challenge that a test bends into any shape

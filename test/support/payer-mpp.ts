@@ -3,9 +3,9 @@ import { writeSync } from 'node:fs'
 import type { Hex } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { StableStudioClient } from '../../src/client.ts'
-import { type MppMode, mpp } from '../../src/mpp.ts'
-import { fileStore } from '../../src/node.ts'
-import type { PaymentStore } from '../../src/payment/store.ts'
+import { type MppMode, mpp } from '../../src/entries/mpp.ts'
+import { fileStore } from '../../src/entries/node.ts'
+import type { PaymentStore } from '../../src/ledger/store.ts'
 
 export type MppOrder = {
   url: string

@@ -5,10 +5,10 @@ import { createClient } from 'redis'
 import type { Hex } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { StableStudioClient } from '../../src/client.ts'
+import { fileStore } from '../../src/entries/node.ts'
+import { redisStore } from '../../src/entries/redis.ts'
 import { isStableStudioError } from '../../src/errors.ts'
-import { fileStore } from '../../src/node.ts'
-import type { PaymentStore } from '../../src/payment/store.ts'
-import { redisStore } from '../../src/redis.ts'
+import type { PaymentStore } from '../../src/ledger/store.ts'
 
 export type Order = {
   url: string

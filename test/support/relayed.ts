@@ -1,7 +1,7 @@
 // What must work through the relay, however it is mounted: one list of tests for every place.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { StableStudioClient } from '../../src/client.ts'
-import type { Sandbox, SandboxServer } from '../../src/sandbox/index.ts'
+import type { Sandbox, SandboxServer } from '../../src/entries/sandbox.ts'
 import { createStudio, failure, input, operation, type Studio } from './studio.ts'
 
 /** A server with the relay at `/api/stablestudio`, and how to stop it. */

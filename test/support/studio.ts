@@ -2,7 +2,7 @@
 import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
 import { StableStudioClient } from '../../src/client.ts'
 import type { ClientOptions } from '../../src/config.ts'
-import { createSandbox } from '../../src/sandbox/index.ts'
+import { createSandbox } from '../../src/entries/sandbox.ts'
 import { counted } from './clock.ts'
 
 export type Studio = {

@@ -2,8 +2,8 @@
 import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
 import { StableStudioClient } from '../../src/client.ts'
 import type { ClientOptions } from '../../src/config.ts'
-import { type MppOptions, mpp, tempoNetwork } from '../../src/mpp.ts'
-import { createSandbox } from '../../src/sandbox/index.ts'
+import { type MppOptions, mpp, tempoNetwork } from '../../src/entries/mpp.ts'
+import { createSandbox } from '../../src/entries/sandbox.ts'
 import { counted } from './clock.ts'
 
 export const tempoRpc = 'https://stablestudio.dev/rpc/tempo'

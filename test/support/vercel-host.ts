@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import * as collect from '../../examples/serverless/api/collect.ts'
 import * as pictures from '../../examples/serverless/api/pictures.ts'
 import * as settle from '../../examples/serverless/api/settle.ts'
-import { toNodeListener } from '../../src/node.ts'
+import { toNodeListener } from '../../src/entries/node.ts'
 
 type Functions = Record<string, (request: Request) => Promise<Response>>
 

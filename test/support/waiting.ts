@@ -1,5 +1,7 @@
 // Simulates waiting for jobs, without client or network: schedules, job times, and the best that the cap on requests allows.
 
+import { operationIds } from '../../src/catalogue/ids.ts'
+import { timingOf } from '../../src/catalogue/operations.ts'
 import {
   freeIn,
   nextLookIn,
@@ -8,9 +10,7 @@ import {
   type Pace,
   type Sent,
   takesChallenges,
-} from '../../src/actions/schedule.ts'
-import { operationIds } from '../../src/catalogue/ids.ts'
-import { timingOf } from '../../src/catalogue/operations.ts'
+} from '../../src/waiting/pace/schedule.ts'
 
 /** Operations whose jobs take equally long and are polled equally often. */
 export type Family = { name: string; operations: string[]; pace: Pace }

@@ -1,8 +1,8 @@
 // Where errors leave the client: once money has moved, no class and no code leads its reader to pay again.
 import { readdir, readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
-import type { Trace } from '../../src/actions/call.ts'
 import { bounded } from '../../src/boundary.ts'
+import type { Trace } from '../../src/call.ts'
 import * as errors from '../../src/errors.ts'
 import { createDeadline } from '../../src/internal/time.ts'
 import { expectSafeAdvice, misleading } from '../support/advice.ts'

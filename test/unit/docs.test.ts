@@ -56,7 +56,7 @@ describe('docs/proxy.md', () => {
     expect(codes.length).toBeGreaterThan(8)
     expect([...told].sort()).toEqual([...codes].sort())
     const options =
-      (await read('src/proxy.ts')).split('export type ProxyOptions = {')[1]?.split('\n}')[0] ?? ''
+      (await read('src/proxy/proxy.ts')).split('export type ProxyOptions = {')[1]?.split('\n}')[0] ?? ''
     for (const [, name] of options.matchAll(/^ {2}(\w+)\?:/gm))
       expect(page).toMatch(new RegExp(`\`${name}[\`(]`))
   })

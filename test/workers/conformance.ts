@@ -1,7 +1,7 @@
 // The serverless example's worker, and beside it the contract of its store, checked inside a worker.
 import { durableObjectStore } from '../../examples/serverless/durable-object-store.ts'
 import example from '../../examples/serverless/worker.ts'
-import { storeRules } from '../../src/stores/rules.ts'
+import { storeRules } from '../../src/stores/conformance/rules.ts'
 
 export { Payments } from '../../examples/serverless/worker.ts'
 

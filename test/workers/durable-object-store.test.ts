@@ -2,7 +2,7 @@
 
 import { generatePrivateKey } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { storeRules } from '../../src/stores/rules.ts'
+import { storeRules } from '../../src/stores/conformance/rules.ts'
 import { useFolders } from '../support/folder.ts'
 import { onWorkerd, type Running } from '../support/serverless.ts'
 

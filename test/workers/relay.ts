@@ -1,5 +1,5 @@
 // The relay as a worker.
-import { createProxy } from '../../src/proxy.ts'
+import { createProxy } from '../../src/entries/proxy.ts'
 
 // biome-ignore lint/style/noDefaultExport: workers are default exports
 export default {

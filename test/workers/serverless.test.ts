@@ -2,7 +2,7 @@
 
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createSandbox, type Sandbox, type SandboxServer } from '../../src/sandbox/index.ts'
+import { createSandbox, type Sandbox, type SandboxServer } from '../../src/entries/sandbox.ts'
 import type { Job, Output } from '../../src/types.ts'
 import { useFolders } from '../support/folder.ts'
 import { onNode, onWorkerd, type Platform, type Running } from '../support/serverless.ts'

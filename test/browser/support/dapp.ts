@@ -8,7 +8,7 @@ import {
   type SandboxBehind,
   type SandboxBehindOptions,
 } from '../../../examples/dapp/server/sandbox.ts'
-import { createSandbox } from '../../../src/sandbox/index.ts'
+import { createSandbox } from '../../../src/entries/sandbox.ts'
 
 export const dappRoot = fileURLToPath(new URL('../../../examples/dapp/', import.meta.url))
 

@@ -1,7 +1,7 @@
 // Payment by MPP: our client and mppx's own credentials, against the sandbox and against the real router with real mppx.
 import { describe, expect, test } from 'vitest'
+import { type MppMode, mpp } from '../../../src/entries/mpp.ts'
 import { memoryStore, StableStudioClient } from '../../../src/index.ts'
-import { type MppMode, mpp } from '../../../src/mpp.ts'
 import { onBoth } from '../support/same.ts'
 import { input } from '../support/sign.ts'
 import type { Stack } from '../support/stack.ts'

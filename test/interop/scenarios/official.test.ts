@@ -5,7 +5,7 @@ import { decodePaymentResponseHeader, wrapFetchWithPayment, x402Client } from '@
 import { evm, Mppx } from 'mppx/client'
 import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
 import { describe, expect, test } from 'vitest'
-import { createSandbox } from '../../../src/sandbox/index.ts'
+import { createSandbox } from '../../../src/entries/sandbox.ts'
 import { onBoth } from '../support/same.ts'
 import { input, path, post, signIn } from '../support/sign.ts'
 import { price } from '../support/stack.ts'

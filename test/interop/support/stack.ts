@@ -1,6 +1,6 @@
 // The two services that must look alike, each behind the same handles.
 import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
-import { createSandbox, type SandboxOptions } from '../../../src/sandbox/index.ts'
+import { createSandbox, type SandboxOptions } from '../../../src/entries/sandbox.ts'
 import type { SettleFault } from '../real/facilitator.ts'
 import type { Environment } from '../real/service.ts'
 import { startRealStack } from '../real/stack.ts'

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { HttpResult } from '../../../src/internal/http.ts'
 import { parseJson } from '../../../src/internal/json.ts'
+import type { Settlement } from '../../../src/methods/method.ts'
 import { categoryOf, isJobId, judge, readAcceptedJob, readTicket } from '../../../src/payment/answer.ts'
-import type { Settlement } from '../../../src/payment/method.ts'
 import { cdpReasons } from './reasons.ts'
 
 function answer(status: number, body: unknown): HttpResult {

@@ -2,9 +2,11 @@ import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { StableStudioClient } from '../../../src/client.ts'
 import { readConfig } from '../../../src/config.ts'
+import { createSandbox } from '../../../src/entries/sandbox.ts'
 import { ApprovalDeniedError, InvalidInputError, OfferRefusedError } from '../../../src/errors.ts'
 import { createDeadline } from '../../../src/internal/time.ts'
-import type { Offer } from '../../../src/payment/method.ts'
+import { memoryStore } from '../../../src/ledger/store.ts'
+import type { Offer } from '../../../src/methods/method.ts'
 import {
   type Approve,
   askApproval,
@@ -15,9 +17,7 @@ import {
   pinPayee,
   requireMaxPrice,
 } from '../../../src/payment/policy.ts'
-import { memoryStore } from '../../../src/payment/store.ts'
-import { createSandbox } from '../../../src/sandbox/index.ts'
-import { asset, faultyStore, ledgerOn, payer, payTo } from './kit.ts'
+import { asset, faultyStore, ledgerOn, payer, payTo } from '../ledger/kit.ts'
 
 const known = 'gpt-image-1/generate'
 const offer: Offer = {

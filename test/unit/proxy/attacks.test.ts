@@ -1,7 +1,7 @@
 // Attempts to make the relay an open one: to other hosts, to other paths, with other headers, past its caps.
 import { connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { toNodeListener } from '../../../src/node.ts'
+import { toNodeListener } from '../../../src/entries/node.ts'
 import { serve, startUpstream } from '../../support/upstream.ts'
 import { app, blob, codeOf, generate, mount, post, put, startRelay } from './kit.ts'
 

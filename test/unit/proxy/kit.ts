@@ -1,5 +1,5 @@
 // A relay before a recording server, and requests to it as a page of its own origin sends them.
-import { createProxy, type ProxyOptions } from '../../../src/proxy.ts'
+import { createProxy, type ProxyOptions } from '../../../src/entries/proxy.ts'
 import { startUpstream, type Upstream } from '../../support/upstream.ts'
 
 export const app = 'https://app.example'

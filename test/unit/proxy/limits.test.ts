@@ -1,7 +1,7 @@
 // Sizes and times: what is too large or too late is neither relayed nor kept in memory.
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { createProxy, type ProxyOptions } from '../../../src/proxy.ts'
+import { createProxy, type ProxyOptions } from '../../../src/entries/proxy.ts'
 import { blob, codeOf, deferred, generate, mount, post, put, startRelay, trickle } from './kit.ts'
 
 const mebibyte = 1024 * 1024

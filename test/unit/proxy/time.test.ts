@@ -1,8 +1,8 @@
 // One deadline for the whole request, and the engines that lack what it once was made of.
 import { connect } from 'node:net'
 import { describe, expect, it, vi } from 'vitest'
-import { toNodeListener } from '../../../src/node.ts'
-import { createProxy, type ProxyOptions } from '../../../src/proxy.ts'
+import { toNodeListener } from '../../../src/entries/node.ts'
+import { createProxy, type ProxyOptions } from '../../../src/entries/proxy.ts'
 import { serve } from '../../support/upstream.ts'
 import { app, blob, codeOf, deferred, generate, mount, post, put, startRelay } from './kit.ts'
 

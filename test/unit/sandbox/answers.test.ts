@@ -1,6 +1,6 @@
 // Answers that fit no textbook: receipts with any status, pages, echoes, and what caches give.
 import { describe, expect, test } from 'vitest'
-import type { Fault, FaultStep, Sandbox } from '../../../src/sandbox/index.ts'
+import type { Fault, FaultStep, Sandbox } from '../../../src/entries/sandbox.ts'
 import { body, buy, decoded, generateUrl, offerOf, origin, pay, post, proof, setup } from './kit.ts'
 
 const ticket = { filename: 'a.png', contentType: 'image/png' }

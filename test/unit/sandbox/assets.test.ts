@@ -1,11 +1,11 @@
 // The files that jobs make: real formats, the requested size, the right type, and gone after twenty minutes.
 import { inflateSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { createIds } from '../../../src/sandbox/ids.ts'
-import { readOptions } from '../../../src/sandbox/options.ts'
-import { addJobAssets, sizeOf } from '../../../src/sandbox/outputs.ts'
-import { paintPng, paintSvg } from '../../../src/sandbox/pictures.ts'
-import { createWorld } from '../../../src/sandbox/world.ts'
+import { addJobAssets, sizeOf } from '../../../src/sandbox/media/outputs.ts'
+import { paintPng, paintSvg } from '../../../src/sandbox/media/pictures.ts'
+import { createIds } from '../../../src/sandbox/state/ids.ts'
+import { readOptions } from '../../../src/sandbox/state/options.ts'
+import { createWorld } from '../../../src/sandbox/state/world.ts'
 import { body, buy, generateUrl, get, setup, stillClock } from './kit.ts'
 
 type Kit = ReturnType<typeof setup>

@@ -1,7 +1,7 @@
 // The token itself: EIP-3009 on the in-memory chain.
 import { type Address, toHex } from 'viem'
 import { expect, test } from 'vitest'
-import { createChain } from '../../../src/sandbox/chain.ts'
+import { createChain } from '../../../src/sandbox/chains/chain.ts'
 import type { Authorization } from '../../../src/x402/exact.ts'
 import { stillClock } from './kit.ts'
 

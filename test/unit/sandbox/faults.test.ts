@@ -1,6 +1,6 @@
 // Every kind of fault at least once: what the client sees, and what happened all the same.
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import type { Fault, FaultKind, FaultStep } from '../../../src/sandbox/index.ts'
+import type { Fault, FaultKind, FaultStep } from '../../../src/entries/sandbox.ts'
 import { body, buy, decoded, generateUrl, get, offerOf, origin, pay, post, setup } from './kit.ts'
 
 type Kit = ReturnType<typeof setup>

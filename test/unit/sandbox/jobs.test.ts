@@ -1,7 +1,7 @@
 // The life of a job by the clock, and the routes that show, list and delete it.
 import { describe, expect, test } from 'vitest'
-import { createIds } from '../../../src/sandbox/ids.ts'
-import { createSandbox } from '../../../src/sandbox/index.ts'
+import { createSandbox } from '../../../src/entries/sandbox.ts'
+import { createIds } from '../../../src/sandbox/state/ids.ts'
 import { body, buy, generateUrl, get, origin, proof, setup, stillClock } from './kit.ts'
 
 type Kit = ReturnType<typeof setup>

@@ -1,7 +1,7 @@
 // What the sandbox's tests share: a wallet, requests as a careful client makes them, and every knob to make them wrong.
 import { type Address, type Hex, toHex } from 'viem'
 import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
-import { createSandbox, type Sandbox, type SandboxOptions } from '../../../src/sandbox/index.ts'
+import { createSandbox, type Sandbox, type SandboxOptions } from '../../../src/entries/sandbox.ts'
 import { formatSignInMessage, type SignInMessage } from '../../../src/siwx/message.ts'
 import { usdcAssets, type X402Network } from '../../../src/x402/assets.ts'
 import { type Authorization, authorizationTypedData } from '../../../src/x402/exact.ts'

@@ -1,7 +1,7 @@
 // The sandbox over real HTTP.
 import { request } from 'node:http'
 import { afterEach, expect, test } from 'vitest'
-import type { FaultKind, SandboxServer } from '../../../src/sandbox/index.ts'
+import type { FaultKind, SandboxServer } from '../../../src/entries/sandbox.ts'
 import { body, decoded, offerOf, pay, post, proof, setup } from './kit.ts'
 
 type Kit = ReturnType<typeof setup>

@@ -1,6 +1,6 @@
 // Options are checked at once, with every problem in one error.
 import { expect, test } from 'vitest'
-import { createSandbox, type SandboxOptions } from '../../../src/sandbox/index.ts'
+import { createSandbox, type SandboxOptions } from '../../../src/entries/sandbox.ts'
 import { offerOf } from './kit.ts'
 
 test('all wrong options are named together', () => {

@@ -6,7 +6,7 @@ import { listPriceOf } from '../../../src/catalogue/operations.ts'
 import { validateInput } from '../../../src/catalogue/validate.ts'
 import { formatUsd, parseUsd } from '../../../src/internal/usd.ts'
 import { checkPrice } from '../../../src/payment/policy.ts'
-import { priceOf } from '../../../src/sandbox/prices.ts'
+import { priceOf } from '../../../src/sandbox/payment/prices.ts'
 import { smallest, validInput } from '../catalogue/inputs.ts'
 
 describe.each(operationIds())('%s', (operation) => {

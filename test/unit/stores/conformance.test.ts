@@ -1,7 +1,7 @@
 // The suite itself: a store that breaks one rule is told which.
 import { describe, expect, it } from 'vitest'
-import { memoryStore, type PaymentStore } from '../../../src/payment/store.ts'
-import { checkStore, storeRules } from '../../../src/store-conformance.ts'
+import { checkStore, storeRules } from '../../../src/entries/store-conformance.ts'
+import { memoryStore, type PaymentStore } from '../../../src/ledger/store.ts'
 import type { Json } from '../../../src/types.ts'
 import { failure } from '../../support/studio.ts'
 

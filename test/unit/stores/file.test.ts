@@ -1,10 +1,10 @@
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { fileStore } from '../../../src/node.ts'
+import { fileStore } from '../../../src/entries/node.ts'
 import { useFolders } from '../../support/folder.ts'
 import { all, failure } from '../../support/studio.ts'
-import { storeConformance } from '../payment/conformance.ts'
+import { storeConformance } from '../ledger/conformance.ts'
 
 const makeFolder = useFolders()
 

@@ -1,10 +1,10 @@
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { redisStore } from '../../../src/redis.ts'
+import { redisStore } from '../../../src/entries/redis.ts'
 import { hasRedis, type RedisServer, startRedis } from '../../support/redis.ts'
 import { all, failure } from '../../support/studio.ts'
-import { storeConformance } from '../payment/conformance.ts'
+import { storeConformance } from '../ledger/conformance.ts'
 
 describe.skipIf(!hasRedis())('on a real Redis', () => {
   let server: RedisServer

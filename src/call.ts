@@ -1,0 +1,206 @@
+// Options of a single call, validated before anything leaves the machine.
+import { timingOf } from './catalogue/operations.ts'
+import {
+  adviceAfterPayment,
+  type ErrorPhase,
+  type InputIssue,
+  InvalidInputError,
+  mayHavePaid,
+  type PaymentState,
+  StableStudioError,
+} from './errors.ts'
+import { checkMs, checkPromptBudget, checkUsd } from './internal/check.ts'
+import { isRecord } from './internal/json.ts'
+import { isAbortSignal } from './internal/realm.ts'
+import { createDeadline, type Deadline } from './internal/time.ts'
+import { parseUsd } from './internal/usd.ts'
+import type { Job } from './types.ts'
+
+/** Where a call stands. */
+export type Progress = {
+  phase: 'quote' | 'approve' | 'sign' | 'pay' | 'wait' | 'done'
+  /** The job's status, once there is one. */
+  status?: string
+  /** 0 to 100, as the service reports it. */
+  progress?: number
+  /** ms since the call began. */
+  elapsedMs: number
+  /** ms that such a job typically takes. */
+  expectedMs?: number
+  /** ISO 8601: when the job is looked at next; with a wallet that asks a person, when they are asked next. */
+  nextPollAt?: string
+}
+
+/** Options of `wait`. */
+export type WaitOptions = {
+  /** Ends the call. Money that is under way is not called back: the error carries the attempt or the job. */
+  signal?: AbortSignal | undefined
+  /**
+   * Time limit of the whole call, ms.
+   * @default by operation and input: images 5 min (in 4K 10), gpt-image 10 min, videos 15 min (long ones 20)
+   */
+  timeout?: number | undefined
+  /** Told about every step; what it throws is ignored. */
+  onProgress?: ((progress: Progress) => void) | undefined
+  /**
+   * How often a wallet that asks a person should ask them for this generation, the payment included; 2 to 100.
+   * @default the client's `promptBudget`
+   */
+  promptBudget?: number | undefined
+}
+
+/** Options of `run` and `submit`. */
+export type RunOptions = WaitOptions & {
+  /** The most that this call may cost, USD decimal string. Replaces the list price as the guard, never `limits`. */
+  maxPrice?: string | undefined
+  /**
+   * Makes the call repeatable: the same key with the same input is the same attempt, in this process or any other on
+   * the same store, and pays once.
+   */
+  idempotencyKey?: string | undefined
+}
+
+/** What a call has paid so far, and where it stands: errors tell it. Changed as the call goes on. */
+export type Trace = {
+  phase: ErrorPhase
+  /** `unknown` from the moment when a payment may have left. */
+  payment: PaymentState
+  attemptId?: string | undefined
+  job?: Job | undefined
+  /** Whether the same call, made again, goes on with the same attempt. */
+  keyed: boolean
+}
+
+/** Forgets an attempt that turned out to have moved nothing. */
+export function traceNothing(trace: Trace): void {
+  Object.assign(trace, { payment: 'none', attemptId: undefined, job: undefined })
+}
+
+/** One call's options, ready for use. */
+export type Call = {
+  trace: Trace
+  deadline: Deadline
+  startedAt: number
+  maxPrice: bigint | undefined
+  idempotencyKey: string | undefined
+  promptBudget: number | undefined
+  /** ms that such a job typically takes. */
+  expectedMs: number
+  /** Whether that follows the input already. The job tells the input to a call that does not know it. */
+  knowsInput: boolean
+  onProgress: WaitOptions['onProgress']
+  report(progress: Report): void
+}
+
+/** A {@link Progress} as actions tell it: what follows from the clock is added when someone listens. */
+export type Report = Omit<Progress, 'elapsedMs' | 'expectedMs' | 'nextPollAt'> & { nextPollInMs?: number }
+
+const waitOptionNames = ['signal', 'timeout', 'onProgress', 'promptBudget']
+const runOptionNames = [...waitOptionNames, 'maxPrice', 'idempotencyKey']
+
+/**
+ * @param input as the caller gave it, which may be anything: only how long it takes is read.
+ * @throws {InvalidInputError} listing every wrong option.
+ */
+export function startCall(
+  operation: string,
+  options: RunOptions | undefined,
+  names = runOptionNames,
+  input?: unknown,
+): Call {
+  const given = options ?? {}
+  const issues = isRecord(given)
+    ? Object.entries(given).flatMap(([name, value]) => checkOption(name, value, names))
+    : [{ path: '', message: 'options must be an object' }]
+  if (issues.length > 0) {
+    throw new InvalidInputError('The options of this call are not valid.', {
+      code: 'invalid_input',
+      phase: 'input',
+      safeToRetry: true,
+      issues,
+      hint: 'Nothing was sent and nothing was paid.',
+    })
+  }
+  const { typicalSeconds, deadlineSeconds } = timingOf(operation, input)
+  return {
+    startedAt: Date.now(),
+    expectedMs: typicalSeconds * 1000,
+    knowsInput: input !== undefined,
+    trace: { phase: 'input', payment: 'none', keyed: given.idempotencyKey !== undefined },
+    deadline: createDeadline(given.timeout ?? deadlineSeconds * 1000, given.signal),
+    maxPrice: given.maxPrice === undefined ? undefined : parseUsd(given.maxPrice),
+    idempotencyKey: given.idempotencyKey,
+    promptBudget: given.promptBudget,
+    onProgress: given.onProgress,
+    report,
+  }
+}
+
+const phases: Record<Progress['phase'], ErrorPhase> = {
+  quote: 'quote',
+  approve: 'sign',
+  sign: 'sign',
+  pay: 'pay',
+  wait: 'poll',
+  done: 'output',
+}
+
+/** Shared by all calls: what a waiting call keeps is kept a thousand times. */
+function report(this: Call, { nextPollInMs, ...progress }: Report): void {
+  const { onProgress, expectedMs, startedAt, trace } = this
+  trace.phase = phases[progress.phase]
+  if (!onProgress) return
+  const now = Date.now()
+  const elapsedMs = now - startedAt
+  const nextPollAt =
+    nextPollInMs === undefined ? {} : { nextPollAt: new Date(now + nextPollInMs).toISOString() }
+  try {
+    const returned: unknown = onProgress({ ...progress, ...nextPollAt, expectedMs, elapsedMs })
+    Promise.resolve(returned).catch(() => {})
+  } catch {
+    // A listener never disturbs a payment.
+  }
+}
+
+/** Like {@link startCall}, for calls that do not pay. */
+export function startWait(operation: string, options: WaitOptions | undefined): Call {
+  return startCall(operation, options, waitOptionNames)
+}
+
+function checkOption(name: string, value: unknown, names: readonly string[]): InputIssue[] {
+  if (!names.includes(name)) {
+    return [{ path: name.slice(0, 60), message: `is no option; there are ${names.join(', ')}` }]
+  }
+  const problem = value === undefined ? undefined : optionProblem(name, value)
+  return problem ? [{ path: name, message: problem }] : []
+}
+
+function optionProblem(name: string, value: unknown): string | undefined {
+  if (name === 'timeout') return checkMs(value)
+  if (name === 'maxPrice') return checkUsd(value)
+  if (name === 'promptBudget') return checkPromptBudget(value)
+  if (name === 'onProgress') return typeof value === 'function' ? undefined : 'must be a function'
+  if (name === 'signal') return isAbortSignal(value) ? undefined : 'must be an AbortSignal'
+  const fine = typeof value === 'string' && value.length > 0 && value.length <= 256
+  return fine ? undefined : 'must be a text of 1 to 256 characters'
+}
+
+/** The error for a call that its caller ended. */
+export function abortedError(
+  deadline: Deadline,
+  facts: { phase: StableStudioError['phase']; payment?: PaymentState; attemptId?: string; job?: Job },
+): StableStudioError {
+  const moved = mayHavePaid(facts.payment ?? 'none')
+  return new StableStudioError('The call was aborted.', {
+    ...facts,
+    code: 'aborted',
+    safeToRetry: !moved,
+    hint: moved ? adviceAfterPayment(facts) : 'Nothing was paid.',
+    cause: deadline.signal?.reason,
+  })
+}
+
+/** Ends the call when its signal has aborted. */
+export function throwIfAborted(deadline: Deadline, phase: StableStudioError['phase']): void {
+  if (deadline.signal?.aborted) throw abortedError(deadline, { phase })
+}

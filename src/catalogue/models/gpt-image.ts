@@ -1,0 +1,202 @@
+// GPT Image: pictures from text, and edits of pictures.
+import * as z from '../../internal/zod.ts'
+import { number, text } from '../fields.ts'
+import { mediaUrls } from '../media.ts'
+import { imageJob, type Operation, strictObject } from '../operation.ts'
+import { type Price, type PriceRange, spanOf, usd } from '../prices.ts'
+
+const job = { ...imageJob, pollSeconds: 10, deadlineSeconds: 600 } as const
+
+const sizes = ['1024x1024', '1536x1024', '1024x1536'] as const
+const qualities = ['low', 'medium', 'high'] as const
+const backgrounds = ['transparent', 'opaque', 'auto'] as const
+const formats = ['png', 'jpeg', 'webp'] as const
+const moderations = ['low', 'auto'] as const
+const fidelities = ['high', 'low'] as const
+
+const fields = {
+  /** What to make or change. */
+  prompt: text(),
+  /** Pixels of the result; drive the price. `auto` lets the model choose. */
+  size: z.optional(z.enum([...sizes, 'auto'])),
+  /** Detail; drives the price. @default 'high' */
+  quality: z._default(z.enum(qualities), 'high'),
+  /** `transparent` needs `output_format` png or webp. @default 'auto' */
+  background: z._default(z.enum(backgrounds), 'auto'),
+  /** File format of the result. @default 'png' */
+  output_format: z._default(z.enum(formats), 'png'),
+  /** 0 is none, 100 makes the smallest file. @default 0 */
+  output_compression: number(0, 100, 0),
+  /** How strict the content filter is. @default 'low' */
+  moderation: z._default(z.enum(moderations), 'low'),
+}
+
+/** The older model: nothing is filled in, because no schema of it is known to want that. */
+const fields1 = {
+  /** What to make or change. */
+  prompt: text(),
+  /** Pixels of the result; wide and tall cost more than square. `auto` lets the model choose. */
+  size: z.optional(z.enum([...sizes, 'auto'])),
+  /** Detail; drives the price. */
+  quality: z.optional(z.enum(qualities)),
+  /** `transparent` needs `output_format` png or webp. */
+  background: z.optional(z.enum(backgrounds)),
+  /** File format of the result. */
+  output_format: z.optional(z.enum(formats)),
+  /** 0 is none, 100 makes the smallest file. */
+  output_compression: z.optional(z.number().check(z.minimum(0), z.maximum(100))),
+  /** How strict the content filter is. */
+  moderation: z.optional(z.enum(moderations)),
+}
+
+const fields2 = {
+  ...fields,
+  /** What is behind the subject; this model makes nothing transparent. @default 'auto' */
+  background: z._default(z.enum(['opaque', 'auto']), 'auto'),
+}
+
+const fields25 = {
+  ...fields,
+  /** Pixels of the result; drive the price. @default '1024x1024' */
+  size: z._default(z.enum(sizes), '1024x1024'),
+  /** Detail; drives the price. @default 'high' */
+  quality: z._default(z.enum([...qualities, 'xhigh', 'max']), 'high'),
+}
+
+const source = {
+  /** Https URLs of the pictures to change or to go by: jpeg, png, gif or webp, up to 10 MB each. */
+  images: mediaUrls(),
+}
+
+const source25 = {
+  /** Https URLs of 1 to 16 pictures to change or to go by: jpeg, png, gif or webp, up to 10 MB each. */
+  images: mediaUrls(16),
+}
+
+const transparentNeedsAlpha = z.refine<{ background?: unknown; output_format?: unknown }>(
+  (input) => input.background !== 'transparent' || input.output_format !== 'jpeg',
+  { path: ['output_format'], error: 'must be png or webp, because background is transparent' },
+)
+
+type Known = Readonly<Record<string, { square: PriceRange; wide: PriceRange }>>
+
+/**
+ * The price by quality and size. Where a size is not known to have a price of its own, it is bounded: a lower quality
+ * costs no more than a higher one, and 1.5 times the pixels cost no more than 1.5 times as much, in whole cents. Edits
+ * have the list of generations, so pictures that are given cost nothing.
+ */
+function priced(list: PriceRange, known: Known, standard: { quality?: string; size?: string }): Price {
+  return ({ quality = standard.quality, size = standard.size }) => {
+    const name = String(quality)
+    const prices = Object.hasOwn(known, name) ? known[name] : undefined
+    if (!prices) return list
+    if (size === '1024x1024') return prices.square
+    return size === '1536x1024' || size === '1024x1536' ? prices.wide : spanOf(prices.square, prices.wide)
+  }
+}
+
+/** Published by OpenAI, whose list the service's had the same ends as; a high one is an example of its documents. */
+const price1 = priced(
+  usd('0.011', '0.25'),
+  {
+    low: { square: usd('0.011'), wide: usd('0.016') },
+    medium: { square: usd('0.042'), wide: usd('0.063') },
+    high: { square: usd('0.17'), wide: usd('0.25') },
+  },
+  {},
+)
+
+/** Quoted: $0.01 for low and square. */
+const price15 = priced(
+  usd('0.009', '0.20'),
+  { low: { square: usd('0.01'), wide: usd('0.009', '0.02') } },
+  { quality: 'high' },
+)
+
+/** Quoted: $0.01 for low and square, $0.21 for the defaults, $0.17 for high and wide. */
+const price2 = priced(
+  usd('0.005', '0.21'),
+  {
+    low: { square: usd('0.01'), wide: usd('0.005', '0.02') },
+    medium: { square: usd('0.01', '0.21'), wide: usd('0.005', '0.17') },
+    high: { square: usd('0.21'), wide: usd('0.17') },
+  },
+  { quality: 'high' },
+)
+
+/** Quoted: $0.01 for medium, $0.05 for high. */
+const priceFlare = priced(
+  usd('0.005', '0.211'),
+  {
+    low: { square: usd('0.005', '0.01'), wide: usd('0.005', '0.02') },
+    medium: { square: usd('0.01'), wide: usd('0.005', '0.02') },
+    high: { square: usd('0.05'), wide: usd('0.01', '0.08') },
+  },
+  { quality: 'high', size: '1024x1024' },
+)
+
+const priceSunburst = () => usd('0.005', '0.211')
+
+const generate25 = {
+  ...job,
+  input: strictObject(fields25).check(transparentNeedsAlpha),
+  typicalSeconds: 40,
+}
+
+const edit25 = {
+  ...generate25,
+  input: strictObject({ ...fields25, ...source25 }).check(transparentNeedsAlpha),
+}
+
+export const gptImageOperations = {
+  'gpt-image-1/generate': {
+    ...job,
+    input: strictObject(fields1).check(transparentNeedsAlpha),
+    price: price1,
+    typicalSeconds: 10,
+  },
+  'gpt-image-1/edit': {
+    ...job,
+    input: strictObject({
+      ...fields1,
+      /** How closely to keep to the pictures. */
+      input_fidelity: z.optional(z.enum(fidelities)),
+      ...source,
+    }).check(transparentNeedsAlpha),
+    price: price1,
+    typicalSeconds: 10,
+  },
+  'gpt-image-1.5/generate': {
+    ...job,
+    input: strictObject(fields).check(transparentNeedsAlpha),
+    price: price15,
+    typicalSeconds: 10,
+  },
+  'gpt-image-1.5/edit': {
+    ...job,
+    input: strictObject({
+      ...fields,
+      /** How closely to keep to the pictures. @default 'high' */
+      input_fidelity: z._default(z.enum(fidelities), 'high'),
+      ...source,
+    }).check(transparentNeedsAlpha),
+    price: price15,
+    typicalSeconds: 10,
+  },
+  'gpt-image-2/generate': {
+    ...job,
+    input: strictObject(fields2),
+    price: price2,
+    typicalSeconds: 150,
+  },
+  'gpt-image-2/edit': {
+    ...job,
+    input: strictObject({ ...fields2, ...source }),
+    price: price2,
+    typicalSeconds: 150,
+  },
+  'gpt-image-2.5-flare/generate': { ...generate25, price: priceFlare },
+  'gpt-image-2.5-flare/edit': { ...edit25, price: priceFlare },
+  'gpt-image-2.5-sunburst/generate': { ...generate25, price: priceSunburst },
+  'gpt-image-2.5-sunburst/edit': { ...edit25, price: priceSunburst },
+} as const satisfies Record<string, Operation<'image'>>

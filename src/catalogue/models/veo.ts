@@ -1,0 +1,87 @@
+// Veo 3.1, in quality and fast: videos from text, from frames, or in the manner of reference pictures.
+import * as z from '../../internal/zod.ts'
+import { text } from '../fields.ts'
+import { mediaUrl, optionalMediaUrls } from '../media.ts'
+import { type InputTiming, type Operation, secondsOf, strictObject, timed, videoJob } from '../operation.ts'
+import { perSecond } from '../prices.ts'
+
+// imageMode is not filled in: the service's own default is interpolation, even where there is no picture.
+const fastFields = {
+  /** What to make. */
+  prompt: text(),
+  /** Seconds, as a string; $0.25 each ($0.40 without `-fast`). @default '4' */
+  durationSeconds: z._default(z.enum(['4', '6', '8']), '4'),
+  /** Resolution tier; costs the same. @default '720p' */
+  resolution: z._default(z.enum(['720p', '1080p']), '720p'),
+  /** Width to height. @default '16:9' */
+  aspectRatio: z._default(z.enum(['16:9', '9:16']), '16:9'),
+  /**
+   * What the pictures are for: `first-frame` needs `image`, `interpolation` needs `image` and `lastFrame`, `reference`
+   * needs `referenceImages`. Leave it out for text alone.
+   */
+  imageMode: z.optional(z.enum(['none', 'first-frame', 'reference', 'interpolation'])),
+  /** Https URL of the first frame: jpeg, png, gif or webp, up to 10 MB. */
+  image: z.optional(mediaUrl),
+  /** Https URL of the last frame; needs `image`. */
+  lastFrame: z.optional(mediaUrl),
+  /** Https URLs of up to 3 pictures to go by; needs `imageMode: 'reference'`. */
+  referenceImages: optionalMediaUrls(3),
+}
+
+const fields = {
+  ...fastFields,
+  /** What to avoid. */
+  negativePrompt: z.optional(z.string()),
+}
+
+type Pictures = {
+  imageMode?: string | undefined
+  image?: unknown
+  lastFrame?: unknown
+  referenceImages?: readonly unknown[] | undefined
+}
+
+/** What each mode works with. The rest would be paid for and ignored. */
+const picturesOf: Record<string, string> = {
+  none: 'no picture',
+  'first-frame': 'image',
+  interpolation: 'image and lastFrame',
+  reference: 'referenceImages',
+}
+
+const picturesFitMode = z.refine<Pictures>((input) => problemOf(input) === undefined, {
+  path: ['imageMode'],
+  error: (issue) => problemOf(issue.input as Pictures),
+})
+
+function problemOf({ imageMode, image, lastFrame, referenceImages = [] }: Pictures): string | undefined {
+  const references = referenceImages.length > 0
+  // Interpolation, the service's default, would ignore them.
+  if (imageMode === undefined && references) return 'must be reference, because referenceImages is given'
+  const mode = imageMode ?? (lastFrame ? 'interpolation' : image ? 'first-frame' : 'none')
+  const given = [image && 'image', lastFrame && 'lastFrame', references && 'referenceImages'].filter(Boolean)
+  const needed = picturesOf[mode]
+  return (given.join(' and ') || picturesOf.none) === needed
+    ? undefined
+    : `must fit the pictures: ${mode} takes ${needed}`
+}
+
+/** Listed as 1 to 2 minutes: the longest take the longest. */
+const timing: InputTiming = ({ durationSeconds }) => ({
+  typicalSeconds: 60 + 7.5 * secondsOf(durationSeconds, 4),
+  deadlineSeconds: videoJob.deadlineSeconds,
+})
+
+export const veoOperations = {
+  'veo-3.1/generate': {
+    ...timed(videoJob, timing),
+    input: strictObject(fields).check(picturesFitMode),
+    price: ({ durationSeconds = '4' }) => perSecond(durationSeconds, '0.40'),
+  },
+  'veo-3.1-fast/generate': {
+    ...videoJob,
+    input: strictObject(fastFields).check(picturesFitMode),
+    price: ({ durationSeconds = '4' }) => perSecond(durationSeconds, '0.25'),
+    typicalSeconds: 30,
+  },
+} as const satisfies Record<string, Operation<'video'>>

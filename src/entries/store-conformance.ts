@@ -1,0 +1,4 @@
+// Entry `stablestudio/store-conformance`: the contract of a payment store, as tests.
+export { checkStore } from '../stores/conformance/check-store.ts'
+export type { StoreRule, StoreUnderTest } from '../stores/conformance/rule.ts'
+export { storeRules } from '../stores/conformance/rules.ts'

@@ -1,0 +1,16 @@
+// Entry `stablestudio/x402`: the primitives of x402 v2 `exact` on EVM, usable without the client.
+export { type Asset, assetOf, usdcAssets, type X402Network } from '../x402/assets.ts'
+export {
+  type Authorization,
+  authorizationTypedData,
+  createAuthorization,
+  encodeExactPayment,
+} from '../x402/exact.ts'
+export {
+  decodePaymentRequired,
+  decodePaymentResponse,
+  encodePaymentSignature,
+  parsePaymentRequired,
+} from '../x402/header.ts'
+export { type ExactOffer, type OfferExpectation, selectExactOffer } from '../x402/offer.ts'
+export type { PaymentRequired, PaymentRequirements, PaymentResponse } from '../x402/schemas.ts'

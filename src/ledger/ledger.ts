@@ -1,0 +1,214 @@
+// The ledger: every attempt to pay, written before the step that its state announces.
+import { StoreError } from '../errors.ts'
+import { formatUsd } from '../internal/usd.ts'
+import type { Attempt, Receipt } from '../types.ts'
+import { type AttemptHandle, handleOf, hashOf, isClosed, keyOf, leaseMs } from './attempt.ts'
+import type { Limits, OpenReservation, Spending } from './budget.ts'
+import { createSpending } from './budget.ts'
+import type { Cells } from './cells.ts'
+import { type AttemptRecord, attemptRecord, keyRecord, textRecord, toAttempt } from './records.ts'
+
+/** How long an authorization is believed to be able to settle after its `validBefore`, ms. */
+export const settlementMarginMs = 60_000
+
+/** What a settled attempt bought: a job, or leave to upload. */
+export type Delivery = Pick<AttemptRecord, 'jobId' | 'pollUrl' | 'jobCreatedAt' | 'ticket'>
+
+export type Ledger = {
+  /** Sets the amount aside and writes the attempt as `reserved`. @throws {LimitExceededError} */
+  reserve(draft: Omit<AttemptRecord, 'v' | 'state'>): Promise<AttemptHandle>
+  /** The attempt is paid. */
+  settle(handle: AttemptHandle, receipt: Receipt, delivery: Delivery): Promise<boolean>
+  /** Exchanges the payment of an attempt that is not signed yet: an approval may have outlived the first one. */
+  renew(handle: AttemptHandle, payment: { nonce: string; validBefore: number }): Promise<boolean>
+  /** The attempt is over and nothing was charged; `false` also for one whose money moved when it was signed. */
+  close(handle: AttemptHandle, state: 'rejected' | 'released'): Promise<boolean>
+  find(attemptId: string): Promise<AttemptHandle | undefined>
+  /** Attempts that are not over, or were settled while their process died; tidies up what a crash left half done. */
+  open(): AsyncIterable<AttemptHandle>
+  all(): AsyncIterable<Attempt>
+  /** Makes an idempotency key stand for an attempt, unless it stands for another one already. */
+  claimKey(key: string, inputHash: string, attemptId: string, instead?: string): Promise<boolean>
+  findKey(key: string): Promise<{ attemptId: string; inputHash: string } | undefined>
+  /** Binds a job to an attempt; `false` when it belongs to another one. */
+  bindJob(jobId: string, attemptId: string): Promise<boolean>
+  ownerOfJob(jobId: string): Promise<string | undefined>
+  /** The payee pinned on a network, after pinning `payTo` if there was none. */
+  pinPayee(network: string, payTo: string): Promise<{ payTo: string; pinned: boolean }>
+  pinnedPayee(network: string): Promise<string | undefined>
+}
+
+/** Whose attempts these are: a store may be shared by wallets, and by clients of other services. */
+export type LedgerScope = { origin: string; payer: string | undefined }
+
+/** @param now ms since the epoch on the service's clock. */
+export function createLedger(cells: Cells, scope: LedgerScope, limits: Limits, now: () => number): Ledger {
+  const spending = createSpending(cells, limits, now)
+  const { host } = new URL(scope.origin)
+  const idempotencyKeyOf = (key: string) => `key/${hashOf([scope.origin, scope.payer ?? null, key], 'key')}`
+  /** A pin never changes, so it is read once. */
+  const pins = new Map<string, string>()
+  const payeeKey = (network: string) => `payee/${host}/${network}`
+  const pinnedPayee = async (network: string) => {
+    const known = pins.get(network) ?? (await cells.read(payeeKey(network), textRecord))?.value.text
+    if (known !== undefined) pins.set(network, known)
+    return known
+  }
+  return {
+    async reserve(draft) {
+      const amount = BigInt(draft.amount)
+      const until = draft.validBefore * 1000 + settlementMarginMs
+      const leaseUntil = Date.now() + leaseMs
+      const reservation = { attemptId: draft.id, amount, until, leaseUntil }
+      await spending.reserve(reservation).catch(async (error) => {
+        // Reservations of crashed processes may be all that stands in the way.
+        if (!(await lapse(cells, spending))) throw error
+        await spending.reserve(reservation)
+      })
+      const record: AttemptRecord = { ...draft, v: 1, state: 'reserved', inFlightUntil: leaseUntil }
+      const written = await cells.write(keyOf(draft.id), record, undefined).catch(async (error) => {
+        await undo(cells, spending, draft.id).catch(() => {})
+        throw error
+      })
+      if (!written) throw idTaken(draft.id)
+      return handleOf(cells, record)
+    },
+    async settle(handle, receipt, delivery) {
+      const done = await handle.update({ ...delivery, receipt, state: 'settled', ...forgotten })
+      if (done) await spending.commit(handle.record.id)
+      return done
+    },
+    async renew(handle, payment) {
+      await spending.extend(handle.record.id, payment.validBefore * 1000 + settlementMarginMs)
+      return handle.update(payment)
+    },
+    async close(handle, state) {
+      if (handle.record.final) return false
+      const done = await handle.update({ state, ...forgotten })
+      if (done) await spending.release(handle.record.id)
+      return done
+    },
+    find: (attemptId) => findAttempt(cells, attemptId),
+    open: () => openAttempts(cells, spending),
+    all: () => allAttempts(cells),
+    async claimKey(key, inputHash, attemptId, instead) {
+      const at = idempotencyKeyOf(key)
+      const held = await cells.read(at, keyRecord)
+      if (held && held.value.attemptId !== instead) return false
+      return cells.write(at, { v: 1, attemptId, inputHash }, held?.version)
+    },
+    async findKey(key) {
+      return (await cells.read(idempotencyKeyOf(key), keyRecord))?.value
+    },
+    async bindJob(jobId, attemptId) {
+      const at = `job/${jobId}`
+      if (await cells.write(at, { v: 1, text: attemptId }, undefined)) return true
+      return (await cells.read(at, textRecord))?.value.text === attemptId
+    },
+    async ownerOfJob(jobId) {
+      return (await cells.read(`job/${jobId}`, textRecord))?.value.text
+    },
+    async pinPayee(network, payTo) {
+      const held = await pinnedPayee(network)
+      if (held !== undefined) return { payTo: held, pinned: false }
+      const pinned = await cells.write(payeeKey(network), { v: 1, text: payTo }, undefined)
+      return { payTo: (await pinnedPayee(network)) ?? payTo, pinned }
+    },
+    pinnedPayee,
+  }
+}
+
+/** What a closed attempt does not need any more: above all the signed authorization. */
+const forgotten = { request: undefined, inputHashes: undefined, inFlightUntil: undefined }
+
+async function findAttempt(cells: Cells, attemptId: string): Promise<AttemptHandle | undefined> {
+  const cell = await cells.read(keyOf(attemptId), attemptRecord)
+  return cell && handleOf(cells, cell.value, cell.version)
+}
+
+async function* allAttempts(cells: Cells): AsyncIterable<Attempt> {
+  const keys: string[] = []
+  for await (const key of cells.keys('attempt/')) keys.push(key)
+  for (const key of keys.sort()) {
+    const cell = await cells.read(key, attemptRecord)
+    if (cell) yield toAttempt(cell.value, formatUsd(BigInt(cell.value.amount)))
+  }
+}
+
+async function* openAttempts(cells: Cells, spending: Spending): AsyncIterable<AttemptHandle> {
+  for (const reservation of await spending.open()) {
+    const handle = await findAttempt(cells, reservation.attemptId)
+    if (!handle || isClosed(handle.record.state)) await finish(cells, spending, reservation, handle)
+    // A settled one among them was never handed out: its process died while it was being booked.
+    if (handle && (!isClosed(handle.record.state) || handle.record.state === 'settled')) yield handle
+  }
+}
+
+/** A write that failed may have arrived all the same. What cannot be undone now, `recover()` will find. */
+async function undo(cells: Cells, spending: Spending, attemptId: string): Promise<void> {
+  const handle = await findAttempt(cells, attemptId)
+  if (!handle || (await handle.update({ state: 'released', ...forgotten }))) await spending.release(attemptId)
+}
+
+/** Completes what a crash between the two records of an attempt left half done. */
+async function finish(
+  cells: Cells,
+  spending: Spending,
+  reservation: OpenReservation,
+  handle: AttemptHandle | undefined,
+): Promise<boolean> {
+  const { attemptId } = reservation
+  if (handle?.record.state === 'settled') await spending.commit(attemptId)
+  else if (handle || (await isAbandoned(cells, reservation))) await spending.release(attemptId)
+  else return false
+  return true
+}
+
+/**
+ * Whether the process that set the amount aside died before it wrote what for. It may also be slow: so the record is
+ * written in its place, as released, and whoever comes late finds the id taken, and signs nothing.
+ */
+async function isAbandoned(
+  cells: Cells,
+  { attemptId, amount, leaseUntil }: OpenReservation,
+): Promise<boolean> {
+  if (leaseUntil > Date.now()) return false
+  const unknown = { operation: 'unknown', origin: '', path: '', network: '', asset: '', payTo: '', payer: '' }
+  const record: AttemptRecord = {
+    ...unknown,
+    v: 1,
+    id: attemptId,
+    state: 'released',
+    protocol: 'x402',
+    amount: amount.toString(),
+    createdAt: new Date(leaseUntil - leaseMs).toISOString(),
+    nonce: '',
+    validBefore: 0,
+  }
+  return cells.write(keyOf(attemptId), record, undefined)
+}
+
+/** Gives back reservations whose authorization was never sent and has run out; `true` when there were any. */
+async function lapse(cells: Cells, spending: Spending): Promise<boolean> {
+  let freed = false
+  for (const reservation of await spending.open()) {
+    const handle = await findAttempt(cells, reservation.attemptId)
+    const state = handle?.record.state
+    if (handle && (state === 'reserved' || state === 'signed') && reservation.until < Date.now()) {
+      await handle.update({ state: 'released', ...forgotten })
+    }
+    const closed = !handle || isClosed(handle.record.state)
+    if (closed && (await finish(cells, spending, reservation, handle))) freed = true
+  }
+  return freed
+}
+
+function idTaken(attemptId: string): StoreError {
+  return new StoreError('The payment store holds another attempt under a fresh id.', {
+    code: 'store_failed',
+    phase: 'check',
+    safeToRetry: true,
+    details: attemptId,
+    hint: 'Nothing was signed. The store seems to be broken: it must refuse to create a key that exists.',
+  })
+}

@@ -1,0 +1,77 @@
+// Reads `WWW-Authenticate: Payment` challenges (draft-httpauth-payment) among any others of the header (RFC 9110 §11.6.1).
+import { decodeText, encodeJson } from '../../internal/base64.ts'
+import { canonicalJson, isRecord, parseJson } from '../../internal/json.ts'
+import { parseSchemes } from './schemes.ts'
+
+/** A `Payment` challenge as it stands in the header, with what its `request` says. */
+export type MppChallenge = {
+  id: string
+  realm: string
+  method: string
+  intent: string
+  /** ISO 8601; always there, since nothing without an end is paid. */
+  expires: string
+  /** The auth-param `request` verbatim: base64url of canonical JSON. */
+  encodedRequest: string
+  request: Record<string, unknown>
+  /** All known auth-params verbatim: a credential echoes them. */
+  parameters: Readonly<Record<string, string>>
+}
+
+/** What the header holds: the readable challenges, and what was wrong with the others. */
+export type MppChallenges = { challenges: MppChallenge[]; problems: string[] }
+
+const maxHeader = 64 * 1024
+const maxChallenges = 32
+/** What a credential may echo. Other parameters are no part of the protocol, and are left out. */
+const known = [
+  'id',
+  'realm',
+  'method',
+  'intent',
+  'request',
+  'expires',
+  'digest',
+  'opaque',
+  'header',
+  'description',
+]
+const required = ['id', 'realm', 'method', 'intent', 'request', 'expires']
+
+/** `undefined` when the header asks for no `Payment` at all. */
+export function readChallenges(header: string | null): MppChallenges | undefined {
+  if (header === null || !/(^|[\s,])payment(\s|$)/i.test(header.slice(0, maxHeader))) return undefined
+  if (header.length > maxHeader) return { challenges: [], problems: [`is larger than ${maxHeader} bytes`] }
+  const schemes = parseSchemes(header)
+  if (typeof schemes === 'string') return { challenges: [], problems: [schemes] }
+  const payments = schemes.filter(({ name }) => name === 'payment').slice(0, maxChallenges)
+  if (payments.length === 0) return undefined
+  const read = payments.map(({ parameters }) => readPayment(parameters))
+  return {
+    challenges: read.filter((one) => typeof one !== 'string'),
+    problems: read.filter((one) => typeof one === 'string'),
+  }
+}
+
+function readPayment(parameters: Map<string, string>): MppChallenge | string {
+  const missing = required.filter((name) => !parameters.get(name))
+  if (missing.length > 0) return `has no ${missing.join(', ')}`
+  const given = Object.fromEntries([...parameters].filter(([name]) => known.includes(name)))
+  const plain = Object.entries(given).every(
+    ([name, value]) => name === 'description' || /^[\x20-\x7e]*$/.test(value),
+  )
+  if (!plain) return 'has parameters that are not plain text'
+  const { id = '', realm = '', method = '', intent = '', request: encoded = '', expires = '' } = given
+  const request = parseJson(decodeText(encoded) ?? '')
+  if (!isRecord(request)) return 'has a request that is not base64url of a JSON object'
+  // Another spelling of the same request would be another one to the server, whose ids are bound to the text.
+  if (urlSafe(encodeJson(JSON.parse(canonicalJson(request)))) !== encoded) {
+    return 'has a request that is not canonical JSON'
+  }
+  return { id, realm, method, intent, expires, encodedRequest: encoded, request, parameters: given }
+}
+
+/** Base64url without padding, as all values of the protocol have it. */
+export function urlSafe(base64: string): string {
+  return base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+}

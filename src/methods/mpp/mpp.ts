@@ -1,0 +1,185 @@
+// Payment by MPP (Machine Payments Protocol) on Tempo as a payment method, over the optional peer `mppx`.
+import { type InputIssue, InvalidInputError, isStableStudioError, SignInError } from '../../errors.ts'
+import { decodeText } from '../../internal/base64.ts'
+import { isRecord, ownString, parseJson } from '../../internal/json.ts'
+import { parseUrl } from '../../internal/url.ts'
+import { parseUsd } from '../../internal/usd.ts'
+import type { Challenge, PaymentMethod, PreparedPayment, Settlement } from '../method.ts'
+import { readChallenges } from './challenge.ts'
+import { createPayment, createProof, type MppSetup } from './credential.ts'
+import { currencyOf, type TempoCurrency, tempoCurrencies, tempoNetwork } from './currencies.ts'
+import { libraries } from './load.ts'
+import { type ChargeOffer, type MppMode, requireLife, selectCharge, selectProof } from './offer.ts'
+import { type MppAccount, readPayer, type TempoPayer } from './payer.ts'
+import { memoOf } from './transaction.ts'
+
+/** Options of {@link mpp}. */
+export type MppOptions = {
+  /**
+   * Who pays, with dollars on Tempo: a viem local account (which signs a transaction that the service sends), or a
+   * `WalletClient` (whose wallet sends it). With a `wallet` on the client too, both must have the same address.
+   */
+  account: MppAccount
+  /**
+   * JSON-RPC of Tempo, asked for fees and gas before a payment. What it prepares is checked before it is signed.
+   * @default 'https://rpc.tempo.xyz'
+   */
+  rpcUrl?: string | undefined
+  /**
+   * Carries the requests to `rpcUrl`.
+   * @default globalThis.fetch
+   */
+  fetch?: typeof globalThis.fetch | undefined
+  /**
+   * `'pull'`: the account signs, and the service sends the transaction once it has made the job; unsent, it is dead after
+   * 25 s. `'push'`: the transaction is sent first, and the money is gone whatever the service answers.
+   * @default 'pull' for a local account, 'push' for a wallet that cannot sign without sending
+   */
+  mode?: MppMode | undefined
+  /**
+   * Tokens that may be paid in, in order of preference.
+   * @default tempoCurrencies
+   */
+  currencies?: readonly TempoCurrency[] | undefined
+  /**
+   * The most that the network may take for one payment, USD decimal string; comes on top of the price, and counts
+   * against no limit.
+   * @default '0.05'
+   */
+  maxFee?: string | undefined
+}
+
+const defaultRpcUrl = 'https://rpc.tempo.xyz'
+
+/**
+ * Payment by MPP, method `tempo`, intent `charge`: one transfer of dollars on Tempo for each generation, bound to the
+ * service's challenge by its memo. Needs the packages `mppx` and `viem` in versions that fit each other; see docs/mpp.md.
+ *
+ * Signs nothing itself when it is made. Each payment is checked like an x402 offer before the account is asked, and what
+ * the account is asked to sign is read again, to the byte.
+ *
+ * @throws {InvalidInputError} `invalid_config`, when `mppx` is not installed or an option is wrong.
+ * @example
+ * import { StableStudioClient } from 'stablestudio'
+ * import { mpp } from 'stablestudio/mpp'
+ * import { privateKeyToAccount } from 'viem/accounts'
+ *
+ * const account = privateKeyToAccount(process.env.PRIVATE_KEY as `0x${string}`)
+ * const studio = new StableStudioClient({ payWith: [mpp({ account })] })
+ * const image = await studio.run('gpt-image-2/generate', { prompt: 'a lighthouse at dusk' })
+ */
+export function mpp(options: MppOptions): PaymentMethod {
+  const { setup, currencies } = readOptions(options)
+  const { payer, mode } = setup
+  return {
+    protocol: 'mpp',
+    account: { address: payer.address, prompts: payer.prompts },
+    select(challenge) {
+      const read = readChallenges(challenge.headers.get('www-authenticate'))
+      if (!read) return undefined
+      const charge = selectCharge(read, { ...challenge, currencies, mode })
+      const { amount, currency: asset, recipient: payTo, expiresAt } = charge
+      const validityMs = expiresAt - challenge.now
+      return {
+        offer: { protocol: 'mpp', network: tempoNetwork, amount, asset, payTo, validityMs },
+        prepare: (_wallet, now) => prepare(setup, charge, now),
+      }
+    },
+    settlement: readReceipt,
+    async prove(challenge, deadline) {
+      const proof = selectFree(challenge)
+      return proof && createProof(setup, proof, deadline)
+    },
+  }
+}
+
+function prepare(setup: MppSetup, charge: ChargeOffer, now: number): PreparedPayment {
+  requireLife(charge, now)
+  return {
+    payer: setup.payer.address,
+    nonce: memoOf(charge.challenge),
+    validBefore: Math.floor(charge.expiresAt / 1000),
+    final: setup.mode === 'push',
+    sign: (deadline, late) => createPayment(setup, charge, deadline, late),
+  }
+}
+
+/** The zero-amount challenge of a free route. One that is wrong is an error of the sign-in: no money is asked for. */
+function selectFree({ headers, resources, now }: Challenge) {
+  const read = readChallenges(headers.get('www-authenticate'))
+  if (!read) return undefined
+  try {
+    return selectProof(read, { resources, now })
+  } catch (error) {
+    throw new SignInError('The MPP sign-in challenge of the service was not signed.', {
+      code: 'signin_mismatch',
+      phase: 'poll',
+      safeToRetry: true,
+      details: isStableStudioError(error) ? `${error.shortMessage} ${error.details ?? ''}`.trim() : undefined,
+      hint: 'No money is involved. Check that `origin` is the service behind `baseUrl`.',
+    })
+  }
+}
+
+/** `Payment-Receipt`: base64url of JSON; its reference is the transaction's hash. */
+function readReceipt(headers: Headers): Settlement | undefined {
+  const header = headers.get('payment-receipt')
+  if (!header || header.length > 8192) return undefined
+  const receipt = parseJson(decodeText(header) ?? '')
+  const status = ownString(receipt, 'status')
+  if (status === undefined) return undefined
+  const reference = ownString(receipt, 'reference') ?? ''
+  const transaction = /^0x[0-9a-fA-F]{64}$/.test(reference) ? reference : undefined
+  return { success: status === 'success', transaction, pending: reference !== '' }
+}
+
+type Read = { setup: MppSetup; currencies: readonly TempoCurrency[] | undefined }
+
+function readOptions(options: MppOptions): Read {
+  const found = libraries()
+  if (!isRecord(options)) throw invalid([{ path: '', message: 'options must be an object with `account`' }])
+  const payer = readPayer(options.account)
+  const issues = Object.entries(options).flatMap(([name, value]) => check(name, value, payer))
+  if (options.account === undefined) issues.push({ path: 'account', message: String(payer) })
+  if (issues.length > 0 || typeof payer === 'string') throw invalid(issues)
+  const { rpcUrl = defaultRpcUrl, fetch, currencies, maxFee = '0.05' } = options
+  const mode = options.mode ?? (payer.local ? 'pull' : 'push')
+  const fee = (parseUsd(maxFee) ?? 0n) * 10n ** 12n
+  return { setup: { libraries: found, payer, node: { rpcUrl, fetch }, mode, maxFee: fee }, currencies }
+}
+
+const checks: Record<keyof MppOptions, (value: unknown, payer: TempoPayer | string) => string | undefined> = {
+  account: (_value, payer) => (typeof payer === 'string' ? payer : undefined),
+  rpcUrl: (value) =>
+    /^https?:$/.test(parseUrl(value)?.protocol ?? '') ? undefined : 'must be the URL of a Tempo node',
+  fetch: (value) => (typeof value === 'function' ? undefined : 'must be a function'),
+  mode: (value, payer) => {
+    if (value !== 'pull' && value !== 'push') return "must be 'pull' or 'push'"
+    const cannot = value === 'pull' && typeof payer !== 'string' && !payer.local
+    return cannot ? 'must be push: a wallet sends what it signs' : undefined
+  },
+  currencies: (value) =>
+    Array.isArray(value) && value.length > 0 && value.every((one) => currencyOf(one, tempoCurrencies) === one)
+      ? undefined
+      : `must be a list of ${tempoCurrencies.join(', ')}`,
+  maxFee: (value) =>
+    typeof value === 'string' && parseUsd(value) !== undefined ? undefined : "must be USD, such as '0.05'",
+}
+
+function check(path: string, value: unknown, payer: TempoPayer | string): InputIssue[] {
+  if (!Object.hasOwn(checks, path)) {
+    return [{ path: path.slice(0, 60), message: `is no option; there are ${Object.keys(checks).join(', ')}` }]
+  }
+  const problem = value === undefined ? undefined : checks[path as keyof MppOptions](value, payer)
+  return problem ? [{ path, message: problem }] : []
+}
+
+function invalid(issues: InputIssue[]): InvalidInputError {
+  return new InvalidInputError('The options of mpp() are not valid.', {
+    code: 'invalid_config',
+    phase: 'input',
+    safeToRetry: true,
+    issues,
+    hint: 'Nothing was sent. Correct the options above.',
+  })
+}

@@ -1,0 +1,207 @@
+// The checks on an MPP challenge against local knowledge, before any account is asked.
+import { type Address, getAddress, isAddress, zeroAddress } from 'viem'
+import { type ErrorCode, OfferRefusedError } from '../../errors.ts'
+import { own } from '../../internal/json.ts'
+import { showValue } from '../../internal/text.ts'
+import type { MppChallenge, MppChallenges } from './challenge.ts'
+import { currencyOf, type TempoCurrency, tempoChainId, tempoCurrencies, tempoNetwork } from './currencies.ts'
+
+/** How a payment reaches the chain: `pull` the service broadcasts the signed transaction, `push` the payer does. */
+export type MppMode = 'pull' | 'push'
+
+/** A challenge that passed every check that needs no price list: what will be signed, and the server's own words. */
+export type ChargeOffer = {
+  challenge: MppChallenge
+  /** Atomic units. */
+  amount: bigint
+  currency: TempoCurrency
+  /** EIP-55 checksummed. */
+  recipient: Address
+  /** Milliseconds since the epoch, on the service's clock. */
+  expiresAt: number
+  /** Whether the server pays the network's fee; it cannot where the payer sends. */
+  sponsored: boolean
+}
+
+/** What challenges are checked against. */
+export type ChargeExpectation = {
+  /** URLs called; a realm must be the host of one. */
+  resources: readonly string[]
+  /** Milliseconds since the epoch, on the service's clock. */
+  now: number
+  currencies?: readonly TempoCurrency[] | undefined
+  mode: MppMode
+}
+
+/** A challenge is refused when it lives for longer than this, or ends sooner. The service's live for five minutes, ms. */
+const maxLifeMs = 60 * 60_000
+const minLifeMs = 60_000
+const minProofLifeMs = 5_000
+
+/** What may say how a charge is paid. Anything else could make it another payment than the one that was checked. */
+const knownDetails = ['chainId', 'feePayer', 'supportedModes']
+
+/**
+ * Picks and checks the challenge to pay: method `tempo`, intent `charge`, the service's realm, Tempo mainnet, a known
+ * dollar token, an integer amount to one real recipient, and an end within the hour. Signs nothing.
+ *
+ * @throws {OfferRefusedError} whose `code` says which check failed.
+ */
+export function selectCharge(read: MppChallenges, expected: ChargeExpectation): ChargeOffer {
+  const charges = chargesOf(read)
+  let refusal: unknown
+  for (const currency of expected.currencies ?? tempoCurrencies) {
+    for (const challenge of charges) {
+      try {
+        const offer = checkCharge(challenge, expected)
+        if (offer.currency === currency) return offer
+      } catch (error) {
+        refusal ??= error
+      }
+    }
+  }
+  throw refusal ?? refuse('no_usable_offer', 'cannot be paid by this client', charges.length, 'one charge')
+}
+
+/** Picks and checks the zero-amount challenge by which a free route lets an account prove itself. */
+export function selectProof(read: MppChallenges, expected: Omit<ChargeExpectation, 'mode'>): MppChallenge {
+  let refusal: unknown
+  for (const challenge of chargesOf(read)) {
+    try {
+      checkRealm(challenge, expected.resources)
+      checkChain(challenge)
+      checkExpiry(challenge, expected.now, minProofLifeMs)
+      const amount = own(challenge.request, 'amount')
+      if (amount !== '0') throw refuse('price_above_max', 'asks for money on a free route', amount, '0')
+      return challenge
+    } catch (error) {
+      refusal ??= error
+    }
+  }
+  throw refusal
+}
+
+function chargesOf({ challenges, problems }: MppChallenges): MppChallenge[] {
+  const charges = challenges.filter(({ method, intent }) => method === 'tempo' && intent === 'charge')
+  if (charges.length > 0) return charges
+  if (challenges.length === 0)
+    throw refuse('offer_malformed', problems[0] ?? 'cannot be read', undefined, undefined)
+  const offered = challenges.map(({ method, intent }) => `${method} ${intent}`).join(', ')
+  throw refuse('no_usable_offer', 'cannot be paid by this client', offered, 'tempo charge')
+}
+
+function checkCharge(challenge: MppChallenge, expected: ChargeExpectation): ChargeOffer {
+  const { request } = challenge
+  checkRealm(challenge, expected.resources)
+  checkChain(challenge)
+  checkDetails(challenge, expected.mode)
+  const allowed = expected.currencies ?? tempoCurrencies
+  const currency = currencyOf(own(request, 'currency'), allowed)
+  if (!currency) {
+    const named = own(request, 'currency')
+    throw refuse('asset_not_allowed', 'asks for another token than a known dollar', named, allowed.join(', '))
+  }
+  return {
+    challenge,
+    amount: checkAmount(own(request, 'amount')),
+    currency,
+    recipient: checkRecipient(own(request, 'recipient'), currency),
+    expiresAt: checkExpiry(challenge, expected.now, minLifeMs),
+    sponsored: expected.mode === 'pull' && own(own(request, 'methodDetails'), 'feePayer') === true,
+  }
+}
+
+function checkRealm({ realm }: MppChallenge, resources: readonly string[]): void {
+  const hosts = resources.flatMap((url) => [new URL(url).host, new URL(url).hostname])
+  if (hosts.includes(realm.toLowerCase())) return
+  throw refuse('resource_mismatch', 'is for another realm', realm, [...new Set(hosts)].join(' or '))
+}
+
+/** The chain must be named: a payment that left it open would be signed for whatever the node says it is. */
+function checkChain({ request }: MppChallenge): void {
+  const chainId = own(own(request, 'methodDetails'), 'chainId')
+  if (chainId === tempoChainId) return
+  throw refuse('network_not_allowed', 'is for another chain', chainId, tempoNetwork)
+}
+
+function checkDetails({ request, parameters }: MppChallenge, mode: MppMode): void {
+  const header = parameters.header?.toLowerCase()
+  if (header !== undefined && header !== 'authorization') {
+    throw refuse(
+      'transfer_method_not_allowed',
+      'wants the payment in another header',
+      header,
+      'authorization',
+    )
+  }
+  const details = own(request, 'methodDetails') as Record<string, unknown>
+  const unknown = Object.keys(details).filter((name) => !knownDetails.includes(name))
+  if (unknown.length > 0) {
+    throw refuse(
+      'transfer_method_not_allowed',
+      'wants more than one transfer',
+      unknown,
+      knownDetails.join(', '),
+    )
+  }
+  const modes = own(details, 'supportedModes') ?? [mode]
+  if (!Array.isArray(modes) || !modes.includes(mode)) {
+    throw refuse('transfer_method_not_allowed', `does not take payments by ${mode}`, modes, mode)
+  }
+  const sponsor = own(details, 'feePayer') ?? false
+  if (typeof sponsor !== 'boolean')
+    throw refuse('offer_malformed', 'has no readable feePayer', sponsor, 'a boolean')
+}
+
+function checkAmount(amount: unknown): bigint {
+  if (typeof amount === 'string' && /^[1-9]\d{0,29}$/.test(amount)) return BigInt(amount)
+  throw refuse('offer_malformed', 'has no amount in atomic units', amount, 'a positive integer')
+}
+
+function checkRecipient(recipient: unknown, currency: Address): Address {
+  const lost = [zeroAddress, currency.toLowerCase()]
+  if (typeof recipient === 'string' && isAddress(recipient) && !lost.includes(recipient.toLowerCase())) {
+    return getAddress(recipient)
+  }
+  throw refuse(
+    'payee_not_allowed',
+    'names no address to pay',
+    recipient,
+    'a checksummed or lower-case address',
+  )
+}
+
+/** @throws {OfferRefusedError} `offer_expired`: an approval may have outlived the challenge. */
+export function requireLife({ challenge }: ChargeOffer, now: number): void {
+  checkExpiry(challenge, now, minLifeMs)
+}
+
+function checkExpiry({ expires }: MppChallenge, now: number, minLife: number): number {
+  const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/
+  const time = iso.test(expires) ? Date.parse(expires) : Number.NaN
+  if (Number.isNaN(time)) throw refuse('offer_malformed', 'has no readable end', expires, 'an ISO 8601 time')
+  if (time - now > maxLifeMs) {
+    throw refuse('validity_too_long', 'is valid for too long', expires, `${maxLifeMs / 60_000} min at most`)
+  }
+  if (time - now < minLife) {
+    throw refuse('offer_expired', 'has expired, or is about to', expires, `${minLife / 1000} s left`)
+  }
+  return time
+}
+
+/** A refusal that says what was offered and what is allowed; the offered part is the server's text. */
+function refuse(code: ErrorCode, what: string, offered: unknown, allowed: unknown): OfferRefusedError {
+  return new OfferRefusedError(`The MPP challenge ${what}.`, {
+    code,
+    phase: 'check',
+    safeToRetry: true,
+    details:
+      offered === undefined && !allowed
+        ? undefined
+        : `Offered: ${showValue(offered)}. Allowed: ${String(allowed)}.`,
+    hint:
+      code === 'offer_expired'
+        ? 'Nothing was signed. Ask again; if it stays, check the clock of this machine.'
+        : 'Nothing was signed. If the service really changed this, look for a newer version of this package.',
+  })
+}

@@ -1,0 +1,177 @@
+// Who pays on Tempo: a local account whose every signature is looked at before it is made, or a wallet that sends itself.
+import { type Account, createClient, custom, type Hex, http, type LocalAccount } from 'viem'
+import { isRecord } from '../../internal/json.ts'
+import { chainOf, type Payer, toWallet } from '../../wallet.ts'
+import type { Libraries } from './require.ts'
+
+/** The part of a viem `WalletClient` that is used; the whole of it depends on its chain. */
+export type MppWallet = {
+  account?: Account | undefined
+  request(call: never, options?: { retryCount?: number }): Promise<unknown>
+  signTypedData(data: never): Promise<Hex>
+}
+
+/** What the `account` option takes. */
+export type MppAccount = LocalAccount | MppWallet
+
+/** An account that was read: who it is, and whether it can sign a transaction without sending it. */
+export type TempoPayer = Payer & { option: MppAccount; local: boolean }
+
+/** The payer, or what is wrong with the option. The value itself is never repeated: it may be a key. */
+export function readPayer(option: unknown): TempoPayer | string {
+  const wallet = toWallet(option)
+  if (typeof wallet === 'string') return wallet
+  const local = isLocal(option as MppAccount)
+  if (local && typeof (option as LocalAccount).signTransaction !== 'function')
+    return 'cannot sign transactions'
+  const { address, prompts } = wallet
+  return { address, prompts, option: option as MppAccount, local }
+}
+
+function isLocal(option: MppAccount): option is LocalAccount {
+  return !('account' in option) && 'type' in option && option.type === 'local'
+}
+
+/** What an account may sign, and whether it was asked. */
+export type Guard = {
+  /** Throws to refuse a transaction. */
+  transaction(transaction: unknown): Promise<void>
+  /** Throws to refuse the calls that a wallet is asked to send itself. */
+  calls(request: { chainId?: unknown; calls: unknown }): void
+  /** Throws to refuse typed data. */
+  typedData(data: unknown): void
+}
+
+/** A payer for one credential. */
+export type GuardedPayer = {
+  account: Account
+  client: ReturnType<typeof createClient>
+  /** Whether it was asked for a signature, and did not refuse it. */
+  asked(): boolean
+  /** Why a signature was refused. */
+  refusal(): unknown
+  /** The transaction that was signed, where it was signed here. */
+  signed(): Hex | undefined
+  /** From now on nothing is signed: the call has ended, and what goes on behind it must not pay. */
+  revoke(): void
+}
+
+/** Where the chain is asked. */
+export type TempoNode = { rpcUrl: string; fetch: typeof globalThis.fetch | undefined }
+
+/** Everything that the account signs goes by the guard; a signature that it does not know is never made. */
+export function guardPayer(
+  { option, local, address }: TempoPayer,
+  guard: Guard,
+  node: TempoNode,
+  { chains }: Libraries,
+): GuardedPayer {
+  const state = {
+    asked: false,
+    revoked: false,
+    refusal: undefined as unknown,
+    signed: undefined as Hex | undefined,
+  }
+  const pass = async (check: () => void | Promise<void>) => {
+    try {
+      await check()
+      if (state.revoked) throw new Error('The call that this signature was for has ended.')
+      // What failed without a refusal may have been sent: the second one would pay twice.
+      if (state.asked) throw new Error('This payment was handed to the wallet already.')
+    } catch (error) {
+      state.refusal ??= error
+      throw error
+    }
+    state.asked = true
+  }
+  const refused = () => {
+    state.asked = false
+  }
+  const chain = chains.tempo
+  const account = local
+    ? guardAccount(option as LocalAccount, guard, pass, (bytes) => {
+        state.signed = bytes
+      })
+    : ({ type: 'json-rpc', address } as const)
+  const transport = local
+    ? http(node.rpcUrl, { retryCount: 0, ...(node.fetch && { fetchFn: node.fetch }) })
+    : custom(
+        { request: (call) => relay(option as MppWallet, call, guard, { pass, refused }) },
+        { retryCount: 0 },
+      )
+  return {
+    account,
+    client: createClient({ chain, transport }) as never,
+    asked: () => state.asked,
+    refusal: () => state.refusal,
+    signed: () => state.signed,
+    revoke: () => {
+      state.revoked = true
+    },
+  }
+}
+
+type Pass = (check: () => void | Promise<void>) => Promise<void>
+
+function guardAccount(account: LocalAccount, guard: Guard, pass: Pass, keep: (bytes: Hex) => void): Account {
+  const refuse = () => pass(() => Promise.reject(new Error('A payment needs no such signature.')))
+  return {
+    ...account,
+    sign: refuse,
+    signMessage: refuse,
+    signAuthorization: refuse,
+    async signTransaction(transaction: never, options: never) {
+      await pass(() => guard.transaction(transaction))
+      const bytes = await account.signTransaction(transaction, options)
+      keep(bytes)
+      return bytes
+    },
+    async signTypedData(data: never) {
+      await pass(() => guard.typedData(data))
+      return account.signTypedData(data)
+    },
+  } as never
+}
+
+const signing = ['wallet_sendCalls', 'eth_sendTransaction', 'eth_signTypedData_v4']
+
+/** Only what makes the payment or a proof is signed by a wallet; reading goes through. */
+async function relay(
+  wallet: MppWallet,
+  call: { method: string; params?: unknown },
+  guard: Guard,
+  { pass, refused }: { pass: Pass; refused: () => void },
+): Promise<unknown> {
+  const { method, params } = call
+  if (!signing.includes(method)) {
+    if (/sign|send/i.test(method))
+      await pass(() => Promise.reject(new Error(`A payment needs no ${method}.`)))
+    return wallet.request(call as never)
+  }
+  await pass(() => checkCall(method, params, guard))
+  try {
+    // A viem client asks three times more by itself, and each time the wallet would send.
+    return await wallet.request(call as never, { retryCount: 0 })
+  } catch (error) {
+    if (isRefusal(error)) refused()
+    throw error
+  }
+}
+
+/** The user said no, or the wallet does not know the method (EIP-1193, JSON-RPC); any other failure may follow a send. */
+const refusalCodes: readonly unknown[] = [4001, 4200, -32601, -32004]
+const unknownMethod =
+  /request method is not supported|does not exist \/ is not available|missing or invalid\. request\(\)|unsupported wc_ method/i
+
+function isRefusal(error: unknown): boolean {
+  return chainOf(error).some(
+    ({ code, message }) => refusalCodes.includes(code) || unknownMethod.test(String(message)),
+  )
+}
+
+function checkCall(method: string, params: unknown, guard: Guard): void {
+  const [first, second] = Array.isArray(params) ? params : []
+  const { chainId, calls, to, data, value } = isRecord(first) ? first : {}
+  if (method === 'eth_signTypedData_v4') guard.typedData(JSON.parse(String(second)))
+  else guard.calls({ chainId, calls: calls ?? [{ to, data, value }] })
+}

@@ -1,0 +1,33 @@
+// Whether the packages that pay on Tempo are there: one clear error when not.
+import { InvalidInputError } from '../../errors.ts'
+
+/** What pays on Tempo. */
+export type Libraries = {
+  client: typeof import('mppx/client')
+  tempo: typeof import('viem/tempo')
+  chains: typeof import('viem/tempo/chains')
+}
+
+/** Why a package is not there. */
+export type Failed = { cause: unknown }
+
+/** The libraries, if all were loaded and have what is needed of them. */
+export function requireLibraries(found: { [name in keyof Libraries]: Libraries[name] | Failed }): Libraries {
+  const { client, tempo, chains } = found
+  if (isLoaded(client, 'Mppx') && isLoaded(tempo, 'Transaction') && isLoaded(chains, 'tempo')) {
+    return { client, tempo, chains } as Libraries
+  }
+  const cause = Object.values(found).find((one): one is Failed => 'cause' in one)?.cause
+  throw new InvalidInputError('Payment by MPP needs the package `mppx`.', {
+    code: 'invalid_config',
+    phase: 'input',
+    safeToRetry: true,
+    issues: [{ path: 'mppx', message: 'must be installed, ^0.11.0, with viem from 2.54.0 to 2.57.13' }],
+    hint: 'Nothing was sent. Run: npm install mppx@^0.11.0 && npm install --save-exact viem@2.57.13',
+    ...(cause !== undefined && { cause }),
+  })
+}
+
+function isLoaded(library: object, name: string): boolean {
+  return name in library
+}

@@ -1,0 +1,126 @@
+// What a Tempo transaction must be to be the payment that was checked: one transfer, and nothing beside it.
+import {
+  type Address,
+  concat,
+  type Hex,
+  keccak256,
+  maxUint256,
+  numberToHex,
+  pad,
+  slice,
+  stringToHex,
+} from 'viem'
+import { ServiceError } from '../../errors.ts'
+import { showValue } from '../../internal/text.ts'
+import type { MppChallenge } from './challenge.ts'
+import { feeTokens, tempoChainId } from './currencies.ts'
+import type { ChargeOffer } from './offer.ts'
+
+/** A transaction as viem reads it from its bytes. */
+export type TempoTransaction = Readonly<Record<string, unknown>>
+
+/** TIP-20 `transferWithMemo(address,uint256,bytes32)` */
+const transferWithMemo = '0x95777d59' satisfies Hex
+/** An expiring nonce lives for 30 s at most on Tempo; mppx asks for 25. */
+const maxLifeSeconds = 30
+
+/** Parts that cannot change what is paid: `keyAuthorization` carries the signature of the account's own root key. */
+const harmless = [
+  'type',
+  'chainId',
+  'gas',
+  'maxFeePerGas',
+  'maxPriorityFeePerGas',
+  'nonce',
+  'nonceKey',
+  'validBefore',
+  'validAfter',
+  'calls',
+  'from',
+  'signature',
+  'feeToken',
+  'feePayerSignature',
+  'keyAuthorization',
+]
+
+/**
+ * The memo by which the transfer is bound to its challenge (mppx, tempo/Attribution): `keccak256("mpp")[0..3]`, version,
+ * realm's fingerprint, no client, and 7 bytes of the challenge id's hash.
+ */
+export function memoOf({ id, realm }: Pick<MppChallenge, 'id' | 'realm'>): Hex {
+  const hash = (text: string, bytes: number) => slice(keccak256(stringToHex(text)), 0, bytes)
+  return concat([hash('mpp', 4), '0x01', hash(realm, 10), pad('0x', { size: 10 }), hash(id, 7)])
+}
+
+/** What the transfer's call must be, to the byte. */
+export function transferOf({ recipient, amount, challenge }: ChargeOffer): Hex {
+  const call = concat([transferWithMemo, pad(recipient), pad(numberToHex(amount)), memoOf(challenge)])
+  return call.toLowerCase() as Hex
+}
+
+/**
+ * @param maxFee the most that the network may take, in units of 10⁻¹⁸ USD.
+ * @throws {ServiceError} `response_malformed`, saying what is not as it was checked.
+ */
+export function checkTransaction(
+  transaction: TempoTransaction,
+  offer: ChargeOffer,
+  { payer, maxFee, now }: { payer: Address; maxFee: bigint; now: number },
+): void {
+  const { from, nonceKey, validBefore, feeToken, chainId } = transaction
+  const last = Math.min(Math.ceil(now / 1000) + maxLifeSeconds, Math.floor(offer.expiresAt / 1000))
+  const extra = Object.keys(transaction).find(
+    (name) => !harmless.includes(name) && !isEmpty(transaction[name]),
+  )
+  if (chainId !== tempoChainId) throw altered('chain', chainId)
+  if (!isPaymentCall(transaction.calls, offer)) throw altered('calls', 'another transfer')
+  if (extra !== undefined) throw altered(extra, 'something that a transfer does not need')
+  if (nonceKey !== maxUint256) throw altered('nonceKey', String(nonceKey))
+  if (typeof validBefore !== 'number' || validBefore > last) throw altered('validBefore', validBefore)
+  if (from !== undefined && String(from).toLowerCase() !== payer.toLowerCase()) throw altered('from', from)
+  const known = feeTokens.some((one) => one.toLowerCase() === String(feeToken).toLowerCase())
+  if (feeToken !== undefined && !known) throw altered('feeToken', feeToken)
+  if (!offer.sponsored && feeOf(transaction) > maxFee)
+    throw altered('fee', `${feeOf(transaction)} of ${maxFee}`)
+}
+
+/** @throws {ServiceError} unless a wallet is asked to send exactly the payment. */
+export function checkCalls(
+  { chainId, calls }: { chainId?: unknown; calls: unknown },
+  offer: ChargeOffer,
+): void {
+  if (chainId !== undefined && Number(chainId) !== tempoChainId) throw altered('chain', chainId)
+  if (!isPaymentCall(calls, offer)) throw altered('calls', 'another transfer')
+}
+
+/** The most that the network can take for it. */
+export function feeOf({ gas, maxFeePerGas }: TempoTransaction): bigint {
+  return typeof gas === 'bigint' && typeof maxFeePerGas === 'bigint' ? gas * maxFeePerGas : maxUint256
+}
+
+function isPaymentCall(calls: unknown, offer: ChargeOffer): boolean {
+  if (!Array.isArray(calls) || calls.length !== 1) return false
+  const { to, data, value, ...rest } = calls[0]
+  if (Object.keys(rest).length > 0 || !isEmpty(value)) return false
+  return (
+    String(to).toLowerCase() === offer.currency.toLowerCase() &&
+    String(data).toLowerCase() === transferOf(offer)
+  )
+}
+
+function isEmpty(value: unknown): boolean {
+  return (
+    [undefined, null, 0n, 0, '0x', '0x0'].includes(value as never) ||
+    (Array.isArray(value) && value.length === 0)
+  )
+}
+
+function altered(what: string, found: unknown): ServiceError {
+  return new ServiceError('The Tempo node prepared another transaction than the payment that was checked.', {
+    code: 'response_malformed',
+    phase: 'sign',
+    safeToRetry: true,
+    details: `Its ${what}: ${showValue(found)}.`,
+    hint: 'Nothing was sent. Use a Tempo RPC that you trust (`rpcUrl` of `mpp`).',
+  })
+}

@@ -1,0 +1,50 @@
+// Asks the payment chain whether an authorization was used: EIP-3009 `authorizationState`, by plain JSON-RPC.
+import type { Address, Hex } from 'viem'
+import { type Http, isSuccess } from '../../internal/http.ts'
+import { ownString } from '../../internal/json.ts'
+import { within } from '../../internal/time.ts'
+import type { AttemptRecord } from '../../ledger/records.ts'
+
+/** A JSON-RPC endpoint, or anything that answers like one: a viem `PublicClient`. */
+export type Rpc =
+  | string
+  | {
+      request(call: { method: 'eth_call'; params: [EthCall, 'latest'] }): Promise<unknown>
+    }
+
+type EthCall = { to: Address; data: Hex }
+
+/** `authorizationState(address,bytes32)` */
+const selector = '0xe94a0102' satisfies Hex
+const timeoutMs = 15_000
+
+/** Whether the attempt's authorization moved its money; `undefined` when the chain does not tell. */
+export async function isUsedOnChain(
+  http: Http,
+  rpc: Rpc | undefined,
+  { protocol, asset, payer, nonce }: AttemptRecord,
+  signal?: AbortSignal,
+): Promise<boolean | undefined> {
+  if (!rpc || protocol !== 'x402') return undefined
+  const word = (hex: string) => hex.slice(2).toLowerCase().padStart(64, '0')
+  const call: EthCall = { to: asset as Address, data: `${selector}${word(payer)}${word(nonce)}` }
+  const result = await within(ask(http, rpc, call), timeoutMs, signal, silent).catch(() => undefined)
+  return typeof result === 'string' && /^0x0{63}[01]$/.test(result) ? result.endsWith('1') : undefined
+}
+
+/** Never shown: a chain that does not answer leaves the question open. */
+const silent = () => new Error('The RPC did not answer.')
+
+async function ask(http: Http, rpc: Rpc, call: EthCall): Promise<unknown> {
+  const params: [typeof call, 'latest'] = [call, 'latest']
+  if (typeof rpc !== 'string') return rpc.request({ method: 'eth_call', params })
+  const result = await http({
+    method: 'POST',
+    url: rpc,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_call', params }),
+    timeoutMs,
+    retries: 2,
+  })
+  return result.kind === 'answer' && isSuccess(result) ? ownString(result.json(), 'result') : undefined
+}

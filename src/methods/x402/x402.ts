@@ -1,0 +1,84 @@
+// x402 v2 `exact` as a payment method.
+
+import { noWallet, type Wallet } from '../../wallet.ts'
+import type { X402Network } from '../../x402/assets.ts'
+import { authorizationTypedData, createAuthorization, encodeExactPayment } from '../../x402/exact.ts'
+import { decodePaymentRequired, decodePaymentResponse, parsePaymentRequired } from '../../x402/header.ts'
+import { type ExactOffer, maxValiditySeconds, selectExactOffer } from '../../x402/offer.ts'
+import type { Challenge, PaymentMethod, PreparedPayment } from '../method.ts'
+
+/** Options of {@link x402}. */
+export type X402Options = {
+  /**
+   * Networks that may be paid on, in order of preference.
+   * @default ['eip155:8453', 'eip155:84532'] (Base, Base Sepolia)
+   */
+  networks?: readonly X402Network[]
+}
+
+/**
+ * Payment by x402 v2, scheme `exact`: one EIP-3009 USDC authorization for each generation.
+ * Specification: x402 v2, specs/schemes/exact/scheme_exact_evm.md.
+ *
+ * @example
+ * import { StableStudioClient, x402 } from 'stablestudio'
+ *
+ * const studio = new StableStudioClient({ wallet, payWith: [x402({ networks: ['eip155:8453'] })] })
+ */
+export function x402(options: X402Options = {}): PaymentMethod {
+  return {
+    protocol: 'x402',
+    select(challenge) {
+      const decoded = readChallenge(challenge)
+      if (!decoded) return undefined
+      const exact = selectExactOffer(decoded, { resources: challenge.resources, networks: options.networks })
+      const { amount, network, payTo, asset, validitySeconds } = exact
+      const validityMs = validitySeconds * 1000
+      return {
+        offer: { protocol: 'x402', amount, network, payTo, asset: asset.address, validityMs },
+        prepare: (wallet, now) => prepare(exact, wallet, now),
+        reusable: true,
+      }
+    },
+    settlement(headers) {
+      const response = decodePaymentResponse(headers.get('payment-response'))
+      if (!response) return undefined
+      const { success, transaction = '', errorReason: reason } = response
+      const hash = isTransactionHash(transaction) ? transaction : undefined
+      return { success, transaction: hash, pending: transaction !== '', reason }
+    },
+  }
+}
+
+/** What is no hash is the server's text, and is not handed on. */
+function isTransactionHash(text: string): boolean {
+  return /^0x[0-9a-fA-F]{64}$/.test(text)
+}
+
+const clockToleranceSeconds = 10
+
+/** The header, else the body: a browser may not see the header. */
+function readChallenge({ headers, body }: Challenge) {
+  const header = headers.get('payment-required')
+  if (header !== null) return decodePaymentRequired(header)
+  return body.includes('x402Version') ? parsePaymentRequired(body) : undefined
+}
+
+function prepare(exact: ExactOffer, wallet: Wallet | undefined, now: number): PreparedPayment {
+  if (!wallet) throw noWallet()
+  // The service's clock is known within some seconds; by it, too, no authorization may live for longer than the longest.
+  const longest = maxValiditySeconds - clockToleranceSeconds - exact.validitySeconds
+  const authorization = createAuthorization(exact, wallet.address, now + Math.min(0, longest * 1000))
+  return {
+    payer: wallet.address,
+    nonce: authorization.nonce,
+    validBefore: Number(authorization.validBefore),
+    async sign(deadline) {
+      const signature = await wallet.signTypedData(
+        authorizationTypedData(exact.asset, authorization),
+        deadline,
+      )
+      return { header: ['PAYMENT-SIGNATURE', encodeExactPayment(exact, authorization, signature)] }
+    },
+  }
+}

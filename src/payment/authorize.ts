@@ -1,0 +1,224 @@
+// Up to the signature: sets the money aside, asks for approval, and has the wallet sign, once. Nothing leaves here.
+
+import { abortedError, type Call, throwIfAborted, traceNothing } from '../call.ts'
+import type { Context } from '../context.ts'
+import { isStableStudioError, LimitExceededError, ServiceError } from '../errors.ts'
+import { formatUsd } from '../internal/usd.ts'
+import { type AttemptHandle, createAttemptId, hashFields, isClosed } from '../ledger/attempt.ts'
+import type { AttemptRecord } from '../ledger/records.ts'
+import type { PaymentHeader, PreparedPayment, SignedPayment } from '../methods/method.ts'
+import { undecidedError } from './errors.ts'
+import { askApproval, pinPayee } from './policy.ts'
+import type { PaidRequest, PricedOffer } from './price.ts'
+import { eventOf, receiptOf } from './settle.ts'
+
+/** A payment under way, before it is sent. */
+export type Payment = {
+  request: PaidRequest
+  priced: PricedOffer
+  prepared: PreparedPayment
+  handle: AttemptHandle
+  call: Call
+}
+
+/** Sets the money aside. With a key, a limit that stands in the way may be another call's, for the same attempt. */
+export async function reserve(
+  context: Context,
+  request: PaidRequest,
+  priced: PricedOffer,
+  call: Call,
+): Promise<Payment | 'taken'> {
+  const { offer } = priced
+  const prepared = prepare(context, priced)
+  // Else its job is recognised by the request, which is kept from the signature on.
+  const hashed = !context.keepRequests || prepared.final
+  try {
+    const handle = await context.ledger.reserve({
+      id: createAttemptId(),
+      operation: request.operation,
+      origin: context.origin,
+      path: request.path,
+      protocol: offer.protocol,
+      amount: offer.amount.toString(),
+      network: offer.network,
+      asset: offer.asset,
+      payTo: offer.payTo,
+      payer: prepared.payer,
+      createdAt: new Date().toISOString(),
+      nonce: prepared.nonce,
+      validBefore: prepared.validBefore,
+      idempotencyKey: call.idempotencyKey,
+      ...(hashed && { inputHashes: hashFields(request.input, prepared.payer) }),
+    })
+    context.events.emit('payment.reserved', () => eventOf(handle.record))
+    return { request, priced, prepared, handle, call }
+  } catch (error) {
+    if (!(error instanceof LimitExceededError) || call.idempotencyKey === undefined) throw error
+    if (await context.ledger.findKey(call.idempotencyKey)) return 'taken'
+    throw error
+  }
+}
+
+/** Nothing is signed by a clock that the service's answer shows to be wrong, nor what would be dead on arrival. */
+function prepare({ clock, wallet }: Context, { offer, prepare }: PricedOffer): PreparedPayment {
+  if (!clock.isPlausible()) throw clockSkewed(clock.seen())
+  const prepared = prepare(wallet, clock.now())
+  if (prepared.validBefore * 1000 - clock.now() < leastLifeMs(offer.validityMs))
+    throw clockSkewed(clock.skew())
+  return prepared
+}
+
+/** The service settles last, so an authorization must have some of its life left when it is sent. */
+function leastLifeMs(validityMs: number): number {
+  return Math.min(60_000, validityMs / 2)
+}
+
+function clockSkewed(skewMs: number): ServiceError {
+  const minutes = Math.round(Math.abs(skewMs) / 60_000)
+  return new ServiceError("This machine's clock and the service's cannot both be right.", {
+    code: 'clock_skewed',
+    phase: 'check',
+    safeToRetry: true,
+    details: `By the service's answer this clock is about ${minutes} min ${skewMs < 0 ? 'ahead' : 'behind'}.`,
+    hint: 'Nothing was signed. Set the clock of this machine, then call again.',
+  })
+}
+
+/**
+ * Approval and signature, recorded. Whatever fails here, nothing has left, and the reservation is given back.
+ * Resolves to the header that pays, or `undefined` when another process took the attempt.
+ */
+export async function authorize(context: Context, payment: Payment): Promise<PaymentHeader | undefined> {
+  const { handle, call, priced } = payment
+  try {
+    call.report({ phase: 'approve' })
+    await askApproval(context.approve, paymentRequestOf(handle.record, priced), call.deadline)
+    const prepared = await refresh(context, payment)
+    if (!prepared) return undefined
+    const { payTo, network } = handle.record
+    if (await pinPayee(context, priced.offer)) context.events.emit('payee.pinned', () => ({ payTo, network }))
+    call.report({ phase: 'sign' })
+    if (prepared.final) return await authorizeFinal(context, payment, prepared)
+    const { header, validBefore: shortened } = await prepared.sign(call.deadline)
+    throwIfTooLate(context, payment)
+    const kept = requestKept(context, payment, header)
+    const life = shortened === undefined ? {} : { validBefore: shortened }
+    if (!(await handle.update({ ...kept, ...life, state: 'signed' }))) return undefined
+    throwIfAborted(call.deadline, 'sign')
+    const validBefore = new Date(handle.record.validBefore * 1000).toISOString()
+    context.events.emit('payment.signed', () => ({ ...eventOf(handle.record), validBefore }))
+    return header
+  } catch (error) {
+    await context.ledger.close(handle, 'released').catch(() => {})
+    throw withAttempt(error, call, handle.record)
+  }
+}
+
+/**
+ * A payment whose money moves when it is signed is recorded as sent before. From then on only what provably moved nothing
+ * is given back.
+ */
+async function authorizeFinal(
+  context: Context,
+  payment: Payment,
+  prepared: PreparedPayment,
+): Promise<PaymentHeader | undefined> {
+  const { handle, call } = payment
+  throwIfTooLate(context, payment)
+  const sentAt = new Date(context.clock.now()).toISOString()
+  if (!(await handle.update({ state: 'sent', sentAt, final: true }))) return undefined
+  Object.assign(call.trace, { payment: 'unknown', attemptId: handle.record.id })
+  const sign = async () => {
+    throwIfAborted(call.deadline, 'sign')
+    return prepared.sign(call.deadline, (signed) => void keepLate(context, payment, signed).catch(() => {}))
+  }
+  const signed = await sign().catch(async (error) => {
+    if (isStableStudioError(error) && error.payment === 'none') {
+      await handle.update({ state: 'reserved', final: undefined })
+      traceNothing(call.trace)
+      throw error
+    }
+    await handle.update({ state: 'unknown' }).catch(() => false)
+    context.events.emit('payment.unknown', () => eventOf(handle.record))
+    throw undecidedError(handle.record, 'lost while the wallet sent the transaction', call, error)
+  })
+  // It is paid now: a store that fails must not keep the request from being sent.
+  await handle.update(paidBy(context, payment, signed)).catch(() => false)
+  const validBefore = new Date(handle.record.validBefore * 1000).toISOString()
+  context.events.emit('payment.signed', () => ({ ...eventOf(handle.record), validBefore }))
+  return signed.header
+}
+
+/** What is kept of a payment whose money has moved. */
+function paidBy(context: Context, payment: Payment, { header, transaction }: SignedPayment) {
+  const kept = requestKept(context, payment, header)
+  return { ...kept, receipt: receiptOf(payment.handle.record, transaction) }
+}
+
+/** The bytes that a replay after a crash needs. */
+function requestKept(context: Context, { request }: Payment, header: PaymentHeader) {
+  if (!context.keepRequests) return {}
+  return { request: { body: request.body, header: [...header] as [string, string] } }
+}
+
+/** The wallet answered after the call had ended: what it sent is kept for `recover()`, what it refused is given back. */
+async function keepLate(
+  context: Context,
+  payment: Payment,
+  signed: SignedPayment | undefined,
+): Promise<void> {
+  for (let tries = 0; tries < 5; tries += 1) {
+    const current = await context.ledger.find(payment.handle.record.id)
+    if (!current || isClosed(current.record.state)) return
+    const change = signed
+      ? paidBy(context, payment, signed)
+      : { state: 'reserved' as const, final: undefined }
+    if (!(await current.update(change))) continue
+    if (!signed) await context.ledger.close(current, 'released')
+    return
+  }
+}
+
+/** A person may take longer to approve than an authorization lives: then a younger one is signed in its stead. */
+async function refresh(
+  context: Context,
+  { handle, priced, prepared }: Payment,
+): Promise<PreparedPayment | undefined> {
+  const { validBefore } = handle.record
+  const { validityMs } = priced.offer
+  const age = validityMs - (validBefore * 1000 - context.clock.now())
+  if (age < validityMs / 4) return prepared
+  const younger = prepare(context, priced)
+  const { nonce } = younger
+  return (await context.ledger.renew(handle, { nonce, validBefore: younger.validBefore }))
+    ? younger
+    : undefined
+}
+
+function paymentRequestOf(record: AttemptRecord, { offer }: PricedOffer) {
+  const { validityMs: _internal, ...shown } = offer
+  return { ...shown, operation: record.operation, usd: formatUsd(offer.amount), attemptId: record.id }
+}
+
+/** A signature that comes after the call's end, or near its own, is thrown away, not sent. */
+function throwIfTooLate(context: Context, { call, handle, priced }: Payment): void {
+  const { record } = handle
+  const { validityMs } = priced.offer
+  throwIfAborted(call.deadline, 'sign')
+  const ending = record.validBefore * 1000 - context.clock.now() < leastLifeMs(validityMs)
+  if (!call.deadline.passed() && !ending) return
+  throw new ServiceError('The time for this call ran out before the payment was sent.', {
+    code: 'timeout',
+    phase: 'sign',
+    payment: 'signed',
+    safeToRetry: true,
+    attemptId: record.id,
+    hint: 'Nothing was paid. Call again, with a longer `timeout` where a person has to approve.',
+  })
+}
+
+/** What ended an attempt before it was sent: typed already, or the reason of the caller's signal. */
+function withAttempt(error: unknown, call: Call, record: AttemptRecord): unknown {
+  if (isStableStudioError(error) || !call.deadline.signal?.aborted) return error
+  return abortedError(call.deadline, { phase: 'sign', attemptId: record.id })
+}

@@ -1,0 +1,132 @@
+// The errors that end a paid call: refused without charge, provably dead, or not decided.
+
+import { abortedError, type Call } from '../call.ts'
+import {
+  adviceAfterPayment,
+  OfferRefusedError,
+  PaymentRejectedError,
+  PaymentUnknownError,
+  ServiceError,
+  type StableStudioError,
+} from '../errors.ts'
+import type { HttpResult } from '../internal/http.ts'
+import { formatUsd } from '../internal/usd.ts'
+import type { AttemptRecord } from '../ledger/records.ts'
+import { refusalOf, requestIdOf, saidBy, uploadPath } from '../service/requests.ts'
+import type { Protocol } from '../types.ts'
+import type { Verdict } from './answer.ts'
+
+const hints: Record<PaymentRejectedError['category'], string> = {
+  funds: 'Put USDC on the paying wallet, on the network of the offer, then call again.',
+  signature: 'Check that the wallet is a plain account (EOA) and on the right chain.',
+  time: 'Check the clock of this machine, then call again.',
+  price: 'The price or the payee changed since it was asked: call again to see the new one.',
+  compliance: 'The facilitator does not serve this wallet or place. Do not retry.',
+  replay: 'Call recover(): this authorization seems to be used already.',
+}
+
+/** The service or its facilitator refused: nothing was charged. */
+export function rejectedError(
+  record: AttemptRecord,
+  verdict: Extract<Verdict, { kind: 'invalid' | 'rejected' }>,
+  result: HttpResult,
+  secrets: readonly string[],
+): StableStudioError {
+  const facts = { phase: 'pay', payment: 'rejected', attemptId: record.id, safeToRetry: true } as const
+  if (verdict.kind === 'invalid' && result.kind === 'answer') {
+    return refusalOf(result, { operation: record.operation, secrets }, { ...facts, code: 'invalid_input' })
+  }
+  const category = verdict.kind === 'rejected' ? verdict.category : 'signature'
+  return new PaymentRejectedError('The payment was refused; nothing was charged.', {
+    ...facts,
+    ...(result.kind === 'answer' && requestIdOf(result)),
+    code: 'payment_rejected',
+    reason: verdict.kind === 'rejected' ? verdict.reason : 'invalid_input',
+    category,
+    details: result.kind === 'answer' ? saidBy(result, secrets) : undefined,
+    hint: hints[category],
+  })
+}
+
+/** The call's time ran out before its payment began. */
+export function noTurn(): ServiceError {
+  return new ServiceError(
+    'The time for this call ran out while other payments of this client were under way.',
+    {
+      code: 'timeout',
+      phase: 'quote',
+      safeToRetry: true,
+      hint: 'Nothing was paid. `concurrency` says how many may be under way at once.',
+    },
+  )
+}
+
+/** The service refused a kept offer, and now asks to be paid by another protocol. */
+export function otherProtocol(refused: Protocol, offered: Protocol): OfferRefusedError {
+  return new OfferRefusedError('The service wants another protocol than that of the payment it refused.', {
+    code: 'no_usable_offer',
+    phase: 'check',
+    safeToRetry: true,
+    details: `Refused: ${refused}. Offered: ${offered}.`,
+    hint: 'The refused payment was not charged, and no other was signed. Call again to pay what is offered now.',
+  })
+}
+
+/** The authorization ran out unused. */
+export function deadError(record: AttemptRecord): StableStudioError {
+  return new PaymentRejectedError('The payment was sent, but never taken.', {
+    code: 'payment_rejected',
+    phase: 'pay',
+    payment: 'rejected',
+    safeToRetry: true,
+    attemptId: record.id,
+    reason: 'authorization_expired',
+    category: 'time',
+    details: 'Its authorization has run out unused, as far as the chain or the job list tells.',
+    hint: 'Call again when the service works.',
+  })
+}
+
+/** Paid, and what it bought cannot be reached any more. */
+export function deliveryLost(record: AttemptRecord): StableStudioError {
+  const isUpload = record.path === uploadPath
+  return new ServiceError('This was paid for, but the answer with what it bought was lost.', {
+    code: 'delivery_lost',
+    phase: isUpload ? 'upload' : 'pay',
+    payment: 'settled',
+    safeToRetry: false,
+    attemptId: record.id,
+    details: `$${formatUsd(BigInt(record.amount))} count as spent${transactionOf(record)}.`,
+    hint: isUpload
+      ? 'Its ticket cannot be had any more. A later upload of these bytes buys a new one.'
+      : 'Report it to the service with the transaction; payments() shows it.',
+  })
+}
+
+function transactionOf({ receipt }: AttemptRecord): string {
+  return receipt?.transaction ? `, by transaction ${receipt.transaction}` : ''
+}
+
+const unknown = 'The payment was sent, and no answer says what became of it.'
+
+/** The call ends while nothing has decided. */
+export function undecidedError(
+  record: AttemptRecord,
+  why: string,
+  call: Pick<Call, 'deadline'>,
+  cause?: unknown,
+): StableStudioError {
+  const settled = record.final && record.receipt !== undefined
+  const facts = { phase: 'pay', payment: settled ? 'settled' : 'unknown', attemptId: record.id } as const
+  if (call.deadline.signal?.aborted) return abortedError(call.deadline, facts)
+  const keyed = record.idempotencyKey !== undefined
+  const said = settled ? 'The payment was made, but its job is not known yet.' : unknown
+  return new PaymentUnknownError(said, {
+    ...facts,
+    code: 'payment_unknown',
+    safeToRetry: keyed,
+    details: `The answer was ${why}${transactionOf(record)}.`,
+    ...(cause !== undefined && { cause }),
+    hint: adviceAfterPayment({ keyed, isUpload: record.path === uploadPath }),
+  })
+}

@@ -1,0 +1,243 @@
+// The relay of a page: its options, hooks, and the way of one request through it.
+import { type InputIssue, InvalidInputError } from '../errors.ts'
+import { readWhole } from '../internal/body.ts'
+import { isRecord } from '../internal/json.ts'
+import { isResponse } from '../internal/realm.ts'
+import { checkOrigin, checkUrl, isLocal } from '../internal/url.ts'
+import { type Deadline, startDeadline } from './deadline.ts'
+import { answerHeaders } from './headers.ts'
+import { checkOrigins, corsHeaders, judgeOrigin, preflightHeaders } from './origin.ts'
+import { late, type RelaySettings, relay } from './relay.ts'
+import { findRoute, type Refusal } from './routes.ts'
+
+/**
+ * Decides on a request before it is relayed. Anything but `true` refuses; a `Response` is what the caller gets.
+ * It must not read the request's body.
+ */
+export type ProxyHook = (request: Request) => boolean | Response | Promise<boolean | Response>
+
+/** Options of {@link createProxy}. */
+export type ProxyOptions = {
+  /**
+   * The service's origin. Plain http on this machine only, for a sandbox that listens.
+   * @default 'https://stablestudio.dev'
+   */
+  target?: string | undefined
+  /**
+   * Where uploads are PUT.
+   * @default 'https://vercel.com/api/blob/'; `/api/blob/` of a `target` on this machine
+   */
+  blobUrl?: string | undefined
+  /**
+   * The path that the relay is mounted at, such as `/api/stablestudio`. Needed only where it contains more than
+   * letters, digits, `.`, `-`, `_` and `~`.
+   * @default whatever stands before the service's own path
+   */
+  basePath?: string | undefined
+  /**
+   * Other origins whose pages may use the relay, such as `https://app.example`; each by its name, as browsers send it: no wildcard, path
+   * or slash at the end.
+   * @default none: only pages of the relay's own origin
+   */
+  allowOrigins?: readonly string[] | undefined
+  /** Who may use the relay, for instance by a session's cookie, which stays here. @default everyone */
+  authorize?: ProxyHook | undefined
+  /** How often someone may use it. Asked after `authorize`. `false` answers 429. @default as often as they want */
+  rateLimit?: ProxyHook | undefined
+  /** The largest request that is no file, bytes. @default 1 MiB */
+  maxBodyBytes?: number | undefined
+  /** The largest file, bytes. Hosts may take less: Vercel's functions 4.5 MB. @default 100 MiB */
+  maxUploadBytes?: number | undefined
+  /** The largest answer, bytes. @default 4 MiB */
+  maxAnswerBytes?: number | undefined
+  /**
+   * How long one request may take as a whole, hooks and bodies included, ms; longer than the client's own patience with
+   * a payment.
+   * @default 180_000
+   */
+  timeout?: number | undefined
+  /** Carries the requests. @default globalThis.fetch */
+  fetch?: typeof globalThis.fetch | undefined
+}
+
+const isBytes = (value: unknown) =>
+  Number.isSafeInteger(value) && Number(value) > 0 ? undefined : 'must be a number of bytes above 0'
+const isFunction = (value: unknown) => (typeof value === 'function' ? undefined : 'must be a function')
+
+const checks: Record<keyof ProxyOptions, (value: unknown) => string | undefined> = {
+  target: checkOrigin,
+  blobUrl: checkUrl,
+  basePath: (value) =>
+    typeof value === 'string' && /^(\/[^/?#\\\s]+)*\/?$/.test(value)
+      ? undefined
+      : "must be a path such as '/api/stablestudio'",
+  allowOrigins: checkOrigins,
+  authorize: isFunction,
+  rateLimit: isFunction,
+  maxBodyBytes: isBytes,
+  maxUploadBytes: isBytes,
+  maxAnswerBytes: isBytes,
+  timeout: (value) =>
+    typeof value === 'number' && value > 0 && value <= 2 ** 31 - 1
+      ? undefined
+      : 'must be a number of ms above 0',
+  fetch: isFunction,
+}
+
+/**
+ * A relay to StableStudio for pages: mount it on their own origin, and give the client its path as `baseUrl`. It holds
+ * no key and moves no money of its own: payments are signed in the page. Only the service's own routes, methods and
+ * headers pass, in both directions; cookies stay here, redirects are not followed, and pages of other origins are
+ * refused. Uploads pass too, as `PUT {mount}/api/blob?pathname=…`; results do not have to: their host sends CORS headers.
+ *
+ * @returns a fetch handler. It never rejects: its own refusals are JSON with `code` (see {@link ProxyErrorCode}).
+ * @throws {InvalidInputError} `invalid_config`, listing every wrong option.
+ * @example
+ * // app/api/stablestudio/[...path]/route.ts (Next)
+ * import { createProxy } from 'stablestudio/proxy'
+ *
+ * const proxy = createProxy()
+ * export { proxy as DELETE, proxy as GET, proxy as POST, proxy as PUT }
+ * @example
+ * // in the page
+ * import { StableStudioClient } from 'stablestudio'
+ *
+ * const studio = new StableStudioClient({ wallet, baseUrl: '/api/stablestudio' })
+ */
+export function createProxy(options: ProxyOptions = {}): (request: Request) => Promise<Response> {
+  checkOptions(options)
+  const settings = readSettings(options)
+  const allowed: ReadonlySet<string> = new Set(options.allowOrigins)
+  const basePath = options.basePath?.replace(/\/+$/, '')
+  return async (request) => {
+    const origin = judgeOrigin(request, allowed)
+    if (origin === 'refused') return refuse(foreign)
+    const answer = await handle(request, options, settings, basePath)
+    return origin === 'own' ? answer : withHeaders(answer, corsOf(request, origin))
+  }
+}
+
+async function handle(
+  request: Request,
+  options: ProxyOptions,
+  settings: RelaySettings,
+  basePath: string | undefined,
+): Promise<Response> {
+  const { method } = request
+  const asked = method === 'OPTIONS' && request.headers.get('access-control-request-method')
+  const route = findRoute(asked || method, new URL(request.url), basePath)
+  if ('code' in route) return refuse(route)
+  // Only for pages that are allowed; to others its lack of CORS headers says no.
+  if (asked) return new Response(null, { status: 204 })
+  const time = startDeadline(settings.timeout)
+  const refused = await askHooks(request, options, time)
+  if (refused) {
+    time.end()
+    return refused
+  }
+  const answer = await relay(request, route, settings, time)
+  return 'code' in answer ? refuse(answer) : answer
+}
+
+async function askHooks(
+  request: Request,
+  { authorize, rateLimit }: ProxyOptions,
+  time: Deadline,
+): Promise<Response | undefined> {
+  return (await ask(authorize, request, unauthorized, time)) ?? ask(rateLimit, request, limited, time)
+}
+
+/** A hook that hangs is not waited for longer than the request may take, and what it says later counts for nothing. */
+async function ask(
+  hook: ProxyHook | undefined,
+  request: Request,
+  otherwise: Refusal,
+  time: Deadline,
+): Promise<Response | undefined> {
+  if (!hook) return undefined
+  try {
+    const verdict: unknown = await time.within((async () => hook(request))())
+    if (verdict === true) return undefined
+    return isResponse(verdict) && !verdict.bodyUsed ? verdict : refuse(otherwise)
+  } catch {
+    return refuse(time.isOver() ? late : hookFailed)
+  }
+}
+
+function corsOf(request: Request, origin: string): Record<string, string> {
+  return request.method === 'OPTIONS' ? preflightHeaders(origin) : corsHeaders(origin)
+}
+
+/** An answer of a hook may be of another class, without a stream, or with headers that cannot be changed. */
+async function withHeaders(answer: Response, more: Record<string, string>): Promise<Response> {
+  const { status } = answer
+  const headers = new Headers(answer.headers)
+  for (const [name, value] of Object.entries(more)) headers.set(name, value)
+  if (answer.body) return new Response(answer.body, { status, headers })
+  const bytes = await readWhole(answer, Number.POSITIVE_INFINITY, new AbortController().signal)
+  return new Response(bytes?.length ? bytes : null, { status, headers })
+}
+
+function refuse({ status, code, error, headers }: Refusal): Response {
+  const all = answerHeaders(new Headers({ 'content-type': 'application/json', ...headers }))
+  return new Response(JSON.stringify({ success: false, code, error }), { status, headers: all })
+}
+
+function readSettings(options: ProxyOptions): RelaySettings {
+  const target = new URL(options.target ?? 'https://stablestudio.dev').origin
+  const blobUrl = isLocal(target) ? `${target}/api/blob/` : 'https://vercel.com/api/blob/'
+  const mebibyte = 1024 * 1024
+  return {
+    target,
+    blobUrl: options.blobUrl ?? blobUrl,
+    maxBodyBytes: options.maxBodyBytes ?? mebibyte,
+    maxUploadBytes: options.maxUploadBytes ?? 100 * mebibyte,
+    maxAnswerBytes: options.maxAnswerBytes ?? 4 * mebibyte,
+    timeout: options.timeout ?? 180_000,
+    // Looked up anew each time, and called by itself: workers mind both.
+    fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
+  }
+}
+
+function checkOptions(options: unknown): void {
+  const issues: InputIssue[] = isRecord(options)
+    ? Object.entries(options).flatMap(([name, value]) => checkOption(name, value))
+    : [{ path: '', message: 'options must be an object' }]
+  if (issues.length === 0) return
+  throw new InvalidInputError('The options of createProxy are not valid.', {
+    code: 'invalid_config',
+    phase: 'input',
+    safeToRetry: true,
+    issues,
+    hint: 'Correct the options above.',
+  })
+}
+
+function checkOption(name: string, value: unknown): InputIssue[] {
+  if (!Object.hasOwn(checks, name)) {
+    return [{ path: name.slice(0, 60), message: `unknown option; known: ${Object.keys(checks).join(', ')}` }]
+  }
+  const problem = value === undefined ? undefined : checks[name as keyof ProxyOptions](value)
+  return problem ? [{ path: name, message: problem }] : []
+}
+
+const foreign: Refusal = {
+  status: 403,
+  code: 'proxy_origin_refused',
+  error: 'Pages of this origin may not use this relay; `allowOrigins` names those that may.',
+}
+const unauthorized: Refusal = {
+  status: 401,
+  code: 'proxy_unauthorized',
+  error: 'The application does not let this request through.',
+}
+const limited: Refusal = {
+  status: 429,
+  code: 'proxy_rate_limited',
+  error: 'Too many requests; try again later.',
+}
+const hookFailed: Refusal = {
+  status: 500,
+  code: 'proxy_hook_failed',
+  error: 'The application could not decide on this request; nothing was relayed.',
+}

@@ -1,0 +1,155 @@
+// A JSON-RPC endpoint of the in-memory Tempo: what a payer needs to sign, and what a server needs to verify and to send.
+import { type Address, encodeEventTopics, type Hex, isHex, numberToHex, pad, parseAbiItem, slice } from 'viem'
+import { isRecord, own, ownString } from '../../internal/json.ts'
+import { tempoChainId } from '../../methods/mpp/currencies.ts'
+import type { World } from '../state/world.ts'
+import { type Answer, bodyText, type Incoming, json } from '../wire/messages.ts'
+import { maxLife, readTransfer, type TempoTransaction } from './tempo-chain.ts'
+
+const balanceOf = '0x70a08231'
+/** Tempo's precompile of account owners. */
+const accountConfig = '0xaacc000000000000000000000000000000000000'
+const transferEvent = parseAbiItem('event Transfer(address indexed from, address indexed to, uint256 amount)')
+const memoEvent = parseAbiItem(
+  'event TransferWithMemo(address indexed from, address indexed to, uint256 amount, bytes32 indexed memo)',
+)
+/** As on the real chain: 10⁻¹⁸ USD for one gas. */
+const baseFee = 20_000_000_000n
+const gasOfTransfer = 60_000n
+const blockHash = pad('0x7e4d0', { size: 32 })
+
+class RpcError extends Error {
+  readonly code: number
+  constructor(code: number, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+export async function serveTempoRpc(world: World, incoming: Incoming): Promise<Answer> {
+  let request: unknown
+  try {
+    request = JSON.parse(bodyText(incoming))
+  } catch {
+    return json({ jsonrpc: '2.0', id: null, error: { code: -32700, message: 'Parse error' } })
+  }
+  if (!Array.isArray(request)) return json(await respond(world, request))
+  return json(await Promise.all(request.map((one) => respond(world, one))))
+}
+
+async function respond(world: World, request: unknown): Promise<Record<string, unknown>> {
+  const id = own(request, 'id') ?? null
+  const params = own(request, 'params')
+  try {
+    const method = ownString(request, 'method') ?? ''
+    const result = await call(world, method, Array.isArray(params) ? params : [])
+    return { jsonrpc: '2.0', id, result }
+  } catch (error) {
+    const code = error instanceof RpcError ? error.code : -32603
+    return { jsonrpc: '2.0', id, error: { code, message: error instanceof Error ? error.message : 'failed' } }
+  }
+}
+
+async function call(world: World, method: string, params: readonly unknown[]): Promise<unknown> {
+  const [first] = params
+  if (method === 'eth_chainId') return numberToHex(tempoChainId)
+  if (method === 'eth_getBlockByNumber') return block(world)
+  if (method === 'eth_maxPriorityFeePerGas') return '0x0'
+  if (method === 'eth_gasPrice') return numberToHex(baseFee)
+  if (method === 'eth_getTransactionCount') return '0x0'
+  if (method === 'eth_getCode') return '0x'
+  if (method === 'eth_estimateGas') return estimate(world, first)
+  if (method === 'eth_call') return read(world, first)
+  if (method === 'eth_sendRawTransaction') return (await send(world, first)).hash
+  if (method === 'eth_sendRawTransactionSync') return receipt(world, await send(world, first))
+  if (method === 'eth_getTransactionReceipt') {
+    const found = isHex(first) ? world.tempo.find(first) : undefined
+    return found ? receipt(world, found) : null
+  }
+  throw new RpcError(-32601, 'Method not found')
+}
+
+function block({ settings }: World): Record<string, unknown> {
+  const seconds = Math.floor(settings.clock.now() / 1000)
+  return {
+    number: numberToHex(seconds),
+    hash: blockHash,
+    timestamp: numberToHex(seconds),
+    baseFeePerGas: numberToHex(baseFee),
+    gasLimit: numberToHex(500_000_000),
+    gasUsed: '0x0',
+    transactions: [],
+  }
+}
+
+function estimate(world: World, request: unknown): Hex {
+  simulate(world, request)
+  return numberToHex(gasOfTransfer)
+}
+
+function read(world: World, request: unknown): Hex {
+  const data = ownString(request, 'data') ?? ownString(request, 'input')
+  const isBalance = isHex(data) && data.startsWith(balanceOf) && data.length === 74
+  // No account here has owners of its own, which a server asks for before it checks a signature.
+  if (ownString(request, 'to')?.toLowerCase() === accountConfig) return pad('0x0', { size: 32 })
+  if (isBalance) return pad(numberToHex(world.tempo.balanceOf(slice(data, 16, 36))), { size: 32 })
+  simulate(world, request)
+  return pad('0x1', { size: 32 })
+}
+
+/** @throws when the transfer of a request would revert. */
+function simulate({ tempo, settings }: World, request: unknown): void {
+  const calls = own(request, 'calls')
+  const from = ownString(request, 'from') as Address | undefined
+  const one = Array.isArray(calls) && calls.length === 1 && isRecord(calls[0]) ? calls[0] : undefined
+  const inner = one && { to: one.to as Address, data: (one.data ?? one.input) as Hex }
+  const transfer = readTransfer(inner, tempo.token)
+  if (!transfer || !from) throw new RpcError(3, 'execution reverted')
+  const now = Math.floor(settings.clock.now() / 1000)
+  const validBefore = Number(own(request, 'validBefore') ?? now + maxLife)
+  if (validBefore <= now) throw new RpcError(-32000, 'transaction expired')
+  if (validBefore > now + maxLife) throw new RpcError(-32000, 'transaction valid for too long')
+  if (tempo.balanceOf(from) < transfer.amount) {
+    throw new RpcError(3, 'execution reverted: InsufficientBalance(available, required, token)')
+  }
+}
+
+async function send({ tempo }: World, bytes: unknown): Promise<TempoTransaction> {
+  const transaction = isHex(bytes) ? await tempo.read(bytes) : undefined
+  if (!transaction) throw new RpcError(-32000, 'invalid transaction')
+  const sent = tempo.send(transaction)
+  if (typeof sent === 'string') throw new RpcError(-32000, `transaction reverted: ${sent}`)
+  return transaction
+}
+
+function receipt(world: World, { hash, from, to, amount, memo }: TempoTransaction): Record<string, unknown> {
+  const where = { transactionHash: hash, transactionIndex: '0x0', blockHash, blockNumber: '0x1' }
+  const data = pad(numberToHex(amount), { size: 32 })
+  const topics = [
+    encodeEventTopics({ abi: [transferEvent], args: { from, to } }),
+    encodeEventTopics({ abi: [memoEvent], args: { from, to, memo } }),
+  ]
+  const logs = topics.map((one, at) => ({
+    address: world.tempo.token,
+    topics: one,
+    data,
+    logIndex: numberToHex(at),
+    removed: false,
+    ...where,
+  }))
+  return {
+    ...where,
+    from,
+    to: world.tempo.token,
+    status: '0x1',
+    type: '0x76',
+    logs,
+    logsBloom: pad('0x0', { size: 256 }),
+    contractAddress: null,
+    cumulativeGasUsed: numberToHex(gasOfTransfer),
+    gasUsed: numberToHex(gasOfTransfer),
+    effectiveGasPrice: numberToHex(baseFee),
+    feeToken: world.tempo.token,
+    feePayer: from,
+  }
+}

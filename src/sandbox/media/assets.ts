@@ -1,0 +1,75 @@
+// Files under public URLs: served without sign-in, from when they exist until they are taken down.
+
+import { hashText } from '../state/ids.ts'
+import type { SandboxClock } from '../state/types.ts'
+import { type Answer, type Incoming, text } from '../wire/messages.ts'
+
+/** Where the live service's files lie. */
+export const assetHost = 'wgunica1uhl5nijm.public.blob.vercel-storage.com'
+
+/** How long a file stays up. */
+export const assetLifeMs = 20 * 60_000
+
+/** A file; its bytes are made when they are first asked for. */
+export type Asset = {
+  contentType: string
+  /** From when it exists, ms. */
+  from: number
+  bytes(): Promise<Uint8Array<ArrayBuffer>>
+}
+
+export type AssetStore = {
+  put(path: string, asset: Asset): void
+  /** `undefined` before the file exists and after it was taken down. */
+  get(path: string): Asset | undefined
+}
+
+export function createAssetStore(clock: SandboxClock): AssetStore {
+  const assets = new Map<string, Asset>()
+  return {
+    put(path, asset) {
+      for (const [old, { from }] of assets) if (clock.now() >= from + assetLifeMs) assets.delete(old)
+      assets.set(path, asset)
+    },
+    get(path) {
+      const asset = assets.get(path)
+      const now = clock.now()
+      return asset && now >= asset.from && now < asset.from + assetLifeMs ? asset : undefined
+    },
+  }
+}
+
+/** The base of asset URLs: the live host, or the sandbox's own address where it listens on plain http. */
+export function assetBaseOf(origin: string): string {
+  return origin.startsWith('http:') ? origin : `https://${assetHost}`
+}
+
+export async function serveAsset(store: AssetStore, incoming: Incoming): Promise<Answer> {
+  const open = { 'access-control-allow-origin': '*' }
+  const { method, url, headers: asked } = incoming
+  if (!['GET', 'HEAD'].includes(method)) return text('Method not allowed', 405, open)
+  const asset = store.get(url.pathname)
+  if (!asset) return text('Not found', 404, open)
+  const bytes = await asset.bytes()
+  const etag = `"${hashText(`${url.pathname} ${asset.from}`).toString(16)}${bytes.length.toString(16)}"`
+  const part = [null, etag].includes(asked.get('if-range'))
+    ? readRange(asked.get('range'), bytes.length)
+    : undefined
+  const about = { 'content-type': asset.contentType, 'accept-ranges': 'bytes', etag, ...open }
+  if (part && part.start >= part.end) {
+    return text('Range not satisfiable', 416, { ...open, 'content-range': `bytes */${bytes.length}` })
+  }
+  const { start, end } = part ?? { start: 0, end: bytes.length }
+  const range = part && { 'content-range': `bytes ${start}-${end - 1}/${bytes.length}` }
+  const headers = { ...about, 'content-length': String(end - start), ...range }
+  return { status: part ? 206 : 200, headers, body: method === 'HEAD' ? '' : bytes.slice(start, end) }
+}
+
+/** One range of bytes (RFC 9110, 14.1.2), up to `end`; whatever else is asked for is answered with the whole file. */
+function readRange(header: string | null, length: number): { start: number; end: number } | undefined {
+  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? []
+  if (first === '')
+    return last === '' ? undefined : { start: Math.max(0, length - Number(last)), end: length }
+  if (last !== '' && Number(last) < Number(first)) return undefined
+  return { start: Number(first), end: last === '' ? length : Math.min(length, Number(last) + 1) }
+}

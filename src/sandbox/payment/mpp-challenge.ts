@@ -1,0 +1,63 @@
+// The `WWW-Authenticate: Payment` challenge (MPP, method tempo, intent charge) that stands beside x402 offers.
+import { encodeJson, toBase64 } from '../../internal/base64.ts'
+import { canonicalJson } from '../../internal/json.ts'
+import { urlSafe } from '../../methods/mpp/challenge.ts'
+import { tempoChainId } from '../../methods/mpp/currencies.ts'
+
+/** USDC on Tempo, as the service spells it. */
+const currency = '0x20c000000000000000000000b9537d11c60e8b50'
+const lifeMs = 5 * 60_000
+
+/** What is charged. */
+export type MppCharge = {
+  realm: string
+  /** Atomic units. */
+  amount: bigint
+  recipient: string
+}
+
+/** Makes challenges under one secret, like a stateless server, and knows its own again. */
+export type MppChallenger = {
+  /** The header's value. */
+  issue(charge: MppCharge & { now: number }): Promise<string>
+  /** The text that the auth-param `request` of a charge holds. */
+  requestOf(charge: MppCharge): string
+  /** Whether a challenge that a credential echoes is one that was issued here, in every bound part. */
+  isIssued(echoed: Readonly<Record<string, unknown>>): Promise<boolean>
+}
+
+export function createMppChallenger(): MppChallenger {
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' }
+  const secret = crypto.getRandomValues(new Uint8Array(32))
+  const idOf = async (parts: readonly unknown[]) => {
+    const key = await crypto.subtle.importKey('raw', secret, algorithm, false, ['sign'])
+    const bound = new TextEncoder().encode(parts.map((part) => part ?? '').join('|'))
+    return urlSafe(toBase64(new Uint8Array(await crypto.subtle.sign('HMAC', key, bound))))
+  }
+  let last = 0
+  return {
+    requestOf,
+    async issue({ now, ...charge }) {
+      const { realm } = charge
+      const request = requestOf(charge)
+      // A proof uses its challenge up, and time alone tells one from the next: also while a test's clock stands still.
+      const isProof = charge.amount === 0n
+      if (isProof) last = Math.max(now + lifeMs, last + 1)
+      const expires = new Date(isProof ? last : now + lifeMs).toISOString()
+      // Digest and opaque are bound too; this service sends neither.
+      const id = await idOf([realm, 'tempo', 'charge', request, expires, '', ''])
+      const fields = { id, realm, method: 'tempo', intent: 'charge', request, expires }
+      const list = Object.entries(fields).map(([name, value]) => `${name}="${value}"`)
+      return `Payment ${list.join(', ')}`
+    },
+    async isIssued({ id, realm, method, intent, request, expires, digest, opaque }) {
+      return id === (await idOf([realm, method, intent, request, expires, digest, opaque]))
+    },
+  }
+}
+
+function requestOf({ amount, recipient }: MppCharge): string {
+  const methodDetails = { chainId: tempoChainId }
+  const charge = { amount: amount.toString(), currency, methodDetails, recipient }
+  return urlSafe(encodeJson(JSON.parse(canonicalJson(charge))))
+}

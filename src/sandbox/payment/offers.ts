@@ -1,0 +1,110 @@
+// The 402 of a paid route: the x402 challenge with its offers, shaped like the live service's.
+import { encodeJson } from '../../internal/base64.ts'
+import type * as z from '../../internal/zod.ts'
+import { usdcAssets, type X402Network } from '../../x402/assets.ts'
+import type { PaymentRequirements } from '../../x402/schemas.ts'
+import { agentIdentity } from '../routes/agent-identity.ts'
+import { bazaar } from '../routes/extensions.ts'
+import type { World } from '../state/world.ts'
+import type { Answer } from '../wire/messages.ts'
+import { json, text } from '../wire/messages.ts'
+
+/** What is charged for, and where. */
+export type Charge = {
+  url: URL
+  description: string
+  tag: string
+  amount: bigint
+  schema: z.core.$ZodType
+}
+
+/** Solana beside each EVM network: the service offers it; the sandbox verifies EVM payments only. */
+export const solana: Record<X402Network, { network: string; asset: string }> = {
+  'eip155:8453': {
+    network: 'solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp',
+    asset: 'EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v',
+  },
+  'eip155:84532': {
+    network: 'solana:EtWTRABZaYq6iMfeYKouRu166VU2xqa1',
+    asset: '4zMMC9srt5Ri5X14GAgXhaHii3GnPAERYPJgZJDncDU',
+  },
+}
+
+const maxTimeoutSeconds = 300
+
+/** The offers that a payment is matched with: EVM first, as the live service has them. */
+export function createOffers({ settings }: World, amount: bigint): readonly PaymentRequirements[] {
+  return [evmOffer(settings.network, settings.payTo, amount), solanaOffer(settings.network, amount)]
+}
+
+/** An unpaid request's answer: JSON by its header, empty in fact, as the real library sends it. */
+export async function unpaid(world: World, charge: Charge): Promise<Answer> {
+  const headers = await challengeHeaders(world, charge)
+  return text('', 402, { 'content-type': 'application/json', ...headers })
+}
+
+/** A refused payment's answer: nothing was charged, and a fresh challenge comes along. */
+export async function rejected(
+  world: World,
+  charge: Charge,
+  reason: string,
+  detail?: string,
+): Promise<Answer> {
+  const error = detail ? `Payment rejected (${reason}): ${detail}` : `Payment rejected: ${reason}`
+  return json({ error, reason }, 402, await challengeHeaders(world, charge))
+}
+
+async function challengeHeaders(world: World, charge: Charge): Promise<Record<string, string>> {
+  const { url, amount, description, tag, schema } = charge
+  const { payTo, clock } = world.settings
+  const resource = {
+    url: url.href,
+    method: 'POST',
+    description,
+    mimeType: 'application/json',
+    tags: [tag],
+    serviceName: 'StableStudio',
+  }
+  const accepts = createOffers(world, amount)
+  const challenge = { x402Version: 2, resource, accepts, extensions: { bazaar: bazaar(schema) } }
+  return {
+    'cache-control': 'no-store',
+    'payment-required': encodeJson(challenge),
+    'www-authenticate': await world.mpp.issue({
+      realm: url.host,
+      amount,
+      recipient: payTo,
+      now: clock.now(),
+    }),
+    'x-agent-identity': agentIdentity(url, clock.now()),
+  }
+}
+
+function evmOffer(network: X402Network, payTo: string, amount: bigint): PaymentRequirements {
+  const { address, name, version } = usdcAssets[network]
+  return {
+    scheme: 'exact',
+    network,
+    amount: amount.toString(),
+    asset: address,
+    payTo,
+    maxTimeoutSeconds,
+    extra: { name, version },
+  }
+}
+
+function solanaOffer(beside: X402Network, amount: bigint): PaymentRequirements {
+  return {
+    scheme: 'exact',
+    network: solana[beside].network,
+    amount: amount.toString(),
+    asset: solana[beside].asset,
+    payTo: 'HqpEDUY3kV423fSAv7iaY3cQiz8qN8qEuGqLsG4s6h2c',
+    maxTimeoutSeconds,
+    extra: {
+      feePayer: 'CjNFTjvBhbJJd2B5ePPMHRLx1ELZpa8dwQgGL727eKww',
+      recentBlockhash: 'osmbte271YsgrZNVpzybhtxa5vkEJmKqJ5cXi2JUstJ',
+      lastValidBlockHeight: '430352420',
+    },
+  }
+}

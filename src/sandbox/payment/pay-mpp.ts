@@ -1,0 +1,76 @@
+// A paid route by MPP, in the order of the real router: pulled transactions go to the chain after the handler ran.
+import { sleep } from '../../internal/time.ts'
+import type { World } from '../state/world.ts'
+import { type Answer, crashed, failure, json } from '../wire/messages.ts'
+import { claimPush, mppReceipt, settlePull } from './mpp.ts'
+import type { MppCharge } from './mpp-challenge.ts'
+import { type MppCredential, readMppCredential } from './mpp-credential.ts'
+import { type Charge, unpaid } from './offers.ts'
+import type { PaidRoute, Twist } from './pay.ts'
+
+/** A request that pays by MPP, with its body read. */
+export type MppRequest = { route: PaidRoute; body: Record<string, unknown>; charge: Charge; header: string }
+
+export async function serveMpp(world: World, request: MppRequest, twist?: Twist): Promise<Answer> {
+  const credential = readMppCredential(request.header)
+  if (!credential) return crashed()
+  const { amount, url } = request.charge
+  const charge = { realm: url.host, amount, recipient: world.settings.payTo }
+  // The router says no reason: a refused credential is answered like no credential at all.
+  const refuse = () => unpaid(world, request.charge)
+  if (twist === 'rejected') return refuse()
+  if (credential.type === 'transaction') {
+    return (await wouldRevert(world, credential))
+      ? refuse()
+      : servePull(world, request, credential, charge, twist)
+  }
+  return credential.type === 'hash' ? servePush(world, request, credential, charge, twist) : refuse()
+}
+
+/**
+ * Before the handler the router asks a node whether the transaction would go through, and looks at what it pays for only
+ * when it settles. The sandbox's node looks at time and balance, not at whether the transaction went through before: then
+ * there is a second job and a settlement that fails. What a node of the real Tempo says to that is not known.
+ */
+async function wouldRevert(world: World, { proof }: MppCredential): Promise<boolean> {
+  const transaction = proof ? await world.tempo.read(proof) : undefined
+  return !transaction || world.tempo.simulate(transaction) !== undefined
+}
+
+async function servePull(
+  world: World,
+  { route, body, charge: { url } }: MppRequest,
+  credential: MppCredential,
+  charge: MppCharge,
+  twist: Twist | undefined,
+): Promise<Answer> {
+  const made = await route.handle(body, credential.wallet, url.origin)
+  const { settleMs, clock } = world.settings
+  await (settleMs > 0 ? sleep(settleMs) : Promise.resolve())
+  const purpose = { operation: route.operation, jobId: made.jobId }
+  const settled =
+    twist === 'settlement-failed'
+      ? 'transaction reverted on-chain after handler execution'
+      : await settlePull(world, credential, charge, purpose)
+  if (twist || typeof settled === 'string') {
+    return failure(500, `MPP payment failed: ${typeof settled === 'string' ? settled : 'no receipt'}`)
+  }
+  const receipt = mppReceipt(settled.transaction, clock.now())
+  return json(made.answer, 200, { 'cache-control': 'private', 'payment-receipt': receipt })
+}
+
+async function servePush(
+  world: World,
+  { route, body, charge: asked }: MppRequest,
+  credential: MppCredential,
+  charge: MppCharge,
+  twist: Twist | undefined,
+): Promise<Answer> {
+  if (twist) return failure(500, 'MPP payment processing failed: no answer of the node')
+  const claimed = await claimPush(world, credential, charge)
+  if (typeof claimed === 'string') return unpaid(world, asked)
+  const made = await route.handle(body, credential.wallet, asked.url.origin)
+  world.tempo.name(claimed.hash, { operation: route.operation, jobId: made.jobId })
+  const receipt = mppReceipt(claimed.hash, world.settings.clock.now())
+  return json(made.answer, 200, { 'cache-control': 'private', 'payment-receipt': receipt })
+}

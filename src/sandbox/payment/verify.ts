@@ -1,0 +1,157 @@
+// Verification of an x402 payment: the reasons and their order are those of the facilitator (`@x402/evm`, exact).
+import { getAddress, type Hex, isAddress, isAddressEqual, recoverTypedDataAddress } from 'viem'
+import { isRecord, own, ownString } from '../../internal/json.ts'
+import { type Authorization, authorizationTypedData } from '../../x402/exact.ts'
+import type { PaymentRequirements } from '../../x402/schemas.ts'
+import type { Chain } from '../chains/chain.ts'
+import { firstOf, malformation, revertText } from '../chains/revert.ts'
+
+/** A payment that matched an offer and was verified. */
+export type VerifiedPayment = { network: string; authorization: Authorization; signature: Hex }
+
+/** `crash` is an exception inside the real server: 500 without JSON. */
+export type Verdict =
+  | { outcome: 'verified'; payment: VerifiedPayment }
+  | { outcome: 'refused'; reason: string; detail?: string }
+  | { outcome: 'crash' }
+
+/** An authorization that expires sooner than this is refused, seconds. */
+const settleMargin = 6n
+
+/** Reads the header, matches it with the offers and verifies it. Nothing changes on the chain. */
+export async function verifyPayment(
+  header: string,
+  offers: readonly PaymentRequirements[],
+  chain: Chain,
+  now: number,
+): Promise<Verdict> {
+  const read = readHeader(header)
+  if (!read.ok) {
+    return refuse('malformed_payment_header', `X-PAYMENT header could not be decoded: ${read.problem}`)
+  }
+  const payload = read.value
+  const accepted = own(payload, 'accepted')
+  if (own(payload, 'x402Version') !== 2 || (accepted ?? undefined) === undefined) return { outcome: 'crash' }
+  const offer = offers.find((one) => matches(one, accepted))
+  if (!offer || !isRecord(accepted)) {
+    return refuse(
+      'requirements_mismatch',
+      'Signed payment requirements did not match any server-built requirement',
+    )
+  }
+  if (offer.network !== chain.network) return refuse('invalid_exact_svm_payload_transaction')
+  const payment = readPayment(payload, offer.network)
+  if (!payment) return { outcome: 'crash' }
+  // The client's own `extra` names the domain that is verified; a false one fails on the token.
+  const name = ownString(accepted.extra, 'name')
+  const version = ownString(accepted.extra, 'version')
+  if (!name || !version) return refuse('invalid_exact_evm_missing_eip712_domain')
+  const whole = withNumbers(payment)
+  return whole ? verifyExact(whole, offer, { name, version }, chain, now) : { outcome: 'crash' }
+}
+
+/** Whether the authorization's window still allows a settlement; checked again at settlement. */
+export function windowReason({ validBefore, validAfter }: Authorization, now: number): string | undefined {
+  const seconds = BigInt(Math.floor(now / 1000))
+  if (BigInt(validBefore) < seconds + settleMargin)
+    return 'invalid_exact_evm_payload_authorization_valid_before'
+  if (BigInt(validAfter) > seconds) return 'invalid_exact_evm_payload_authorization_valid_after'
+  return undefined
+}
+
+/** Standard alphabet only: the real decoder refuses base64url, so this one must not be as lenient as ours. */
+export function readHeader(header: string): { ok: true; value: unknown } | { ok: false; problem: string } {
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(header))
+    return { ok: false, problem: 'Invalid payment signature header' }
+  try {
+    const bytes = Uint8Array.from(atob(header), (character) => character.charCodeAt(0))
+    return { ok: true, value: JSON.parse(new TextDecoder().decode(bytes)) }
+  } catch (error) {
+    return { ok: false, problem: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+/** By `===`, so a payee in other letter case is another payee; `extra` is not compared. */
+function matches(offer: PaymentRequirements, accepted: unknown): boolean {
+  const fields = ['scheme', 'network', 'payTo', 'asset', 'amount', 'maxTimeoutSeconds'] as const
+  return fields.every((field) => offer[field] === own(accepted, field))
+}
+
+function readPayment(payload: unknown, network: string): VerifiedPayment | undefined {
+  const inner = own(payload, 'payload')
+  const signature = ownString(inner, 'signature')
+  const authorization = own(inner, 'authorization')
+  if (signature === undefined || !isRecord(authorization)) return undefined
+  // The payer goes into the verdict as a text. Whatever else is missing is found where the signature is verified.
+  if (!['undefined', 'string'].includes(typeof (authorization.from ?? undefined))) return undefined
+  return { network, authorization: authorization as Authorization, signature: signature as Hex }
+}
+
+/** Whatever `BigInt()` takes is a number, hexadecimal and blanks too; on the rest the real facilitator throws. */
+function withNumbers({ authorization, ...payment }: VerifiedPayment): VerifiedPayment | undefined {
+  try {
+    const { value, validAfter, validBefore } = authorization
+    const [amount, after, before] = [value, validAfter, validBefore].map((one) => BigInt(one).toString())
+    const numbers = { value: amount, validAfter: after, validBefore: before }
+    return { ...payment, authorization: { ...authorization, ...numbers } as Authorization }
+  } catch {
+    return undefined
+  }
+}
+
+async function verifyExact(
+  payment: VerifiedPayment,
+  offer: PaymentRequirements,
+  domain: { name: string; version: string },
+  chain: Chain,
+  now: number,
+): Promise<Verdict> {
+  const { authorization } = payment
+  if (!(await isSigned(payment, { ...chain.asset, ...domain }))) {
+    return refuse('invalid_exact_evm_signature')
+  }
+  if (!isAddress(authorization.to) || getAddress(authorization.to) !== getAddress(offer.payTo)) {
+    return refuse('invalid_exact_evm_recipient_mismatch')
+  }
+  const late = windowReason(authorization, now)
+  if (late) return refuse(late)
+  if (BigInt(authorization.value) !== BigInt(offer.amount)) {
+    return refuse('invalid_exact_evm_payload_authorization_value_mismatch')
+  }
+  return simulate(payment, domain, chain) ?? { outcome: 'verified', payment }
+}
+
+async function isSigned(payment: VerifiedPayment, asset: Chain['asset']): Promise<boolean> {
+  const { authorization, signature } = payment
+  try {
+    const typedData = authorizationTypedData(asset, authorization)
+    return isAddressEqual(await recoverTypedDataAddress({ ...typedData, signature }), authorization.from)
+  } catch {
+    return false
+  }
+}
+
+/** What the facilitator makes of a reverted simulation; `undefined` when the transfer would go through. */
+function simulate(
+  { authorization, signature }: VerifiedPayment,
+  { name, version }: { name: string; version: string },
+  chain: Chain,
+): Verdict | undefined {
+  const revert = chain.simulate(authorization)
+  const isTokens = name === chain.asset.name && version === chain.asset.version
+  const why = firstOf(revert, malformation(signature) ?? (isTokens ? undefined : 'signer'))
+  if (!why) return undefined
+  const text = revertText(why, chain.asset.address, authorization, signature)
+  if (revert === 'nonce') return refuse('invalid_exact_evm_nonce_already_used', text)
+  if (name !== chain.asset.name) return refuse('invalid_exact_evm_token_name_mismatch', text)
+  if (version !== chain.asset.version) return refuse('invalid_exact_evm_token_version_mismatch', text)
+  const isPoor = chain.balanceOf(authorization.from) < BigInt(authorization.value)
+  return refuse(
+    isPoor ? 'invalid_exact_evm_insufficient_balance' : 'invalid_exact_evm_transaction_simulation_failed',
+    text,
+  )
+}
+
+function refuse(reason: string, detail?: string): Verdict {
+  return { outcome: 'refused', reason, ...(detail !== undefined && { detail }) }
+}

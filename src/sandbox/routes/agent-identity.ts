@@ -1,0 +1,16 @@
+// The `X-Agent-Identity` challenge that the real library puts on every 402. Nobody has to answer it.
+import { encodeJson } from '../../internal/base64.ts'
+import { randomHex } from '../../internal/hex.ts'
+
+const lifeMs = 30_000
+
+export function agentIdentity(url: URL, now: number): string {
+  const challenge = {
+    domain: url.hostname,
+    route: url.pathname,
+    nonce: randomHex(32),
+    issuedAt: new Date(now).toISOString(),
+    expirationTime: new Date(now + lifeMs).toISOString(),
+  }
+  return encodeJson({ v: 1, challenge }).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+}

@@ -1,0 +1,79 @@
+// The free job routes: get, list and delete, each for the wallet that signed in.
+import type { Address } from 'viem'
+import { assetBaseOf } from '../media/assets.ts'
+import { type JobRecord, stateOf, toServiceJob } from '../state/jobs.ts'
+import type { World } from '../state/world.ts'
+import { type Answer, failure, type Incoming, json } from '../wire/messages.ts'
+import { signedIn } from './sign-in.ts'
+
+const defaultLimit = 20
+const maxLimit = 100
+
+export function getJob(world: World, incoming: Incoming, id: string): Promise<Answer> {
+  return signedIn(world, incoming, 'Poll a job', (signer) =>
+    withOwnJob(world, signer, id, (job) => show(world, incoming, job)),
+  )
+}
+
+/** Soft delete; the service allows it for failed jobs. */
+export function deleteJob(world: World, incoming: Incoming, id: string): Promise<Answer> {
+  return signedIn(world, incoming, 'Delete a failed job', (signer) =>
+    withOwnJob(world, signer, id, (job) => {
+      if (stateOf(job, world.settings.clock.now()).status !== 'failed') {
+        return failure(400, 'Only failed jobs can be deleted')
+      }
+      world.jobs.delete(id)
+      return json({ success: true })
+    }),
+  )
+}
+
+export function listJobs(world: World, incoming: Incoming): Promise<Answer> {
+  return signedIn(world, incoming, 'List jobs', (signer) => list(world, incoming, signer))
+}
+
+function list(world: World, incoming: Incoming, signer: Address): Answer {
+  const query = incoming.url.searchParams
+  const limit = Number(query.get('limit') ?? defaultLimit)
+  if (!Number.isInteger(limit) || limit < 1) {
+    const issue = { code: 'invalid_type', path: ['limit'], message: 'must be an integer of at least 1' }
+    return failure(400, 'Validation failed', { issues: [issue] })
+  }
+  const now = world.settings.clock.now()
+  const status = query.get('status')
+  const mine = world.jobs
+    .all()
+    .filter((job) => job.owner === signer && (!status || stateOf(job, now).status === status))
+    .reverse()
+  return json(
+    page(mine, query.get('cursor'), Math.min(limit, maxLimit), (job) => service(world, incoming, job)),
+  )
+}
+
+/** The cursor is the id of the last job of the page before; an unknown one has nothing after it. */
+function page(
+  jobs: JobRecord[],
+  cursor: string | null,
+  limit: number,
+  show: (job: JobRecord) => unknown,
+): { items: unknown[]; nextCursor: string | null } {
+  const last = jobs.findIndex((job) => job.id === cursor)
+  const start = cursor ? (last < 0 ? jobs.length : last + 1) : 0
+  const items = jobs.slice(start, start + limit)
+  const hasMore = start + limit < jobs.length
+  return { items: items.map(show), nextCursor: hasMore ? (items.at(-1)?.id ?? null) : null }
+}
+
+function withOwnJob(world: World, signer: Address, id: string, use: (job: JobRecord) => Answer): Answer {
+  const job = world.jobs.get(id)
+  if (!job) return failure(404, 'Job not found')
+  return job.owner === signer ? use(job) : failure(403, 'Unauthorized')
+}
+
+function show(world: World, incoming: Incoming, job: JobRecord): Answer {
+  return json(service(world, incoming, job))
+}
+
+function service(world: World, { url }: Incoming, job: JobRecord): Record<string, unknown> {
+  return toServiceJob(job, world.settings.clock.now(), assetBaseOf(url.origin))
+}

@@ -1,0 +1,179 @@
+// SIGN-IN-WITH-X on the free routes: challenge, validation in the real library's order, single-use nonces.
+import { type Address, getAddress, type Hex, isAddressEqual, recoverMessageAddress } from 'viem'
+import { encodeJson } from '../../internal/base64.ts'
+import { randomHex } from '../../internal/hex.ts'
+import { isRecord, own } from '../../internal/json.ts'
+import { formatSignInMessage, type SignInMessage } from '../../siwx/message.ts'
+import { mppReceipt, verifyProof } from '../payment/mpp.ts'
+import { mppHeader } from '../payment/mpp-credential.ts'
+import { solana } from '../payment/offers.ts'
+import { readHeader } from '../payment/verify.ts'
+import type { World } from '../state/world.ts'
+import { type Answer, crashed, type Incoming, json } from '../wire/messages.ts'
+import { agentIdentity } from './agent-identity.ts'
+import { signInDeclaration } from './extensions.ts'
+import { chainOf, isSiwe } from './siwe.ts'
+
+const maxAgeMs = 5 * 60_000
+/** The service that the sandbox stands in for, on whatever address it listens. */
+const liveOrigin = 'https://stablestudio.dev'
+
+/** Nonces seen within the last five minutes. */
+export type Nonces = {
+  /** Uses a nonce up; `false` when it was used before. */
+  consume(nonce: string, now: number): boolean
+}
+
+export function createNonces(): Nonces {
+  const seen = new Map<string, number>()
+  return {
+    consume(nonce, now) {
+      for (const [old, at] of seen) if (now - at > maxAgeMs) seen.delete(old)
+      if (seen.has(nonce)) return false
+      seen.set(nonce, now)
+      return true
+    },
+  }
+}
+
+type Proof = SignInMessage & { signature: Hex }
+type Code = 'siwx_malformed' | 'siwx_expired' | 'siwx_nonce_used' | 'siwx_invalid_signature'
+
+const messages: Record<Code, string> = {
+  siwx_malformed: 'Malformed SIWX payload',
+  siwx_expired: 'SIWX message expired — request a new challenge',
+  siwx_nonce_used: 'Nonce already used — request a new challenge',
+  siwx_invalid_signature: 'Invalid signature — wallet mismatch or corrupted proof',
+}
+
+/** Serves the wallet that signed in, by either protocol; whoever did not is challenged or refused. */
+export async function signedIn(
+  world: World,
+  incoming: Incoming,
+  description: string,
+  serve: (signer: Address) => Answer,
+): Promise<Answer> {
+  const header = incoming.headers.get('sign-in-with-x')
+  if (!header) return proven(world, incoming, description, serve)
+  const signer = await signerOf(world, incoming, header)
+  return typeof signer === 'string' ? serve(signer) : signer
+}
+
+/** An MPP proof that was taken is answered like a payment of nothing: with a receipt. */
+async function proven(
+  world: World,
+  incoming: Incoming,
+  description: string,
+  serve: (signer: Address) => Answer,
+): Promise<Answer> {
+  const proof = mppHeader(incoming.headers)
+  const prover = proof === null ? undefined : await verifyProof(world, proof, incoming.url.host)
+  if (!prover) return challenge(world, incoming, description)
+  const answer = serve(prover.account)
+  if (answer.status >= 400) return answer
+  const receipt = mppReceipt(prover.challengeId, world.settings.clock.now())
+  return { ...answer, headers: { ...answer.headers, 'cache-control': 'private', 'payment-receipt': receipt } }
+}
+
+/** The signer's address, or the answer that refuses the proof. */
+async function signerOf(world: World, { url }: Incoming, header: string): Promise<Address | Answer> {
+  const now = world.settings.clock.now()
+  const proof = readProof(header)
+  const wrong = proof ? validate(proof, url, now) : 'siwx_malformed'
+  if (!proof || wrong) return refuse(wrong ?? 'siwx_malformed')
+  // Used up before the signature is verified, as the real server does.
+  if (!world.nonces.consume(proof.nonce, now)) return refuse('siwx_nonce_used')
+  if (!/^eip155:\d+$/.test(proof.chainId)) return refuse('siwx_invalid_signature')
+  if (!isSiwe(proof)) return crashed()
+  return (await isSigned(proof)) ? getAddress(proof.address) : refuse('siwx_invalid_signature')
+}
+
+/** 402 with the challenge in the header and, the same, in the body. */
+async function challenge(world: World, incoming: Incoming, description: string): Promise<Answer> {
+  const { clock, payTo } = world.settings
+  const { url } = incoming
+  const now = clock.now()
+  const evm = { chainId: world.settings.network, type: 'eip191' }
+  const beside = { chainId: solana[world.settings.network].network, type: 'ed25519' }
+  const info = {
+    domain: url.hostname,
+    uri: url.href,
+    version: '1',
+    ...evm,
+    nonce: randomHex(16),
+    issuedAt: new Date(now).toISOString(),
+    expirationTime: new Date(now + maxAgeMs).toISOString(),
+    statement: 'Sign in to verify your wallet identity',
+  }
+  const required = {
+    x402Version: 2,
+    error: 'SIWX authentication required',
+    resource: { url: url.href, description, mimeType: 'application/json' },
+    accepts: [],
+    extensions: {
+      'sign-in-with-x': { info, supportedChains: [evm, beside], schema: signInDeclaration },
+    },
+  }
+  return json(required, 402, {
+    'cache-control': 'no-store',
+    'payment-required': encodeJson(required),
+    'www-authenticate': await world.mpp.issue({ realm: url.host, amount: 0n, recipient: payTo, now }),
+    'x-agent-identity': agentIdentity(url, now),
+  })
+}
+
+function refuse(error: Code): Answer {
+  return json({ error, message: messages[error] }, 402)
+}
+
+const schemes: readonly unknown[] = [undefined, 'eip191', 'eip1271', 'eip6492', 'siws']
+
+/** The header's fields, all of the right type; `undefined` when they are not. */
+function readProof(header: string): Proof | undefined {
+  const read = readHeader(header)
+  if (!read.ok || !isRecord(read.value)) return undefined
+  const { value } = read
+  const required = ['domain', 'address', 'uri', 'version', 'chainId', 'nonce', 'issuedAt', 'signature']
+  const optional = ['statement', 'expirationTime', 'notBefore', 'requestId']
+  if (!required.every((name) => typeof own(value, name) === 'string')) return undefined
+  if (!optional.every((name) => ['undefined', 'string'].includes(typeof own(value, name)))) return undefined
+  if (!['eip191', 'ed25519'].includes(String(value.type))) return undefined
+  if (!schemes.includes(value.signatureScheme)) return undefined
+  const { resources } = value
+  if (resources !== undefined && !isTexts(resources)) return undefined
+  return value as Proof
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string')
+}
+
+/** Domain, URI and times. A time in the future, even by a millisecond, is malformed. */
+function validate(proof: Proof, url: URL, now: number): Code | undefined {
+  const homes = [url, new URL(liveOrigin)]
+  const isHome = homes.some((home) => proof.domain === home.hostname && proof.uri.startsWith(home.origin))
+  if (!isHome) return 'siwx_malformed'
+  const age = now - Date.parse(proof.issuedAt)
+  if (Number.isNaN(age) || age < 0) return 'siwx_malformed'
+  if (age > maxAgeMs) return 'siwx_expired'
+  // An empty time is none.
+  if (proof.expirationTime) {
+    const expires = Date.parse(proof.expirationTime)
+    if (Number.isNaN(expires)) return 'siwx_malformed'
+    if (expires < now) return 'siwx_expired'
+  }
+  if (!proof.notBefore) return undefined
+  return Date.parse(proof.notBefore) <= now ? undefined : 'siwx_malformed'
+}
+
+/** EOA signatures only; of the chain id nothing but the namespace counts. */
+async function isSigned(proof: Proof): Promise<boolean> {
+  try {
+    const chainId = `eip155:${chainOf(proof)}`
+    const message = formatSignInMessage({ ...proof, chainId, address: getAddress(proof.address) })
+    const signer = await recoverMessageAddress({ message, signature: proof.signature })
+    return isAddressEqual(signer, proof.address)
+  } catch {
+    return false
+  }
+}

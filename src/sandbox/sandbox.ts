@@ -1,0 +1,77 @@
+// StableStudio in memory: makes a sandbox from its options.
+import { formatUsd, parseUsd } from '../internal/usd.ts'
+import { tempoNetwork } from '../methods/mpp/currencies.ts'
+import { stepOf } from './routes/routes.ts'
+import { createRandom } from './state/ids.ts'
+import { invalidConfig } from './state/invalid.ts'
+import { toSandboxJob } from './state/jobs.ts'
+import { isEvmAddress, readOptions } from './state/options.ts'
+import type { Sandbox, SandboxNetwork, SandboxOptions } from './state/types.ts'
+import { createWorld } from './state/world.ts'
+import { exchange } from './wire/exchange.ts'
+import { createFaults } from './wire/faults.ts'
+import { createFetch, type Handle } from './wire/fetch.ts'
+import { createRequestLog } from './wire/requests.ts'
+import { listen } from './wire/serve.ts'
+
+/**
+ * StableStudio in memory: prices, payments, jobs, sign-in, uploads and files behave on the wire as the service does,
+ * with USDC that exists only here. No request leaves the process. Payments are verified for EOAs on one EVM network by
+ * x402, and on Tempo by MPP; `/rpc` and `/rpc/tempo` answer for the chains.
+ *
+ * @throws {InvalidInputError} `invalid_config`, listing every wrong option.
+ * @example
+ * import { StableStudioClient } from 'stablestudio'
+ * import { createSandbox } from 'stablestudio/sandbox'
+ * import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
+ *
+ * const wallet = privateKeyToAccount(generatePrivateKey())
+ * const sandbox = createSandbox({ speed: 100 })
+ * sandbox.fund(wallet.address, '5')
+ *
+ * const studio = new StableStudioClient({ wallet, fetch: sandbox.fetch })
+ * const image = await studio.run('gpt-image-1.5/generate', { prompt: 'a lighthouse at dusk' })
+ */
+export function createSandbox(options?: SandboxOptions): Sandbox {
+  const settings = readOptions(options)
+  const { clock, seed } = settings
+  const world = createWorld(settings)
+  const log = createRequestLog()
+  const chainOf = (network: SandboxNetwork) => {
+    if (network === world.chain.network) return world.chain
+    if (network === tempoNetwork) return world.tempo
+    const message = `must be ${world.chain.network} or ${tempoNetwork}`
+    throw invalidConfig([{ path: 'network', message }])
+  }
+  const { faults, strike } = createFaults(createRandom(seed + 2))
+  const handle: Handle = async (incoming, signal) => {
+    const step = stepOf(incoming)
+    const struck = step && strike(step)
+    // A refused connection brings no request in.
+    const answered = struck?.kind === 'refused' ? undefined : log.add(incoming, clock.now())
+    const outcome = await exchange(world, incoming, struck, signal)
+    if ('answer' in outcome) answered?.(outcome.answer.status)
+    return outcome
+  }
+  return {
+    fetch: createFetch(handle),
+    fund(address, usd, network = settings.network) {
+      const amount = parseUsd(usd)
+      if (!isEvmAddress(address))
+        throw invalidConfig([{ path: 'address', message: 'must be an EVM address' }])
+      if (amount === undefined)
+        throw invalidConfig([{ path: 'usd', message: "must be a USD string such as '5'" }])
+      chainOf(network).mint(address, amount)
+    },
+    balance: (address, network = settings.network) => formatUsd(chainOf(network).balanceOf(address)),
+    settlements: () =>
+      [...world.chain.settlements(), ...world.tempo.settlements()].sort((a, b) =>
+        a.settledAt < b.settledAt ? -1 : Number(a.settledAt > b.settledAt),
+      ),
+    jobs: () => world.jobs.all().map((job) => toSandboxJob(job, clock.now())),
+    requests: () => log.all(),
+    faults,
+    clock,
+    listen: (where) => listen(handle, where),
+  }
+}

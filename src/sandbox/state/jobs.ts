@@ -1,0 +1,87 @@
+// Jobs and their life cycle: nothing runs; where a job stands follows from the clock.
+import type { Address } from 'viem'
+import type { AssetKind } from '../../types.ts'
+import type { SandboxJob } from './types.ts'
+
+/** A job as stored. Times are ms. */
+export type JobRecord = {
+  id: string
+  type: string
+  operation: string
+  kind: AssetKind
+  owner: Address
+  input: Readonly<Record<string, unknown>>
+  createdAt: number
+  endsAt: number
+  /** Why it will end as failed; `undefined`: it will complete. */
+  failure: string | undefined
+  /** Paths of what it makes, by the service's field names. */
+  result: Readonly<Record<string, string>>
+}
+
+export type JobStore = {
+  add(job: JobRecord): void
+  get(id: string): JobRecord | undefined
+  delete(id: string): void
+  /** Oldest first. */
+  all(): JobRecord[]
+}
+
+export function createJobStore(): JobStore {
+  const jobs = new Map<string, JobRecord>()
+  return {
+    add: (job) => void jobs.set(job.id, job),
+    get: (id) => jobs.get(id),
+    delete: (id) => void jobs.delete(id),
+    all: () => [...jobs.values()],
+  }
+}
+
+/** Ends a job as failed, now at the latest. */
+export function failJob(job: JobRecord, now: number, failure: string): void {
+  Object.assign(job, { failure, endsAt: Math.min(job.endsAt, now), result: {} })
+}
+
+/** Share of a job's time during which it is still pending. */
+const pendingShare = 0.15
+
+/** Where a job stands at `now`. */
+export function stateOf(job: JobRecord, now: number): Pick<SandboxJob, 'status' | 'progress'> {
+  const done = (now - job.createdAt) / (job.endsAt - job.createdAt)
+  if (now >= job.endsAt) {
+    return job.failure === undefined
+      ? { status: 'complete', progress: 100 }
+      : { status: 'failed', progress: 0 }
+  }
+  if (done < pendingShare) return { status: 'pending', progress: 0 }
+  const loaded = (done - pendingShare) / (1 - pendingShare)
+  return { status: 'loading', progress: Math.min(95, 10 + Math.floor(loaded * 86)) }
+}
+
+/** The job as the service's JSON; asset URLs lie under `assetBase`. */
+export function toServiceJob(job: JobRecord, now: number, assetBase: string): Record<string, unknown> {
+  const { status, progress } = stateOf(job, now)
+  const urls = Object.entries(job.result).map(([name, path]) => [name, assetBase + path])
+  const updatedAt = status === 'pending' ? job.createdAt : Math.min(now, job.endsAt)
+  return {
+    id: job.id,
+    type: job.type,
+    input: job.input,
+    status,
+    progress,
+    ...(status === 'complete' && { result: Object.fromEntries(urls) }),
+    error: status === 'failed' ? job.failure : null,
+    createdAt: new Date(job.createdAt).toISOString(),
+    updatedAt: new Date(updatedAt).toISOString(),
+  }
+}
+
+/** The job as {@link Sandbox.jobs} reports it. */
+export function toSandboxJob(job: JobRecord, now: number): SandboxJob {
+  const { id, type, operation, owner, input } = job
+  const times = {
+    createdAt: new Date(job.createdAt).toISOString(),
+    endsAt: new Date(job.endsAt).toISOString(),
+  }
+  return Object.freeze({ id, type, operation, owner, ...stateOf(job, now), input, ...times })
+}

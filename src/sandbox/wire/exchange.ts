@@ -1,0 +1,79 @@
+// One request with the fault that strikes it: what is processed, and what of the answer gets through.
+import { sleep } from '../../internal/time.ts'
+import type { Twist } from '../payment/pay.ts'
+import { route } from '../routes/routes.ts'
+import type { World } from '../state/world.ts'
+import { echo } from './echo.ts'
+import type { FaultKind, Strike } from './faults.ts'
+import { type Answer, failure, type Incoming, text } from './messages.ts'
+import { botWall } from './page.ts'
+import { failing, spoil } from './spoil.ts'
+
+/** What becomes of a request on the wire. `cut`: the connection breaks in the middle of the answer's body. */
+export type Outcome =
+  | { kind: 'answer'; answer: Answer }
+  | { kind: 'cut'; answer: Answer }
+  | { kind: 'lost'; code: 'ECONNREFUSED' | 'ECONNRESET' }
+  | { kind: 'silence' }
+
+/** Processing never depends on `signal`: a server works on when its client has gone. Only a slow answer does. */
+export async function exchange(
+  world: World,
+  incoming: Incoming,
+  strike: Strike | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Outcome> {
+  if (!strike) return reply(world, await processed(world, incoming))
+  const { kind, ms } = strike
+  const instead = unprocessed(world, incoming, strike)
+  if (instead) return instead
+  const answer = await processed(world, stripped(incoming, kind), twistOf(kind))
+  if (kind === 'no-answer') return { kind: 'silence' }
+  if (kind === 'reset-after') return { kind: 'lost', code: 'ECONNRESET' }
+  if (kind === 'slow') await sleep(ms, signal)
+  const arrives = reply(world, spoil(world, incoming, answer, strike), kind === 'stale-date' ? ms : undefined)
+  return kind === 'cut' ? { ...arrives, kind } : arrives
+}
+
+/** A handler that throws gives 500, with nothing settled, as in the real library. */
+async function processed(world: World, incoming: Incoming, twist?: Twist): Promise<Answer> {
+  try {
+    return await route(world, incoming, twist)
+  } catch {
+    return failure(500, 'Internal server error')
+  }
+}
+
+/** The outcome of a request that never reached its route; `undefined` when it does. */
+function unprocessed(world: World, incoming: Incoming, strike: Strike): Outcome | undefined {
+  const { kind, status } = strike
+  if (kind === 'refused') return { kind: 'lost', code: 'ECONNREFUSED' }
+  if (kind === 'reset-before') return { kind: 'lost', code: 'ECONNRESET' }
+  if (kind === 'status') return reply(world, failing(status))
+  if (kind === 'page') return reply(world, botWall(status))
+  if (kind === 'echo') return reply(world, echo(incoming, strike))
+  if (kind !== 'redirect') return undefined
+  return reply(world, text('', 307, { location: 'https://evil.example/collect' }))
+}
+
+/** Every answer tells the time of the sandbox; one from a cache, the time when it was made. */
+function reply(world: World, answer: Answer, ageMs?: number): Extract<Outcome, { answer: Answer }> {
+  const date = new Date(world.settings.clock.now() - (ageMs ?? 0)).toUTCString()
+  const age = ageMs === undefined ? {} : { age: String(Math.round(ageMs / 1000)) }
+  return { kind: 'answer', answer: { ...answer, headers: { ...answer.headers, date, ...age } } }
+}
+
+/** Without payment and proof a request is challenged again. */
+function stripped(incoming: Incoming, kind: FaultKind): Incoming {
+  if (kind !== 'rechallenge') return incoming
+  const headers = new Headers(incoming.headers)
+  for (const name of ['payment-signature', 'x-payment', 'sign-in-with-x', 'authorization'])
+    headers.delete(name)
+  return { ...incoming, headers }
+}
+
+function twistOf(kind: FaultKind): Twist | undefined {
+  return kind === 'rejected' || kind === 'settlement-failed' || kind === 'settlement-failed-charged'
+    ? kind
+    : undefined
+}

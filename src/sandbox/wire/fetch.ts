@@ -1,0 +1,74 @@
+// The sandbox's `fetch`: network errors, aborts and answers as a real fetch reports them.
+
+import { isKnownHost } from '../routes/routes.ts'
+import type { Outcome } from './exchange.ts'
+import { type Answer, bytesOf, halfOf, type Incoming, isBodiless } from './messages.ts'
+
+/** Handles a request that arrived; the signal ends only the waiting for a slow answer. */
+export type Handle = (incoming: Incoming, signal: AbortSignal | undefined) => Promise<Outcome>
+
+export function createFetch(handle: Handle): typeof globalThis.fetch {
+  return async (input, init) => {
+    const request = new Request(input, init)
+    // The caller's own signal where there is one: its reason is what the caller expects to see.
+    const signal = init?.signal === undefined && input instanceof Request ? input.signal : init?.signal
+    signal?.throwIfAborted()
+    const url = new URL(request.url)
+    if (!isKnownHost(url)) throw networkError('ENOTFOUND', url)
+    const body = new Uint8Array(await request.arrayBuffer())
+    signal?.throwIfAborted()
+    const incoming = { method: request.method, url, headers: request.headers, body }
+    const outcome = await untilAborted(handle(incoming, signal ?? undefined), signal)
+    if (outcome.kind === 'lost') throw networkError(outcome.code, url)
+    if (outcome.kind === 'silence') return untilAborted(new Promise<Response>(() => {}), signal)
+    return toResponse(outcome.answer, url, outcome.kind === 'cut' && request.method !== 'HEAD')
+  }
+}
+
+/** Settles like `work`, or rejects with the signal's reason while `work` goes on. */
+function untilAborted<value>(work: Promise<value>, signal: AbortSignal | null | undefined): Promise<value> {
+  if (!signal) return work
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason)
+    if (signal.aborted) stop()
+    signal.addEventListener('abort', stop, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
+}
+
+function toResponse({ status, headers, body }: Answer, url: URL, isCut: boolean): Response {
+  const whole = bytesOf(body)
+  const length = { ...headers, 'content-length': String(whole.length) }
+  const response = isBodiless(status)
+    ? new Response(null, { status, headers })
+    : new Response(isCut ? cutStream(body) : whole, {
+        status,
+        headers: isCut && whole.length > 0 ? length : headers,
+      })
+  return Object.defineProperty(response, 'url', { value: url.href })
+}
+
+/** Half of the body, then the error that fetch gives when the connection breaks. */
+function cutStream(body: Answer['body']): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const half = halfOf(body)
+  let given = half.length === 0
+  return new ReadableStream(
+    {
+      pull(controller) {
+        if (given) {
+          const cause = Object.assign(new Error('other side closed'), { code: 'ECONNRESET' })
+          controller.error(new TypeError('terminated', { cause }))
+        } else controller.enqueue(half)
+        given = true
+      },
+    },
+    // What waits in the queue is lost with an error, so that nothing is given before it is asked for.
+    { highWaterMark: 0 },
+  )
+}
+
+/** What fetch throws when there is no answer: a TypeError, not one of the package's errors. */
+function networkError(code: 'ECONNREFUSED' | 'ECONNRESET' | 'ENOTFOUND', url: URL): TypeError {
+  const cause = Object.assign(new Error(`${code} ${url.host}`), { code })
+  return new TypeError('fetch failed', { cause })
+}

@@ -1,0 +1,40 @@
+// The record of what was asked: bounded, and without any header's value.
+
+import { mppHeader } from '../payment/mpp-credential.ts'
+import { paymentHeader } from '../payment/pay.ts'
+import type { SandboxRequest } from '../state/types.ts'
+import type { Incoming } from './messages.ts'
+import { pathOf } from './paths.ts'
+
+const maxRequests = 1000
+
+export type RequestLog = {
+  /** Records a request; the returned function sets the status of its answer. */
+  add(incoming: Incoming, at: number): (status: number) => void
+  all(): readonly SandboxRequest[]
+}
+
+export function createRequestLog(): RequestLog {
+  const entries: SandboxRequest[] = []
+  return {
+    add({ method, url, headers }, at) {
+      const proven = mppHeader(headers) !== null
+      // On a free route the same header proves who asks, and pays nothing.
+      const free = /^\/api\/(jobs|upload\/confirm)/.test(pathOf(url))
+      const entry: SandboxRequest = {
+        method,
+        path: url.pathname,
+        at,
+        paid: paymentHeader(headers) !== null || (proven && !free),
+        signedIn: headers.has('sign-in-with-x') || (proven && free),
+        status: 0,
+      }
+      entries.push(entry)
+      if (entries.length > maxRequests) entries.shift()
+      return (status) => {
+        entry.status = status
+      }
+    },
+    all: () => entries.map((entry) => Object.freeze({ ...entry })),
+  }
+}

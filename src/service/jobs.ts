@@ -1,0 +1,250 @@
+// The job routes: one job, the list, and what the service says of them. All behind SIGN-IN-WITH-X; none moves money.
+
+import { abortedError } from '../call.ts'
+import { findOperation } from '../catalogue/operations.ts'
+import type { Context } from '../context.ts'
+import { type InputIssue, InvalidInputError, ServiceError, SignInError } from '../errors.ts'
+import { type HttpAnswer, type HttpResult, isSuccess } from '../internal/http.ts'
+import { isRecord, own, ownString } from '../internal/json.ts'
+import { safeText } from '../internal/text.ts'
+import { createDeadline, type Deadline, isoOf } from '../internal/time.ts'
+import { isJobId, isWordOfService } from '../payment/answer.ts'
+import type { AssetKind, Job, JobStatus } from '../types.ts'
+import { createOutput, isAllowedAsset, readResult } from './outputs.ts'
+import { noAnswerError, refusalOf, requestIdOf, saidBy } from './requests.ts'
+import { requestSignedIn, type Turn } from './sign-in.ts'
+
+/** A job as the service's JSON says it, before it is made into a {@link JobStatus}. */
+export type RawJob = Record<string, unknown> & { id: string; status: string }
+
+/** Where a job stands: names that the service uses, and those that its like use. An unknown name means "works". */
+export function standingOf(job: RawJob): 'complete' | 'failed' | 'working' {
+  const name = job.status.toLowerCase()
+  if (completed.has(name)) return 'complete'
+  if (failed.has(name)) return 'failed'
+  // Done by all but its name.
+  return progressOf(job) === 100 && !known.has(name) && readResult(job) ? 'complete' : 'working'
+}
+
+const completed: ReadonlySet<string> = new Set([
+  'complete',
+  'completed',
+  'succeeded',
+  'success',
+  'done',
+  'finished',
+])
+const failed: ReadonlySet<string> = new Set([
+  'failed',
+  'failure',
+  'error',
+  'cancelled',
+  'canceled',
+  'rejected',
+])
+const known: ReadonlySet<string> = new Set(['pending', 'loading', 'queued', 'processing', 'running'])
+
+/** @throws {InvalidInputError} */
+export function checkJobId(jobId: unknown): asserts jobId is string {
+  if (isJobId(jobId)) return
+  throw invalid('This is no job id.', [
+    { path: 'jobId', message: 'must be 1 to 128 letters, digits, - or _' },
+  ])
+}
+
+function invalid(message: string, issues: InputIssue[]): InvalidInputError {
+  return new InvalidInputError(message, { code: 'invalid_input', phase: 'input', safeToRetry: true, issues })
+}
+
+/** One look at a job; a failure is a result, since a poll may go on after it. */
+export async function fetchJob(
+  context: Context,
+  jobId: string,
+  deadline: Deadline,
+  turn?: Turn,
+): Promise<HttpResult> {
+  return requestSignedIn(context, { method: 'GET', path: jobPath(jobId), phase: 'poll' }, deadline, turn)
+}
+
+/** The route of one job. */
+export function jobPath(jobId: string): string {
+  return `/api/jobs/${jobId}`
+}
+
+/** The job inside an answer; `undefined` when it is none. */
+export function readJob(body: unknown): RawJob | undefined {
+  if (!isRecord(body) || !isJobId(own(body, 'id')) || ownString(body, 'status') === undefined)
+    return undefined
+  return body as RawJob
+}
+
+export async function getJob(context: Context, jobId: string): Promise<JobStatus> {
+  checkJobId(jobId)
+  const deadline = createDeadline(context.timeouts.poll, undefined)
+  const answer = await requireAnswer(context, await fetchJob(context, jobId, deadline), deadline)
+  const job = readJob(answer.json())
+  if (!job || job.id !== jobId) throw malformed(answer)
+  return toJobStatus(context, job)
+}
+
+/** Options of `jobs.list`. */
+export type ListOptions = {
+  /** Only jobs with this status, for instance `'complete'`. */
+  status?: string | undefined
+  /** Jobs on a page, 1 to 100. @default what the service gives */
+  limit?: number | undefined
+}
+
+/** All jobs of the wallet, newest first; a page is fetched when it is reached. */
+export async function* listJobs(context: Context, options: ListOptions = {}): AsyncGenerator<JobStatus> {
+  checkListOptions(options)
+  const pages = fetchJobPages(context, options, () => createDeadline(context.timeouts.poll, undefined))
+  const seen = new Set<string>()
+  let idle = 0
+  for await (const page of pages) {
+    const fresh = page.filter(({ id }) => !seen.has(id))
+    for (const { id } of fresh) seen.add(id)
+    for (const job of fresh) yield toJobStatus(context, job)
+    idle = fresh.length > 0 ? 0 : idle + 1
+    if (idle === maxIdlePages) return
+  }
+}
+
+/** Pages in a row with nothing new, after which a list does not go on: some hand out a new cursor for ever. */
+export const maxIdlePages = 3
+
+function checkListOptions({ status, limit }: ListOptions): void {
+  const issues: InputIssue[] = []
+  if (status !== undefined && typeof status !== 'string')
+    issues.push({ path: 'status', message: 'must be a text' })
+  const fine = limit === undefined || (Number.isInteger(limit) && limit >= 1 && limit <= 100)
+  if (!fine) issues.push({ path: 'limit', message: 'must be an integer from 1 to 100' })
+  if (issues.length > 0) throw invalid('The options of jobs.list are not valid.', issues)
+}
+
+/** Removes a failed job. */
+export async function deleteJob(context: Context, jobId: string): Promise<void> {
+  checkJobId(jobId)
+  const deadline = createDeadline(context.timeouts.poll, undefined)
+  const request = { method: 'DELETE', path: jobPath(jobId), phase: 'poll' } as const
+  await requireAnswer(context, await requestSignedIn(context, request, deadline), deadline)
+}
+
+/** Pages of the wallet's jobs, newest first, each fetched when it is wanted. */
+export async function* fetchJobPages(
+  context: Context,
+  query: { status?: string | undefined; limit?: number | undefined },
+  deadline: () => Deadline,
+): AsyncGenerator<RawJob[]> {
+  let cursor: string | undefined
+  const seen = new Set<string>()
+  do {
+    const path = `/api/jobs${queryOf({ ...query, cursor })}`
+    const limit = deadline()
+    const answer = await requireAnswer(
+      context,
+      await requestSignedIn(context, { method: 'GET', path, phase: 'poll' }, limit),
+      limit,
+    )
+    const items = own(answer.json(), 'items')
+    if (!Array.isArray(items)) throw malformed(answer)
+    yield items.map(readJob).filter((job) => job !== undefined)
+    cursor = ownString(answer.json(), 'nextCursor')
+    // A server that hands out a cursor twice would keep a reader for ever.
+    if (cursor !== undefined && seen.has(cursor)) return
+    if (cursor !== undefined) seen.add(cursor)
+  } while (cursor)
+}
+
+/** By hand: some engines' `URLSearchParams` cannot say whether it is empty. */
+function queryOf(parameters: Record<string, string | number | undefined>): string {
+  const given = Object.entries(parameters).filter(([, value]) => value !== undefined)
+  const pairs = given.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`)
+  return pairs.length > 0 ? `?${pairs.join('&')}` : ''
+}
+
+/** A success, or the typed error for anything else. */
+async function requireAnswer(context: Context, result: HttpResult, deadline: Deadline): Promise<HttpAnswer> {
+  if (result.kind === 'failure') {
+    if (result.reason === 'aborted') throw abortedError(deadline, { phase: 'poll' })
+    throw noAnswerError(context, result, { phase: 'poll', code: 'network_error' })
+  }
+  if (isSuccess(result)) return result
+  throw jobRefusal(result)
+}
+
+/** The error for a job route that refuses. */
+export function jobRefusal(answer: HttpAnswer) {
+  if (answer.status !== 403 || !isWordOfService(answer))
+    return refusalOf(answer, { operation: 'jobs', secrets: [] }, { phase: 'poll', code: 'service_error' })
+  return new SignInError('The service does not show this job to this wallet.', {
+    ...requestIdOf(answer),
+    code: 'signin_refused',
+    phase: 'poll',
+    safeToRetry: true,
+    details: saidBy(answer, []),
+    hint: 'Use the wallet that paid for the job.',
+  })
+}
+
+function malformed(answer: HttpAnswer): ServiceError {
+  return new ServiceError('The answer of the service is not a job.', {
+    ...requestIdOf(answer),
+    code: 'response_malformed',
+    phase: 'poll',
+    status: answer.status,
+    safeToRetry: true,
+    hint: 'The job is not lost. Try again later.',
+  })
+}
+
+/** @param known what the caller knows beside the service's word. */
+export function toJobStatus(
+  context: Context,
+  job: RawJob,
+  known: { operation?: string | undefined; paid?: Job | undefined } = {},
+): JobStatus {
+  const text = (key: string) => ownString(job, key) ?? ''
+  const error = ownString(job, 'error')
+  const found = standingOf(job) === 'complete' ? readResult(job) : undefined
+  const result = found && isAllowedAsset(context, found.url) ? found : undefined
+  const kind = kindOf(known.operation ?? text('type').replace(/-(?=[^-]+$)/, '/'), result)
+  // An address that has expired may have been renewed: a download looks at the job once more.
+  const renew = async () => {
+    const fresh = await fetchJob(context, job.id, createDeadline(context.timeouts.poll, undefined))
+    return fresh.kind === 'answer' && isSuccess(fresh) ? readResult(fresh.json())?.url : undefined
+  }
+  const [createdAt, updatedAt] = [isoOf(own(job, 'createdAt')), isoOf(own(job, 'updatedAt'))]
+  const facts = { jobId: job.id, doneAt: updatedAt, kind, paid: known.paid, renew }
+  return {
+    id: job.id,
+    type: text('type'),
+    status: job.status,
+    progress: progressOf(job),
+    input: own(job, 'input'),
+    ...(result && { output: createOutput(context, facts, result) }),
+    ...(error && { error: safeText(error, [...promptOf(job), ...context.secrets.recent()]) }),
+    createdAt,
+    updatedAt,
+  }
+}
+
+/** 0 to 100, whatever the service says. */
+export function progressOf(job: RawJob): number {
+  const progress = own(job, 'progress')
+  return typeof progress === 'number' ? Math.min(100, Math.max(0, progress)) : 0
+}
+
+/** What a job makes: by the operation where it is known, else by what it made. */
+function kindOf(operation: string, result: { url: string; video: boolean } | undefined): AssetKind {
+  const known = findOperation(operation)?.kind
+  if (known) return known
+  if (result?.video) return 'video'
+  return result && /\.svg($|\?)|^data:image\/svg/.test(result.url) ? 'svg' : 'image'
+}
+
+/** A job's error may quote the prompt that it echoes. */
+function promptOf(job: RawJob): string[] {
+  const prompt = ownString(own(job, 'input'), 'prompt')
+  return prompt ? [prompt] : []
+}

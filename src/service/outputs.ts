@@ -1,0 +1,214 @@
+// Results → outputs: where the asset lies, how long, and the means to download it.
+import { bounded } from '../boundary.ts'
+import type { Context } from '../context.ts'
+import { OutputError, StableStudioError } from '../errors.ts'
+import { fromBase64, toBase64 } from '../internal/base64.ts'
+import { type HttpResult, isRedirect } from '../internal/http.ts'
+import { own, ownString } from '../internal/json.ts'
+import { createDeadline } from '../internal/time.ts'
+import { parseUrl } from '../internal/url.ts'
+import type { AssetKind, DownloadOptions, Job, Output } from '../types.ts'
+
+/** The published lifetime of an asset. */
+const lifetimeMs = 20 * 60_000
+const maxAssetBytes = 512 * 1024 * 1024
+/** A connection may break in the middle of a large file more than once. */
+const downloadRetries = 4
+const downloadTimeoutMs = 5 * 60_000
+const inlineSvg = 'data:image/svg+xml;base64,'
+
+/** What a job's `result` names. */
+export type Result = { url: string; thumbnailUrl?: string; video: boolean }
+
+/**
+ * The asset of a finished job: `imageUrl` or `videoUrl` in all that was observed; the documents also speak of SVG text,
+ * which becomes a `data:` URL.
+ */
+export function readResult(job: unknown): Result | undefined {
+  const result = own(job, 'result')
+  const svg = [result, ownString(result, 'svg'), ownString(result, 'content')].find(isSvg)
+  if (svg) return { url: `${inlineSvg}${toBase64(new TextEncoder().encode(svg))}`, video: false }
+  for (const place of [result, job]) {
+    const video = ownString(place, 'videoUrl')
+    const url = video ?? ownString(place, 'imageUrl') ?? ownString(place, 'url')
+    if (!url) continue
+    const thumbnailUrl = ownString(place, 'thumbnailUrl')
+    return { url, video: video !== undefined, ...(thumbnailUrl && { thumbnailUrl }) }
+  }
+  return undefined
+}
+
+/** What may stand before the root of an SVG: instructions, comments, a DOCTYPE with or without its own declarations. */
+const prolog = [/\s+/y, /<\?[^>]*>/y, /<!--[\s\S]*?-->/y, /<!DOCTYPE[^>[]*(\[[^\]]*\])?\s*>/iy]
+const svgRoot = /<([\w.-]+:)?svg[\s/>]/y
+const longestProlog = 100
+
+function isSvg(value: unknown): value is string {
+  if (typeof value !== 'string') return false
+  let at = value.startsWith('\ufeff') ? 1 : 0
+  const skip = (pattern: RegExp) => {
+    pattern.lastIndex = at
+    const length = pattern.exec(value)?.[0].length ?? 0
+    at += length
+    return length > 0
+  }
+  for (let parts = 0; parts < longestProlog && prolog.some(skip); parts += 1);
+  return skip(svgRoot)
+}
+
+/** Longer than any signed address of a blob host. */
+const longestUrl = 4_096
+
+/**
+ * Whether an address may be handed out and opened: https without a password, of sane length, or the inline SVG that was
+ * made here. Plain http only where the service itself is on this machine.
+ */
+export function isAllowedAsset(context: Pick<Context, 'origin' | 'baseUrl'>, url: string): boolean {
+  if (url.startsWith(inlineSvg)) return true
+  const parsed = url.length <= longestUrl ? parseUrl(url) : undefined
+  if (!parsed || parsed.username || parsed.password) return false
+  const local = parsed.origin === context.origin || parsed.origin === parseUrl(context.baseUrl)?.origin
+  return parsed.protocol === 'https:' || (parsed.protocol === 'http:' && local)
+}
+
+/** What an output is made from beside the result. */
+export type OutputFacts = {
+  jobId: string
+  /** ISO 8601. */
+  doneAt: string
+  kind: AssetKind
+  /** The paid job, where it is known by more than its id. */
+  paid?: Job | undefined
+  /** Asks the service once more where the asset lies. */
+  renew(): Promise<string | undefined>
+}
+
+type Download = { kind: 'download'; bytes: Uint8Array<ArrayBuffer>; type: string }
+
+/** An output of a finished job. Downloads go through the client's `fetch`, without the wallet's headers. */
+export function createOutput(context: Context, job: OutputFacts, result: Result): Output {
+  const expiresAt = expiryOf(job.doneAt)
+  const output = {
+    kind: job.kind,
+    url: result.url,
+    ...thumbnailOf(context, job, result),
+    expiresAt,
+    jobId: job.jobId,
+    ...(job.paid?.receipt && { receipt: job.paid.receipt }),
+  }
+  const asset = { url: result.url, expiresAt }
+  const download = <value>(options: DownloadOptions | undefined, then: (download: Download) => value) =>
+    leaving(context, job, options, async () => then(await downloadAsset(context, job, asset, options)))
+  // Not enumerable: an output is logged and stored as plain data.
+  return Object.defineProperties(output, {
+    blob: {
+      value: (options?: DownloadOptions) =>
+        download(options, ({ bytes, type }) => new Blob([bytes], { type })),
+    },
+    bytes: { value: (options?: DownloadOptions) => download(options, ({ bytes }) => bytes) },
+  }) as unknown as Output
+}
+
+function thumbnailOf(context: Context, { kind }: OutputFacts, { thumbnailUrl }: Result) {
+  return kind === 'video' && thumbnailUrl && isAllowedAsset(context, thumbnailUrl) ? { thumbnailUrl } : {}
+}
+
+/** A download leaves the client like any other call: with the job, which stays paid. */
+function leaving<value>(
+  context: Context,
+  { jobId, paid }: OutputFacts,
+  options: DownloadOptions | undefined,
+  work: () => Promise<value>,
+): Promise<value> {
+  const deadline = createDeadline(options?.timeout ?? downloadTimeoutMs, options?.signal)
+  const known = paid && { job: paid, attemptId: paid.attemptId }
+  const trace = { phase: 'output', payment: 'settled', jobId, keyed: true, ...known } as const
+  return bounded(context, { deadline, trace }, work)
+}
+
+function expiryOf(doneAt: string): string {
+  const expires = new Date(Date.parse(doneAt) + lifetimeMs)
+  return (Number.isNaN(expires.getTime()) ? new Date(Date.now() + lifetimeMs) : expires).toISOString()
+}
+
+async function downloadAsset(
+  context: Context,
+  job: OutputFacts,
+  asset: { url: string; expiresAt: string },
+  options: DownloadOptions = {},
+): Promise<Download> {
+  if (asset.url.startsWith(inlineSvg)) {
+    const bytes = fromBase64(asset.url.slice(inlineSvg.length)) ?? new Uint8Array()
+    return { kind: 'download', bytes: new Uint8Array(bytes), type: 'image/svg+xml' }
+  }
+  const first = await fetchAsset(context, asset.url, options)
+  if (first.kind === 'download') return first
+  const error = downloadError(first, asset.expiresAt, options)
+  if (error.code !== 'output_expired') throw error
+  const renewed = await job.renew().catch(() => undefined)
+  if (!renewed || renewed === asset.url) throw error
+  const second = await fetchAsset(context, renewed, options)
+  if (second.kind !== 'download') throw error
+  return second
+}
+
+/** The asset, or the result that it could not be had by. */
+async function fetchAsset(
+  context: Context,
+  url: string,
+  options: DownloadOptions,
+): Promise<Download | HttpResult> {
+  if (!isAllowedAsset(context, url))
+    throw outputError('The asset is not at an https address.', 'output_not_allowed')
+  const result = await context.http({
+    method: 'GET',
+    url,
+    timeoutMs: options.timeout ?? downloadTimeoutMs,
+    maxBytes: options.maxBytes ?? maxAssetBytes,
+    retries: downloadRetries,
+    skipErrors: true,
+    signal: options.signal,
+  })
+  if (result.kind !== 'answer' || result.status !== 200) return result
+  return { kind: 'download', bytes: result.bytes, type: result.headers.get('content-type') ?? '' }
+}
+
+function downloadError(
+  result: HttpResult,
+  expiresAt: string,
+  { maxBytes, signal }: DownloadOptions,
+): StableStudioError {
+  if (result.kind === 'failure') {
+    if (result.reason === 'aborted') return abortedDownload(signal)
+    if (result.reason === 'too_large') {
+      return outputError(`The asset is larger than ${maxBytes ?? maxAssetBytes} bytes.`, 'output_too_large')
+    }
+    const hint = 'Download it once more before it expires: that moves no money.'
+    return outputError('The asset could not be downloaded.', 'output_failed', hint, result.cause)
+  }
+  if (isRedirect(result.status)) return outputError('The asset redirects elsewhere.', 'output_not_allowed')
+  const gone = result.status === 404 || result.status === 410 || Date.now() > Date.parse(expiresAt)
+  if (!gone) return outputError(`The asset's host answered with HTTP ${result.status}.`, 'output_failed')
+  const hint = 'Assets live about 20 minutes: download them at once. `jobs.get` may know a fresh address.'
+  return outputError(`The asset is gone (it expired at ${expiresAt}).`, 'output_expired', hint)
+}
+
+function abortedDownload(signal: AbortSignal | undefined): StableStudioError {
+  return new StableStudioError('The download was aborted.', {
+    code: 'aborted',
+    phase: 'output',
+    payment: 'settled',
+    safeToRetry: true,
+    cause: signal?.reason,
+  })
+}
+
+function outputError(
+  message: string,
+  code: 'output_expired' | 'output_failed' | 'output_not_allowed' | 'output_too_large',
+  hint = 'The job stays paid; `jobs.get` shows it again.',
+  cause?: unknown,
+): OutputError {
+  const safeToRetry = true
+  return new OutputError(message, { code, phase: 'output', payment: 'settled', safeToRetry, hint, cause })
+}

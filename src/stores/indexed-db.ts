@@ -1,0 +1,245 @@
+// A payment store in the page's IndexedDB.
+import { StoreError } from '../errors.ts'
+import { isRecord, ownString } from '../internal/json.ts'
+import { within } from '../internal/time.ts'
+import type { PaymentStore } from '../ledger/store.ts'
+import type { Json } from '../types.ts'
+import { corruptRecord } from './corrupt.ts'
+import { uniqueVersion } from './key.ts'
+
+const records = 'records'
+const unreadable = Symbol('unreadable')
+/** How long IndexedDB may take for one answer, ms. */
+const patience = 15_000
+
+/**
+ * A store in IndexedDB: survives reloads and crashes, and all tabs and workers of an origin share it. While an attempt
+ * is open it holds its prompt and its signed authorization. A browser may clear it when space runs out, unless
+ * `navigator.storage.persist()` was granted. Moves no money.
+ *
+ * @param name of the database; one for each app on an origin.
+ * @throws {StoreError} from its members: `store_corrupt` for a record that cannot be read, `store_failed` where there is
+ * no IndexedDB or no answer of it. Its own errors (quota, blocked) pass through; the client reports them as `store_failed`, before anything
+ * is signed.
+ * @default name 'stablestudio'
+ * @example
+ * import { StableStudioClient } from 'stablestudio'
+ * import { indexedDbStore } from 'stablestudio/browser'
+ *
+ * const studio = new StableStudioClient({ wallet, store: indexedDbStore(), baseUrl: '/api/stablestudio' })
+ */
+export function indexedDbStore(name = 'stablestudio'): PaymentStore {
+  let opened: Promise<IDBDatabase> | undefined
+  const forget = () => {
+    opened = undefined
+  }
+  const database = () => {
+    opened ??= openDatabase(name, forget).catch((error) => {
+      forget()
+      throw error
+    })
+    return opened
+  }
+
+  /** One that never answers, as a system that has dropped the connection may leave it, is not used again. */
+  const attempt = <value>(connection: Promise<IDBDatabase>, mode: IDBTransactionMode, work: Work<value>) =>
+    within(
+      connection.then((on) => inTransaction(on, mode, work)),
+      patience,
+      undefined,
+      () => {
+        if (opened === connection) forget()
+        return unavailable(`IndexedDB did not answer within ${patience} ms.`)
+      },
+    )
+  /** A system may have ended the connection meanwhile, with or without a word (iOS does): it is opened anew once. */
+  async function transact<value>(mode: IDBTransactionMode, work: Work<value>): Promise<value> {
+    const connection = database()
+    try {
+      return await attempt(connection, mode, work)
+    } catch (error) {
+      if (!isLost(error)) throw error
+      // Another transaction may have opened it anew already.
+      if (opened === connection) forget()
+      connection.then(
+        (dead) => dead.close(),
+        () => {},
+      )
+      return attempt(database(), mode, work)
+    }
+  }
+  /**
+   * Compares and writes in one transaction. One that was lost may have been stored all the same: what it was to leave
+   * behind (`done`) is then recognised.
+   */
+  const change = (
+    key: string,
+    expected: string | undefined,
+    write: (on: IDBObjectStore) => void,
+    done: (held: unknown) => boolean,
+  ) => {
+    let again = false
+    return transact<boolean>('readwrite', (on, resolve, fail) => {
+      const repeated = again
+      again = true
+      whenDone(on.get(key), (held) => {
+        if (repeated && done(held)) return resolve(true)
+        // A record that cannot be read has no version, and is never overwritten.
+        const same = held === undefined ? expected === undefined : versionOf(held) === expected
+        try {
+          if (same) write(on)
+          resolve(same)
+        } catch (error) {
+          fail(error)
+        }
+      })
+    })
+  }
+
+  return {
+    async get(key) {
+      const held = await transact<unknown>('readonly', (on, resolve) => whenDone(on.get(key), resolve))
+      return held === undefined ? undefined : readRecord(held, key)
+    },
+    async set(key, value, expected) {
+      const record = { version: uniqueVersion(), text: JSON.stringify(value) }
+      const isMine = (held: unknown) => versionOf(held) === record.version
+      return change(key, expected, (on) => on.put(record, key), isMine)
+    },
+    delete: (key, expected) =>
+      change(
+        key,
+        expected,
+        (on) => on.delete(key),
+        (held) => held === undefined,
+      ),
+    async *keys(prefix) {
+      const from = IDBKeyRange.lowerBound(prefix)
+      const keys = await transact<IDBValidKey[]>('readonly', (on, resolve) => {
+        readKeys(on, from, resolve)
+      })
+      for (const key of keys) if (String(key).startsWith(prefix)) yield String(key)
+    },
+  }
+}
+
+/** How it is said that a connection is gone, by engines and in several wordings. */
+const lostNames: readonly string[] = ['AbortError', 'InvalidStateError', 'UnknownError']
+
+/** A wrong guess costs one more transaction; nothing is written twice by it. */
+function isLost(error: unknown): boolean {
+  const { name, message } = (error ?? {}) as { name?: unknown; message?: unknown }
+  return (
+    lostNames.includes(String(name)) ||
+    /connection (is|was) |connection to|server lost/i.test(String(message))
+  )
+}
+
+/** All keys from one on; key by key where engines or polyfills have no `getAllKeys`. */
+function readKeys(on: IDBObjectStore, from: IDBKeyRange, resolve: (keys: IDBValidKey[]) => void): void {
+  if (typeof on.getAllKeys === 'function') {
+    whenDone(on.getAllKeys(from), resolve)
+    return
+  }
+  const keys: IDBValidKey[] = []
+  whenDone(on.openCursor(from), (cursor) => {
+    if (!cursor) return resolve(keys)
+    keys.push(cursor.key)
+    cursor.continue()
+  })
+}
+
+function openDatabase(name: string, forget: () => void): Promise<IDBDatabase> {
+  return new Promise((resolve, reject) => {
+    if (typeof indexedDB === 'undefined' || !indexedDB)
+      return reject(unavailable('There is no IndexedDB here.'))
+    const request = indexedDB.open(name, 1)
+    let refused = false
+    request.onupgradeneeded = () => request.result.createObjectStore(records)
+    request.onerror = () => reject(request.error)
+    request.onblocked = () => {
+      refused = true
+      reject(unavailable('Another tab holds the database open in another version.'))
+    }
+    request.onsuccess = () => {
+      const database = request.result
+      // Whoever wants to change or delete the database is not held up.
+      database.onversionchange = () => {
+        forget()
+        database.close()
+      }
+      database.onclose = forget
+      if (refused) database.close()
+      else resolve(database)
+    }
+  })
+}
+
+type Work<value> = (
+  on: IDBObjectStore,
+  resolve: (value: value) => void,
+  fail: (error: unknown) => void,
+) => void
+
+/** Resolves once everything that `work` asked for is stored; what it throws or fails at undoes all of it. */
+function inTransaction<value>(
+  database: IDBDatabase,
+  mode: IDBTransactionMode,
+  work: Work<value>,
+): Promise<value> {
+  return new Promise((resolve, reject) => {
+    const transaction = begin(database, mode)
+    let result: { value: value } | undefined
+    transaction.oncomplete = () =>
+      result ? resolve(result.value) : reject(unavailable('It gave no answer.'))
+    transaction.onabort = () => reject(transaction.error ?? unavailable('The connection was lost.'))
+    const keep = (value: value) => {
+      result = { value }
+    }
+    work(transaction.objectStore(records), keep, (error) => {
+      reject(error)
+      transaction.abort()
+    })
+  })
+}
+
+/** Down to the disk, where the engine knows how to ask for that. */
+function begin(database: IDBDatabase, mode: IDBTransactionMode): IDBTransaction {
+  try {
+    return database.transaction(records, mode, { durability: 'strict' })
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    return database.transaction(records, mode)
+  }
+}
+
+/** A request that fails aborts its transaction, which rejects. */
+function whenDone<value>(request: IDBRequest<value>, then: (value: value) => void): void {
+  request.onsuccess = () => then(request.result)
+}
+
+function versionOf(held: unknown): string | symbol {
+  return ownString(held, 'version') ?? unreadable
+}
+
+function readRecord(held: unknown, key: string): { value: Json; version: string } {
+  const [version, text] = [ownString(held, 'version'), ownString(held, 'text')]
+  if (!isRecord(held) || version === undefined || text === undefined) {
+    throw corruptRecord(key, 'it was not written by this store')
+  }
+  try {
+    return { value: JSON.parse(text) as Json, version }
+  } catch (cause) {
+    throw corruptRecord(key, 'it is no whole JSON', cause)
+  }
+}
+
+function unavailable(details: string): StoreError {
+  return new StoreError('The payment store could not be used.', {
+    code: 'store_failed',
+    phase: 'check',
+    safeToRetry: true,
+    details,
+    hint: 'No payment is started without its record. Private windows and embedded pages may have no storage.',
+  })
+}

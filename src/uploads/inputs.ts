@@ -1,0 +1,98 @@
+// Inputs that hold bytes: checked with stand-ins first, then uploaded and replaced by their URLs.
+
+import type { Call } from '../call.ts'
+import { mediaFieldsOf } from '../catalogue/media.ts'
+import { findOperation, uploadPrice } from '../catalogue/operations.ts'
+import { validateInput } from '../catalogue/validate.ts'
+import type { Context } from '../context.ts'
+import { isRecord } from '../internal/json.ts'
+import { parseUsd } from '../internal/usd.ts'
+import type { Receipt } from '../types.ts'
+import { type FilePlace, isBytes, readMedia, type UploadFile } from './file.ts'
+import { isUploaded, uploadFile } from './upload.ts'
+
+/** An input that is valid, with the files that have to be uploaded before it can be sent. */
+export type MediaInput = {
+  /** Valid, with stand-ins where the files' URLs will be. */
+  input: Record<string, unknown>
+  /** Each different file once, by its stand-in. */
+  files: ReadonlyMap<string, UploadFile>
+}
+
+/** A URL that the schemas take and no one can mean. */
+const standInOf = (hash: string) => `https://upload.invalid/${hash}`
+
+/**
+ * Validates an input and reads the files in it.
+ *
+ * @throws {InvalidInputError} with every problem, before anything is uploaded or paid.
+ */
+export async function readInput(operation: string, input: unknown): Promise<MediaInput> {
+  const files = new Map<string, UploadFile>()
+  if (!isRecord(input)) return { input: validateInput(operation, input), files }
+  const known = findOperation(operation)
+  const names = known ? mediaFieldsOf(known.input) : Object.keys(input)
+  const replaced: Record<string, unknown> = { ...input }
+  for (const name of names) {
+    const place = known ? placeOf(name) : undefined
+    if (Object.hasOwn(input, name)) replaced[name] = await standIn(input[name], files, place)
+  }
+  return { input: validateInput(operation, replaced), files }
+}
+
+/** What a field takes: its name says it, in all of the service's operations. */
+function placeOf(field: string): FilePlace {
+  if (/audio/i.test(field)) return { field, kinds: ['audio'] }
+  return { field, kinds: field === 'urls' ? ['image', 'video'] : ['image'] }
+}
+
+async function standIn(
+  value: unknown,
+  files: Map<string, UploadFile>,
+  place: FilePlace | undefined,
+): Promise<unknown> {
+  if (Array.isArray(value)) return Promise.all(value.map((one) => standIn(one, files, place)))
+  if (!isBytes(value)) return value
+  const file = await readMedia(value, {}, place)
+  const url = standInOf(file.hash)
+  files.set(url, file)
+  return url
+}
+
+/** Uploads the files of an input and puts their URLs in place. Pays for each file that is not there yet. */
+export async function uploadInput(
+  context: Context,
+  { input, files }: MediaInput,
+  call: Call,
+): Promise<{ input: Record<string, unknown>; receipts: Receipt[] }> {
+  const urls = new Map<string, string>()
+  const receipts: Receipt[] = []
+  for (const [url, file] of files) {
+    const upload = await uploadFile(context, file, call)
+    urls.set(url, upload.url)
+    if (upload.receipt) receipts.push(upload.receipt)
+  }
+  return { input: placeUrls(input, (url) => urls.get(url) ?? url), receipts }
+}
+
+/** The input with something else in place of each stand-in. */
+export function placeUrls(
+  input: Record<string, unknown>,
+  urlOf: (standIn: string) => string,
+): Record<string, unknown> {
+  const place = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(place)
+    return typeof value === 'string' && value.startsWith(standInOf('')) ? urlOf(value) : value
+  }
+  return Object.fromEntries(Object.entries(input).map(([name, value]) => [name, place(value)]))
+}
+
+/** How many files of an input have to be paid for, and what that costs. */
+export async function uploadsOf(
+  context: Context,
+  media: MediaInput,
+): Promise<{ count: number; amount: bigint }> {
+  let count = 0
+  for (const { hash } of media.files.values()) if (!(await isUploaded(context, hash))) count += 1
+  return { count, amount: BigInt(count) * (parseUsd(uploadPrice.max) ?? 0n) }
+}

@@ -1,0 +1,117 @@
+// Waits for a job: looks at it now and then, tolerates bad answers, and ends at the deadline with the job in hand.
+
+import type { Call } from '../call.ts'
+import type { Context } from '../context.ts'
+import { InvalidInputError } from '../errors.ts'
+import { type HttpAnswer, type HttpResult, isRedirect, isSuccess } from '../internal/http.ts'
+import { isRecord } from '../internal/json.ts'
+import { safeText } from '../internal/text.ts'
+import { isJobId, isWordOfService } from '../payment/answer.ts'
+import {
+  checkJobId,
+  jobRefusal,
+  progressOf,
+  type RawJob,
+  readJob,
+  standingOf,
+  toJobStatus,
+} from '../service/jobs.ts'
+import { readResult } from '../service/outputs.ts'
+import type { Job, Output } from '../types.ts'
+import { noWallet } from '../wallet.ts'
+import { aborted, jobFailed, notAllowed, type Target, throwIfEnded, withoutResult } from './errors.ts'
+import { createWatch, failed, look, missed, pause, saw, sawNoResult, type Watch } from './watch.ts'
+
+/** Refusals that ask for patience. */
+const passingRefusals: readonly number[] = [402, 408, 425, 429]
+const toleratedRedirects = 3
+
+export async function wait(context: Context, given: Job | string, call: Call): Promise<Output> {
+  if (!context.payer) throw noWallet()
+  const target = readTarget(given)
+  const { job } = target
+  if (job) Object.assign(call.trace, { payment: 'settled', attemptId: job.attemptId, job })
+  const watch = createWatch(context, target, call)
+  for (;;) {
+    throwIfEnded(target, call)
+    await pause(watch)
+    throwIfEnded(target, call)
+    // Apart, so that no answer is kept while the next look is waited for: a thousand jobs would keep a thousand.
+    const output = await lookOnce(watch)
+    if (output) return output
+  }
+}
+
+async function lookOnce(watch: Watch): Promise<Output | undefined> {
+  const { target, call } = watch
+  const result = await look(watch)
+  if (call.deadline.signal?.aborted) throw aborted(call, target)
+  const job = jobIn(result, target.id)
+  if (job) {
+    saw(watch, job)
+    return settleJob(watch, job)
+  }
+  if (result.kind === 'answer' && !isPassing(watch, result)) {
+    if (result.status !== 404 || !missed(watch)) throw jobRefusal(result)
+  } else failed(watch, result)
+  return undefined
+}
+
+function jobIn(result: HttpResult, id: string): RawJob | undefined {
+  const job = result.kind === 'answer' && isSuccess(result) ? readJob(result.json()) : undefined
+  return job?.id === id ? job : undefined
+}
+
+function readTarget(given: Job | string): Target {
+  if (typeof given === 'string') {
+    checkJobId(given)
+    return { id: given, createdAt: Date.now() }
+  }
+  if (!isRecord(given) || !isJobId(given.id)) {
+    throw new InvalidInputError('This is no job.', {
+      code: 'invalid_input',
+      phase: 'input',
+      safeToRetry: true,
+      issues: [{ path: 'job', message: 'must be a Job as submit() resolves to, or a job id' }],
+    })
+  }
+  const createdAt = Date.parse(given.createdAt)
+  return {
+    id: given.id,
+    job: given,
+    operation: given.operation,
+    createdAt: Number.isNaN(createdAt) ? Date.now() : Math.min(createdAt, Date.now()),
+  }
+}
+
+/** The output of a job that is done; `undefined` while it works. Names that the service may invent mean "works". */
+function settleJob(watch: Watch, raw: RawJob): Output | undefined {
+  const { context, target, call } = watch
+  const event = { jobId: target.id, operation: target.operation }
+  const progress = progressOf(raw)
+  context.events.emit('job.updated', () => ({ ...event, status: safeText(raw.status), progress }))
+  const standing = standingOf(raw)
+  if (standing === 'working') return undefined
+  const status = toJobStatus(context, raw, { operation: target.operation, paid: target.job })
+  if (standing === 'failed') {
+    context.events.emit('job.failed', () => ({ ...event, error: status.error }))
+    throw jobFailed(status, target)
+  }
+  const { output } = status
+  if (!output) {
+    if (readResult(raw)) throw notAllowed(target)
+    if (sawNoResult(watch)) return undefined
+    throw withoutResult(target)
+  }
+  call.report({ phase: 'done', status: status.status, progress: 100 })
+  context.events.emit('job.completed', () => ({ ...event, url: output.url }))
+  return output
+}
+
+/** Whether another look may find the job. A page, or a redirect to one, is an edge's: not for good, unless it stays. */
+function isPassing({ failures }: Watch, answer: HttpAnswer): boolean {
+  const { status } = answer
+  if (isRedirect(status)) return failures < toleratedRedirects
+  if (!isWordOfService(answer)) return true
+  return isSuccess(answer) || status >= 500 || passingRefusals.includes(status)
+}

@@ -1,0 +1,253 @@
+// Paces the looks at one job: the schedule, the cap on requests, a person's prompts, and pauses after bad answers.
+
+import type { Call } from '../call.ts'
+import { timingOf } from '../catalogue/operations.ts'
+import type { Context } from '../context.ts'
+import type { HttpResult } from '../internal/http.ts'
+import { isRecord, own, ownString } from '../internal/json.ts'
+import { whenVisible } from '../internal/page.ts'
+import { type Deadline, nap, readTime } from '../internal/time.ts'
+import { fetchJob, jobPath, type RawJob, standingOf } from '../service/jobs.ts'
+import type { Turn } from '../service/sign-in.ts'
+import { type Target, throwIfEnded } from './errors.ts'
+import { isFar, type Kin, learn, paceOf } from './pace/history.ts'
+import {
+  freeIn,
+  nextLookIn,
+  nextPromptIn,
+  nothingSent,
+  type Pace,
+  type Sent,
+  takesChallenges,
+} from './pace/schedule.ts'
+
+type Seen = { status: string; progress: number | undefined; elapsedMs: number }
+
+/** One wait's state. Plain data, since thousands may be kept at once. */
+export type Watch = Turn & {
+  readonly context: Context
+  readonly target: Target
+  readonly call: Call
+  /** How many proofs a person should be asked for at most. */
+  readonly budget: number
+  pace: Pace
+  looks: number
+  /** How many clear answers without the job are still tolerated. */
+  missesLeft: number
+  /** Looks in a row that got no answer. */
+  failures: number
+  /** Looks that showed the job complete, but without a result. */
+  emptyLooks: number
+  /** After a failure: not before this local time. */
+  retryAt: number
+  last: Seen | undefined
+  sent: Sent
+}
+
+/** What a look may take at the end of a call that ends before it would be due; a person needs longer. */
+const lastLookMs = { own: 2_000, prompted: 30_000 }
+
+/** A job that was just created may not be readable yet. A person, who is asked for each look, is asked late enough. */
+const toleratedMisses = 5
+/** The service writes status and result one after the other. */
+const toleratedEmptyLooks = 4
+
+export function createWatch(context: Context, target: Target, call: Call): Watch {
+  const pace = paceOf(context.history, kinOf(target, call))
+  return {
+    context,
+    target,
+    call,
+    budget: (call.promptBudget ?? context.promptBudget) - 1,
+    pace,
+    looks: 0,
+    missesLeft: prompts(context) ? 1 : toleratedMisses,
+    failures: 0,
+    emptyLooks: 0,
+    retryAt: 0,
+    last: undefined,
+    sent: nothingSent,
+    proofs: 0,
+    announced: false,
+    challenged: prompts(context) && takesChallenges(pace),
+    held: undefined,
+    untilFree,
+    noteSent,
+  }
+}
+
+/** Waits for as long as it should before the next look, or until the call is aborted. */
+export function pause(watch: Watch): Promise<void> {
+  const { call, last } = watch
+  const ms = pauseFor(watch, Date.now())
+  call.report({
+    phase: 'wait',
+    nextPollInMs: ms,
+    ...(last && { status: last.status }),
+    ...(last?.progress !== undefined && { progress: last.progress }),
+  })
+  return asks(watch) ? pauseForPerson(watch, ms) : rest(ms, call.deadline)
+}
+
+async function pauseForPerson(watch: Watch, ms: number): Promise<void> {
+  const { context, target, call } = watch
+  if (!watch.announced) {
+    watch.announced = true
+    const at = new Date(Date.now() + ms).toISOString()
+    context.events.emit('signin.needed', () => ({ path: jobPath(target.id), prompts: true, at }))
+  }
+  await rest(ms, call.deadline)
+  // A person who looks elsewhere would only find a pile of prompts.
+  await whenVisible(call.deadline.left(), call.deadline.signal)
+}
+
+/** Looks at the job once. */
+export function look(watch: Watch): Promise<HttpResult> {
+  const { context, target, call } = watch
+  watch.looks += 1
+  return fetchJob(context, target.id, call.deadline, watch)
+}
+
+/** The look showed the job. */
+export function saw(watch: Watch, job: RawJob): void {
+  const { context, target, call } = watch
+  answered(watch)
+  const now = Date.now()
+  if (target.operation === undefined) adopt(context, target, job, now)
+  if (!call.knowsInput) readTiming(target, call, job)
+  const elapsedMs = now - target.createdAt
+  if (standingOf(job) === 'complete') remember(watch, job, elapsedMs)
+  watch.pace = paceOf(context.history, kinOf(target, call))
+  const progress = typeof job.progress === 'number' ? job.progress : undefined
+  watch.last = { status: job.status, progress, elapsedMs }
+}
+
+/** The look found no job, by a clear answer. Returns whether another look may. */
+export function missed(watch: Watch): boolean {
+  answered(watch)
+  watch.missesLeft -= 1
+  return watch.missesLeft >= 0
+}
+
+function answered(watch: Watch): void {
+  watch.failures = 0
+  watch.held = undefined
+}
+
+/** The job is complete, but its result is not there yet. Returns whether another look may show it. */
+export function sawNoResult(watch: Watch): boolean {
+  watch.emptyLooks += 1
+  return watch.emptyLooks <= (prompts(watch.context) ? 1 : toleratedEmptyLooks)
+}
+
+/** The look got no answer that says anything of the job. */
+export function failed(watch: Watch, result: HttpResult): void {
+  // Whatever refused a held proof: only a new one can help, and that is asked for when its time has come.
+  if (result.kind === 'answer' && result.status === 402) {
+    answered(watch)
+    return
+  }
+  const { context, pace } = watch
+  watch.failures += 1
+  const patience = (pace.publishedMs / 2) * 2 ** Math.min(watch.failures - 1, 2)
+  const jitter = 1 + context.random() / 2
+  const asked = retryAfter(context, result) + patience * (jitter - 1)
+  watch.retryAt = Date.now() + Math.max(patience * jitter, asked)
+}
+
+/** Whether a person is asked for each signature. */
+function prompts({ payer }: Context): boolean {
+  return payer?.prompts === true
+}
+
+/** Whether the next look asks a person: a proof that they signed already is sent without. */
+function asks({ context, held }: Watch): boolean {
+  return prompts(context) && held === undefined
+}
+
+async function untilFree(this: Watch): Promise<void> {
+  const { pace, sent, target, call } = this
+  const ms = freeIn(pace, sent, Date.now())
+  if (ms > 0) await rest(ms, call.deadline)
+  throwIfEnded(target, call)
+}
+
+function noteSent(this: Watch): void {
+  this.sent = [this.sent[1], Date.now()]
+}
+
+function rest(ms: number, deadline: Deadline): Promise<void> {
+  return nap(Math.min(ms, deadline.left()), deadline.signal)
+}
+
+/** A call that ends before a look would be due looks once all the same; not while it is asked for patience. */
+function pauseFor(watch: Watch, now: number): number {
+  const { context, call, pace, looks, failures } = watch
+  const { deadline } = call
+  const ms = pauseNow(watch, now)
+  const lastPause = deadline.left() - (prompts(context) ? lastLookMs.prompted : lastLookMs.own)
+  if (ms < deadline.left() || failures > 0) return ms
+  if (looks === 0) return Math.max(0, lastPause)
+  return prompts(context) && lastPause > pace.typicalMs / 2 ? lastPause : ms
+}
+
+function pauseNow(watch: Watch, now: number): number {
+  const { context, target, call, budget, pace, sent, looks, proofs, failures, retryAt, last } = watch
+  const elapsedMs = now - target.createdAt
+  if (failures > 0) return Math.max(retryAt - now, freeIn(pace, sent, now))
+  if (prompts(context)) {
+    return nextPromptIn(pace, { proofs, budget, progress: last?.progress }, elapsedMs)
+  }
+  // Of a bare id nothing is known: look at once.
+  if (looks === 0 && target.operation === undefined) return 0
+  const requests = context.wallet && context.signIn.ownProofs ? 1 : 2
+  const far = last && isFar(context.history, kinOf(target, call), last.progress ?? 0, elapsedMs)
+  return nextLookIn(pace, { sent, looks, requests, far }, now, elapsedMs)
+}
+
+/** What is learned of a job that was known by its id alone. The service's clock may differ from this one. */
+function adopt(context: Context, target: Target, job: RawJob, now: number): void {
+  target.operation = ownString(job, 'type')?.replace(/-(?=[^-]+$)/, '/') ?? ''
+  const createdAt = readTime(job.createdAt) - context.clock.skew()
+  if (createdAt < now) target.createdAt = createdAt
+}
+
+/** What the job says of its input tells how long it takes. */
+function readTiming({ operation = '' }: Target, call: Call, job: RawJob): void {
+  const input = own(job, 'input')
+  call.knowsInput = isRecord(input)
+  call.expectedMs = timingOf(operation, input).typicalSeconds * 1000
+}
+
+function kinOf({ operation = '' }: Target, { expectedMs }: Call): Kin {
+  return { operation, typicalMs: expectedMs }
+}
+
+/** A job's duration by the service's word, where that fits what was seen; else it ended between two looks. */
+function remember({ context, target, call, last }: Watch, job: RawJob, elapsedMs: number): void {
+  const [from, to] = [readTime(job.createdAt), readTime(job.updatedAt)]
+  const least = last?.elapsedMs ?? 0
+  const isPlausible = to - from > least - clockToleranceMs && to - from < elapsedMs + clockToleranceMs
+  const tookMs = isPlausible ? to - from : last && (least + elapsedMs) / 2
+  // Of which of its operation's inputs a job was, is told by the input alone.
+  if (target.operation && call.knowsInput && tookMs && tookMs > 0) {
+    // Two looks of a person lie too far apart to tell whether a progress was true.
+    learn(context.history, kinOf(target, call), tookMs, prompts(context) ? undefined : last?.progress)
+  }
+}
+
+const clockToleranceMs = 2_000
+
+/** `Retry-After`, in seconds or as a date on the service's clock. */
+function retryAfter({ clock }: Context, result: HttpResult): number {
+  const header = result.kind === 'answer' ? result.headers.get('retry-after') : null
+  if (!header) return 0
+  const ms =
+    /^\s*\d/.test(header) && Number.isFinite(Number(header))
+      ? Number(header) * 1000
+      : Date.parse(header) - clock.now()
+  return ms > 0 ? Math.min(ms, longestPatienceMs) : 0
+}
+
+/** Longer than any call; what no date can hold must not end a wait. */
+const longestPatienceMs = 24 * 60 * 60_000
