@@ -30,7 +30,7 @@ const rewriteImports: NonNullable<Options['esbuildPlugins']>[number] = {
 const loadByRequire: NonNullable<Options['esbuildPlugins']>[number] = {
   name: 'load-by-require',
   setup(build) {
-    build.onResolve({ filter: /\/mpp\/load\.ts$/ }, ({ path, resolveDir }) => ({
+    build.onResolve({ filter: /^\.\/load\.ts$/ }, ({ path, resolveDir }) => ({
       path: resolve(resolveDir, path.replace('load.ts', 'load-cjs.ts')),
     }))
   },
