@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline/promises'
 import {
   type ClientOptions,
   isStableStudioError,
-  type PaymentRequest,
+  type ProposedPayment,
   StableStudioClient,
 } from 'stablestudio'
 import { fileStore, saveTo } from 'stablestudio/node'
@@ -45,7 +45,7 @@ function setUp(): { wallet: PrivateKeyAccount; options: ClientOptions } {
 }
 
 /** Real money is only spent after a yes; play money after showing what would be asked. */
-async function approve({ usd, payTo, network }: PaymentRequest): Promise<boolean> {
+async function approve({ usd, payTo, network }: ProposedPayment): Promise<boolean> {
   const question = `pay $${usd} in USDC on ${network} to ${payTo}?`
   if (!live) {
     say('approve', `${question} yes`)

@@ -1,58 +1,75 @@
-// All actions on one context: what a client loads with its first call.
-
-import { type Quote, type QuoteMemory, type QuoteOptions, quote, submitQuote } from './actions/quote.ts'
+// All actions on one context: what a client loads with its first call. Each one leaves by the boundary.
+import { deleteJob, getJob, type JobOptions, type ListOptions, listJobs } from './actions/jobs.ts'
+import { payments } from './actions/payments.ts'
+import { type Quote, type QuoteMemory, type QuoteOptions, quote } from './actions/quote.ts'
 import { type RecoverOptions, recover } from './actions/recover.ts'
-import { submitInput } from './actions/submit.ts'
+import { run } from './actions/run.ts'
+import { submitInput, submitQuote } from './actions/submit.ts'
+import { type UploadOptions, upload } from './actions/upload.ts'
+import { wait } from './actions/wait.ts'
 import { bounded, boundedEach } from './boundary.ts'
-import { type Call, type RunOptions, startCall, startWait, type WaitOptions } from './call.ts'
+import {
+  type Call,
+  payingOptions,
+  type RunOptions,
+  startCall,
+  type WaitOptions,
+  waitingOptions,
+} from './call.ts'
 import type { Config } from './config.ts'
 import { createContext } from './context.ts'
 import type { Events } from './events.ts'
 import { own, ownString } from './internal/json.ts'
-import { deleteJob, getJob, type ListOptions, listJobs } from './service/jobs.ts'
 import type { Job } from './types.ts'
-import { type UploadOptions, upload } from './uploads/upload.ts'
-import { wait } from './waiting/wait.ts'
 
 export type Actions = ReturnType<typeof bindActions>
 
 export function bindActions(config: Config, events: Events) {
   const context = createContext(config, events)
   const quotes: QuoteMemory = new WeakMap()
-  /** Each call of the client leaves by the boundary. */
-  const within = <value>(call: Call, work: () => Promise<value>) => bounded(context, call, work)
-  /** Calls without options of their own. */
-  const plain = <value>(work: () => Promise<value>) => within(startWait('', undefined), work)
+  const within = async <value>(start: () => Call, work: (call: Call) => Promise<value>) => {
+    const call = start()
+    return bounded(context, call, () => work(call))
+  }
+  const paying = (operation: string, options: unknown, input?: unknown) => () =>
+    startCall({ operation, input, options, known: payingOptions })
+  const waiting = (operation: string, options: unknown) => () =>
+    startCall({ operation, options, known: waitingOptions })
+  const reading =
+    (options: unknown, known: readonly string[] = ['signal', 'timeout']) =>
+    () =>
+      startCall({ options, known, timeoutMs: context.timeouts.poll })
   return {
-    async run(operation: string, input: unknown, options?: RunOptions) {
-      const call = startCall(operation, options, undefined, input)
-      return within(call, async () => wait(context, await submitInput(context, operation, input, call), call))
+    run: (operation: string, input: unknown, options?: RunOptions) =>
+      within(paying(operation, options, input), (call) => run(context, operation, input, call)),
+    quote: (operation: string, input: unknown, options?: QuoteOptions) =>
+      within(waiting(operation, options), (call) => quote(context, quotes, operation, input, call)),
+    submit: (operation: string, input: unknown, options?: RunOptions) =>
+      within(paying(operation, options, input), (call) => submitInput(context, operation, input, call)),
+    submitQuote: (quoted: Quote, options?: RunOptions) =>
+      within(paying(ownString(quoted, 'operation') ?? '', options, own(quoted, 'input')), (call) =>
+        submitQuote(context, quotes, quoted, call),
+      ),
+    wait: (job: Job | string, options?: WaitOptions) =>
+      within(waiting(ownString(job, 'operation') ?? '', options), (call) => wait(context, job, call)),
+    upload: (file: Parameters<typeof upload>[1], options: UploadOptions = {}) => {
+      const { filename, mediaType, ...rest } = options
+      const start = () => startCall({ operation: 'upload', options: rest, known: ['signal', 'timeout'] })
+      return within(start, (call) => upload(context, file, { filename, mediaType }, call))
     },
-    async quote(operation: string, input: unknown, options?: QuoteOptions) {
-      const call = startWait(operation, options)
-      return within(call, () => quote(context, quotes, operation, input, call))
+    recover: (options?: RecoverOptions) => {
+      const known = ['signal', 'timeout', 'attemptId']
+      const start = () => startCall({ options, known, timeoutMs: Number.POSITIVE_INFINITY })
+      return within(start, (call) => recover(context, call, options?.attemptId))
     },
-    async submit(operation: string, input: unknown, options?: RunOptions) {
-      const call = startCall(operation, options, undefined, input)
-      return within(call, () => submitInput(context, operation, input, call))
+    payments: () => boundedEach(context, reading(undefined)(), payments(context)),
+    getJob: (jobId: string, options?: JobOptions) =>
+      within(reading(options), (call) => getJob(context, jobId, call)),
+    listJobs: (options?: ListOptions) => {
+      const call = reading(options, ['signal', 'timeout', 'status', 'limit'])()
+      return boundedEach(context, call, listJobs(context, options))
     },
-    async submitQuote(quoted: Quote, options?: RunOptions) {
-      const name = ownString(quoted, 'operation') ?? ''
-      const call = startCall(name, options, undefined, own(quoted, 'input'))
-      return within(call, () => submitQuote(context, quotes, quoted, call))
-    },
-    async wait(job: Job | string, options?: WaitOptions) {
-      const call = startWait(ownString(job, 'operation') ?? '', options)
-      return within(call, () => wait(context, job, call))
-    },
-    async upload(file: Parameters<typeof upload>[1], options?: UploadOptions) {
-      return plain(() => upload(context, file, options))
-    },
-    recover: async (options?: RecoverOptions) => plain(() => recover(context, options)),
-    payments: () => boundedEach(context, startWait('', undefined), context.ledger.all()),
-    getJob: async (jobId: string) => plain(() => getJob(context, jobId)),
-    listJobs: (options?: ListOptions) =>
-      boundedEach(context, startWait('', undefined), listJobs(context, options)),
-    deleteJob: async (jobId: string) => plain(() => deleteJob(context, jobId)),
+    deleteJob: (jobId: string, options?: JobOptions) =>
+      within(reading(options), (call) => deleteJob(context, jobId, call)),
   }
 }

@@ -2,7 +2,6 @@
 import { timingOf } from './catalogue/operations.ts'
 import {
   adviceAfterPayment,
-  type ErrorPhase,
   type InputIssue,
   InvalidInputError,
   mayHavePaid,
@@ -14,11 +13,12 @@ import { isRecord } from './internal/json.ts'
 import { isAbortSignal } from './internal/realm.ts'
 import { createDeadline, type Deadline } from './internal/time.ts'
 import { parseUsd } from './internal/usd.ts'
-import type { Job } from './types.ts'
+import type { Job, Phase } from './types.ts'
 
 /** Where a call stands. */
 export type Progress = {
-  phase: 'quote' | 'approve' | 'sign' | 'pay' | 'wait' | 'done'
+  /** `quote`, `approve`, `sign`, `pay`; `poll` while the job works; `output` when its asset is there. */
+  phase: Phase
   /** The job's status, once there is one. */
   status?: string
   /** 0 to 100, as the service reports it. */
@@ -27,8 +27,8 @@ export type Progress = {
   elapsedMs: number
   /** ms that such a job typically takes. */
   expectedMs?: number
-  /** ISO 8601: when the job is looked at next; with a wallet that asks a person, when they are asked next. */
-  nextPollAt?: string
+  /** ms until the job is looked at next; with a wallet that asks a person, until they are asked next. */
+  nextPollInMs?: number
 }
 
 /** Options of `wait`. */
@@ -62,7 +62,7 @@ export type RunOptions = WaitOptions & {
 
 /** What a call has paid so far, and where it stands: errors tell it. Changed as the call goes on. */
 export type Trace = {
-  phase: ErrorPhase
+  phase: Phase
   /** `unknown` from the moment when a payment may have left. */
   payment: PaymentState
   attemptId?: string | undefined
@@ -75,6 +75,9 @@ export type Trace = {
 export function traceNothing(trace: Trace): void {
   Object.assign(trace, { payment: 'none', attemptId: undefined, job: undefined })
 }
+
+/** Options of any call, checked. */
+type CallOptions = RunOptions
 
 /** One call's options, ready for use. */
 export type Call = {
@@ -93,41 +96,35 @@ export type Call = {
 }
 
 /** A {@link Progress} as actions tell it: what follows from the clock is added when someone listens. */
-export type Report = Omit<Progress, 'elapsedMs' | 'expectedMs' | 'nextPollAt'> & { nextPollInMs?: number }
+export type Report = Omit<Progress, 'elapsedMs' | 'expectedMs'>
 
-const waitOptionNames = ['signal', 'timeout', 'onProgress', 'promptBudget']
-const runOptionNames = [...waitOptionNames, 'maxPrice', 'idempotencyKey']
+/** Names of the options of calls that wait, and of those that pay. */
+export const waitingOptions: readonly string[] = ['signal', 'timeout', 'onProgress', 'promptBudget']
+export const payingOptions: readonly string[] = [...waitingOptions, 'maxPrice', 'idempotencyKey']
 
-/**
- * @param input as the caller gave it, which may be anything: only how long it takes is read.
- * @throws {InvalidInputError} listing every wrong option.
- */
-export function startCall(
-  operation: string,
-  options: RunOptions | undefined,
-  names = runOptionNames,
-  input?: unknown,
-): Call {
-  const given = options ?? {}
-  const issues = isRecord(given)
-    ? Object.entries(given).flatMap(([name, value]) => checkOption(name, value, names))
-    : [{ path: '', message: 'options must be an object' }]
-  if (issues.length > 0) {
-    throw new InvalidInputError('The options of this call are not valid.', {
-      code: 'invalid_input',
-      phase: 'input',
-      safeToRetry: true,
-      issues,
-      hint: 'Nothing was sent and nothing was paid.',
-    })
-  }
+/** What a call starts from. */
+export type CallStart = {
+  /** Whose typical time and deadline count. @default those of an operation that is not known */
+  operation?: string
+  /** As the caller gave it, which may be anything: only how long it takes is read. */
+  input?: unknown
+  options: unknown
+  /** The names of the options that this call takes. */
+  known: readonly string[]
+  /** The time limit without a `timeout`. @default the operation's deadline */
+  timeoutMs?: number
+}
+
+/** @throws {InvalidInputError} listing every wrong option. */
+export function startCall({ operation = '', input, options, known, timeoutMs }: CallStart): Call {
+  const given = readOptions(options ?? {}, known)
   const { typicalSeconds, deadlineSeconds } = timingOf(operation, input)
   return {
     startedAt: Date.now(),
     expectedMs: typicalSeconds * 1000,
     knowsInput: input !== undefined,
     trace: { phase: 'input', payment: 'none', keyed: given.idempotencyKey !== undefined },
-    deadline: createDeadline(given.timeout ?? deadlineSeconds * 1000, given.signal),
+    deadline: createDeadline(given.timeout ?? timeoutMs ?? deadlineSeconds * 1000, given.signal),
     maxPrice: given.maxPrice === undefined ? undefined : parseUsd(given.maxPrice),
     idempotencyKey: given.idempotencyKey,
     promptBudget: given.promptBudget,
@@ -136,53 +133,59 @@ export function startCall(
   }
 }
 
-const phases: Record<Progress['phase'], ErrorPhase> = {
-  quote: 'quote',
-  approve: 'sign',
-  sign: 'sign',
-  pay: 'pay',
-  wait: 'poll',
-  done: 'output',
+function readOptions(options: unknown, known: readonly string[]): CallOptions {
+  const issues = isRecord(options)
+    ? Object.entries(options).flatMap(([name, value]) => checkOption(name, value, known))
+    : [{ path: '', message: 'options must be an object' }]
+  if (issues.length === 0) return options as CallOptions
+  throw new InvalidInputError('Invalid options of this call.', {
+    code: 'invalid_input',
+    phase: 'input',
+    safeToRetry: true,
+    issues,
+    hint: 'Nothing was sent and nothing was paid.',
+  })
 }
 
 /** Shared by all calls: what a waiting call keeps is kept a thousand times. */
-function report(this: Call, { nextPollInMs, ...progress }: Report): void {
+function report(this: Call, progress: Report): void {
   const { onProgress, expectedMs, startedAt, trace } = this
-  trace.phase = phases[progress.phase]
+  trace.phase = progress.phase
   if (!onProgress) return
-  const now = Date.now()
-  const elapsedMs = now - startedAt
-  const nextPollAt =
-    nextPollInMs === undefined ? {} : { nextPollAt: new Date(now + nextPollInMs).toISOString() }
   try {
-    const returned: unknown = onProgress({ ...progress, ...nextPollAt, expectedMs, elapsedMs })
+    const returned: unknown = onProgress({ ...progress, expectedMs, elapsedMs: Date.now() - startedAt })
     Promise.resolve(returned).catch(() => {})
   } catch {
     // A listener never disturbs a payment.
   }
 }
 
-/** Like {@link startCall}, for calls that do not pay. */
-export function startWait(operation: string, options: WaitOptions | undefined): Call {
-  return startCall(operation, options, waitOptionNames)
-}
-
-function checkOption(name: string, value: unknown, names: readonly string[]): InputIssue[] {
-  if (!names.includes(name)) {
-    return [{ path: name.slice(0, 60), message: `is no option; there are ${names.join(', ')}` }]
+function checkOption(name: string, value: unknown, known: readonly string[]): InputIssue[] {
+  if (!known.includes(name)) {
+    return [{ path: name.slice(0, 60), message: `unknown option; known: ${known.join(', ')}` }]
   }
-  const problem = value === undefined ? undefined : optionProblem(name, value)
+  const problem = value === undefined ? undefined : checks[name]?.(value)
   return problem ? [{ path: name, message: problem }] : []
 }
 
-function optionProblem(name: string, value: unknown): string | undefined {
-  if (name === 'timeout') return checkMs(value)
-  if (name === 'maxPrice') return checkUsd(value)
-  if (name === 'promptBudget') return checkPromptBudget(value)
-  if (name === 'onProgress') return typeof value === 'function' ? undefined : 'must be a function'
-  if (name === 'signal') return isAbortSignal(value) ? undefined : 'must be an AbortSignal'
-  const fine = typeof value === 'string' && value.length > 0 && value.length <= 256
-  return fine ? undefined : 'must be a text of 1 to 256 characters'
+const checkText = (value: unknown) =>
+  typeof value === 'string' && value.length > 0 && value.length <= 256
+    ? undefined
+    : 'must be a string of 1 to 256 characters'
+
+const checks: Record<string, (value: unknown) => string | undefined> = {
+  timeout: checkMs,
+  maxPrice: checkUsd,
+  promptBudget: checkPromptBudget,
+  onProgress: (value) => (typeof value === 'function' ? undefined : 'must be a function'),
+  signal: (value) => (isAbortSignal(value) ? undefined : 'must be an AbortSignal'),
+  idempotencyKey: checkText,
+  attemptId: checkText,
+  status: checkText,
+  limit: (value) =>
+    Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 100
+      ? undefined
+      : 'must be an integer from 1 to 100',
 }
 
 /** The error for a call that its caller ended. */

@@ -1,7 +1,9 @@
 // StableStudioClient: checks its options at once, and loads the actions with the first call.
 
+import type { JobOptions, ListOptions } from './actions/jobs.ts'
 import type { Quote } from './actions/quote.ts'
 import type { RecoverOptions } from './actions/recover.ts'
+import type { UploadOptions } from './actions/upload.ts'
 import type { Actions } from './bind.ts'
 import type { RunOptions, WaitOptions } from './call.ts'
 import type { AnyOperationId, InputOf, OutputOf } from './catalogue/operations.ts'
@@ -9,9 +11,7 @@ import { type ClientOptions, type Config, readConfig } from './config.ts'
 import { ServiceError } from './errors.ts'
 import { createEvents, type Events, type StudioEventName, type StudioListener } from './events.ts'
 import { snapshot } from './internal/snapshot.ts'
-import type { ListOptions } from './service/jobs.ts'
 import type { Attempt, Job, JobStatus, Output, Receipt, Recovery, Upload } from './types.ts'
-import type { UploadOptions } from './uploads/upload.ts'
 
 /** The service's jobs of this wallet. Reading them asks the wallet to sign in, and moves no money. */
 export type Jobs = {
@@ -21,7 +21,7 @@ export type Jobs = {
    * @throws {SignInError} when this wallet did not pay for it.
    * @throws {ServiceError} when the service cannot be reached or does not know it.
    */
-  get(jobId: string): Promise<JobStatus>
+  get(jobId: string, options?: JobOptions): Promise<JobStatus>
   /**
    * The jobs of this wallet, newest first; a page is fetched when it is reached.
    *
@@ -30,7 +30,7 @@ export type Jobs = {
    */
   list(options?: ListOptions): AsyncIterable<JobStatus>
   /** Removes a failed job from the list. The service deletes no others. */
-  delete(jobId: string): Promise<void>
+  delete(jobId: string, options?: JobOptions): Promise<void>
 }
 
 /**
@@ -57,11 +57,11 @@ export class StableStudioClient {
     const actions = loader(readConfig(options), this.#events)
     this.#actions = actions
     this.jobs = Object.freeze({
-      get: async (jobId: string) => (await actions()).getJob(jobId),
+      get: async (jobId: string, options?: JobOptions) => (await actions()).getJob(jobId, options),
       async *list(options?: ListOptions) {
         yield* (await actions()).listJobs(options)
       },
-      delete: async (jobId: string) => (await actions()).deleteJob(jobId),
+      delete: async (jobId: string, options?: JobOptions) => (await actions()).deleteJob(jobId, options),
     })
   }
 

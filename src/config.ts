@@ -17,8 +17,7 @@ import { parseUsd } from './internal/usd.ts'
 import type { Limits } from './ledger/budget.ts'
 import type { PaymentStore } from './ledger/store.ts'
 import { type PaymentMethod, payerOf } from './methods/method.ts'
-import type { Rpc } from './methods/x402/chain.ts'
-import type { Approve } from './payment/policy.ts'
+import type { Approve } from './types.ts'
 import { type Payer, toWallet, type Wallet, type WalletOption } from './wallet.ts'
 
 /** Spend limits, USD decimal strings such as `'0.50'`. They count everything paid on one store. */
@@ -94,11 +93,6 @@ export type ClientOptions = {
    */
   concurrency?: { payments?: number | undefined; reads?: number | undefined } | undefined
   /**
-   * JSON-RPC of the payment chain (a URL, or a viem `PublicClient`), to read `authorizationState` of an open attempt.
-   * @default none: the job list and the authorization's expiry decide
-   */
-  rpcUrl?: Rpc | undefined
-  /**
    * Where uploads are PUT.
    * @default 'https://vercel.com/api/blob/'; `/api/blob` below a `baseUrl` that is not the service itself (a proxy
    * relays it) or that is on this machine, so that tests stay on it
@@ -142,7 +136,6 @@ export type Config = {
   readonly timeouts: { readonly quote: number; readonly pay: number; readonly poll: number }
   readonly concurrency: { readonly payments: number; readonly reads: number }
   readonly reuseOffers: boolean
-  readonly rpcUrl: Rpc | undefined
   readonly blobUrl: string
   readonly keepRequests: boolean
   readonly promptBudget: number
@@ -176,11 +169,6 @@ const checks: Record<keyof ClientOptions, (value: never) => string | undefined> 
   fetch: (value: unknown) => (typeof value === 'function' ? undefined : 'must be a function'),
   timeouts: (value: unknown) => checkFields(value, ['quote', 'pay', 'poll'], checkMs),
   concurrency: (value: unknown) => checkFields(value, ['payments', 'reads'], checkCount),
-  // An RPC provider's key is often part of the query.
-  rpcUrl: (value: unknown) =>
-    hasMethods(value, ['request'])
-      ? undefined
-      : checkUrl(typeof value === 'string' ? value.split('?')[0] : value),
   blobUrl: checkUrl,
   reuseOffers: checkFlag,
   keepRequests: checkFlag,
@@ -211,7 +199,6 @@ export function readConfig(options: ClientOptions): Config {
     timeouts: Object.freeze({ quote, pay, poll }),
     concurrency: Object.freeze({ payments, reads }),
     reuseOffers: options.reuseOffers ?? false,
-    rpcUrl: options.rpcUrl,
     blobUrl: options.blobUrl ?? blobUrlOf(baseUrl, origin),
     keepRequests: options.keepRequests ?? true,
     promptBudget: options.promptBudget ?? 3,

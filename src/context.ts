@@ -9,21 +9,18 @@ import { createTurns, type Turns } from './internal/turns.ts'
 import { createCells } from './ledger/cells.ts'
 import { createLedger, type Ledger } from './ledger/ledger.ts'
 import { memoryStore } from './ledger/store.ts'
-import type { PaymentMethod } from './methods/method.ts'
+import type { PaymentMethod, PricedOffer } from './methods/method.ts'
 import { x402 } from './methods/x402/x402.ts'
-import { createOfferMemory, type OfferMemory } from './payment/kept-offers.ts'
 import type { Upload } from './types.ts'
-import type { History } from './waiting/pace/history.ts'
 
-export type Context = Omit<
-  Config,
-  'store' | 'limits' | 'fetch' | 'payWith' | 'concurrency' | 'reuseOffers'
-> & {
+export type Context = Omit<Config, 'store' | 'limits' | 'fetch' | 'payWith' | 'concurrency'> & {
   /** Host name of the origin: what the client's own sign-ins are for. */
   readonly domain: string
   readonly payWith: readonly PaymentMethod[]
   readonly ledger: Ledger
   readonly http: Http
+  /** The caller's own `fetch`, for what a payment method asks its network. */
+  readonly fetch: typeof globalThis.fetch
   /** A request to the service that moves no money, when its turn has come. */
   readonly read: Http
   /** Bounds how many payments are under way, from the price to the accepted job. */
@@ -32,14 +29,12 @@ export type Context = Omit<
   /** What was sent and must not be shown. */
   readonly secrets: Secrets
   readonly events: Events
-  /** What this client learned from jobs: how long they take. */
-  readonly history: History
   /** For pauses that should not be the same in every client; 0 to 1. */
   readonly random: () => number
   /** What this client learned: whether the service takes the client's own sign-in proofs. */
   readonly signIn: { ownProofs: boolean }
-  /** Offers that can be paid again without asking. */
-  readonly offers: OfferMemory
+  /** Offers that can be paid again without asking, by what their price depends on. */
+  readonly keptOffers: Map<string, PricedOffer>
   /** Uploads under way, by the hash of their bytes: equal ones share one payment. */
   readonly uploads: Map<string, Promise<Upload>>
 }
@@ -48,10 +43,9 @@ export function createContext(config: Config, events: Events): Context {
   const {
     store = memoryStore(),
     limits,
-    fetch,
+    fetch: customFetch,
     payWith = [x402()],
     concurrency,
-    reuseOffers,
     ...rest
   } = config
   const { origin, baseUrl, payer } = rest
@@ -61,22 +55,24 @@ export function createContext(config: Config, events: Events): Context {
     // Other hosts (assets, blobs, RPC) have clocks of their own.
     if (url.startsWith(`${baseUrl}/`)) clock.observe(headers, sentAt)
   }
-  const http = createHttp(fetch, observe, secrets)
+  // Not called as a method, which a browser's fetch refuses.
+  const carry: typeof fetch = (...request) => (customFetch ?? fetch)(...request)
+  const http = createHttp(customFetch, observe, secrets)
   return Object.freeze({
     ...rest,
     domain: new URL(origin).hostname,
     payWith,
     ledger: createLedger(createCells(store), { origin, payer: payer?.address }, limits, clock.now),
     http,
+    fetch: carry,
     read: limited(http, createTurns(concurrency.reads)),
     payTurns: createTurns(concurrency.payments),
     clock,
     secrets,
     events,
-    history: new Map(),
     random: () => Math.random(),
     signIn: { ownProofs: true },
-    offers: createOfferMemory(reuseOffers),
+    keptOffers: new Map(),
     uploads: new Map(),
   })
 }

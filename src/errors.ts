@@ -1,5 +1,5 @@
 // Every error of the package: one base class, a closed set of codes, and the facts of the payment.
-import type { Job } from './types.ts'
+import type { Job, Phase } from './types.ts'
 
 /** Machine-readable reason; the set is closed, so a `switch` over it can be exhaustive. */
 export type ErrorCode =
@@ -55,9 +55,6 @@ export type ErrorCode =
   | 'aborted'
   | 'internal'
 
-/** Where in a generation the error arose. */
-export type ErrorPhase = 'input' | 'quote' | 'check' | 'sign' | 'pay' | 'poll' | 'output' | 'upload'
-
 /**
  * What is known about the money: `none` nothing was signed · `signed` signed, never sent · `sent` on its way ·
  * `settled` paid · `rejected` refused, nothing charged · `unknown` sent, no answer that decides.
@@ -67,7 +64,7 @@ export type PaymentState = 'none' | 'signed' | 'sent' | 'settled' | 'rejected' |
 /** The facts that an error carries besides its message. */
 export type ErrorFacts = {
   code: ErrorCode
-  phase: ErrorPhase
+  phase: Phase
   /** @default 'none' */
   payment?: PaymentState | undefined
   /** Whether the same call can be made again without paying twice. @default false */
@@ -116,7 +113,7 @@ export class StableStudioError extends Error {
   readonly hint: string | undefined
   /** The service's `x-request-id`. */
   readonly requestId: string | undefined
-  readonly phase: ErrorPhase
+  readonly phase: Phase
   readonly payment: PaymentState
   /** Whether making the same call again cannot pay twice. */
   readonly safeToRetry: boolean

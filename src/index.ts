@@ -1,7 +1,9 @@
 // Entry `stablestudio`: the client, its errors and types, the store in memory, and payment by x402.
 
+export type { JobOptions, ListOptions } from './actions/jobs.ts'
 export type { Quote } from './actions/quote.ts'
 export type { RecoverOptions } from './actions/recover.ts'
+export type { UploadOptions } from './actions/upload.ts'
 export type { Progress, RunOptions, WaitOptions } from './call.ts'
 export { type OperationId, operationIds } from './catalogue/ids.ts'
 export type { Media } from './catalogue/media.ts'
@@ -11,7 +13,6 @@ export type { ClientOptions, LimitOptions } from './config.ts'
 export {
   ApprovalDeniedError,
   type ErrorCode,
-  type ErrorPhase,
   type InputIssue,
   InvalidInputError,
   isStableStudioError,
@@ -36,19 +37,21 @@ export { memoryStore, type PaymentStore } from './ledger/store.ts'
 export type {
   Challenge,
   LateSignature,
+  MethodIo,
   Offer,
   PaymentHeader,
   PaymentMethod,
   PreparedPayment,
   PreparePayment,
+  RecordedPayment,
   SelectedOffer,
   Settlement,
+  SignedPayment,
 } from './methods/method.ts'
 export type { Rpc } from './methods/x402/chain.ts'
 export { type X402Options, x402 } from './methods/x402/x402.ts'
-export type { Approve, PaymentRequest } from './payment/policy.ts'
-export type { ListOptions } from './service/jobs.ts'
 export type {
+  Approve,
   AssetKind,
   Attempt,
   AttemptState,
@@ -57,10 +60,11 @@ export type {
   JobStatus,
   Json,
   Output,
+  Phase,
+  ProposedPayment,
   Protocol,
   Receipt,
   Recovery,
   Upload,
 } from './types.ts'
-export type { UploadOptions } from './uploads/upload.ts'
-export type { WalletOption } from './wallet.ts'
+export type { Payer, Wallet, WalletOption } from './wallet.ts'

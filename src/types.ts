@@ -3,8 +3,11 @@
 /** Anything that survives `JSON.stringify` and `JSON.parse` unchanged. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
+/** The phases of a generation, in progress, errors and faults of the sandbox. An upload is one of its own. */
+export type Phase = 'input' | 'quote' | 'check' | 'approve' | 'sign' | 'pay' | 'poll' | 'output' | 'upload'
+
 /** The payment protocols that a 402 answer of the service can offer. */
-export type Protocol = 'x402' | 'mpp'
+export type Protocol = 'x402' | 'mpp' | (string & {})
 
 /** What was paid, as the service and its facilitator confirmed it. */
 export type Receipt = {
@@ -127,3 +130,20 @@ export type Recovery = {
   outcome: 'job-found' | 'replayed' | 'released' | 'written-off' | 'still-open'
   job?: Job
 }
+
+/** A frozen snapshot of what is about to be signed. */
+export type ProposedPayment = {
+  readonly operation: string
+  /** USD, exact. */
+  readonly usd: string
+  /** Atomic units. */
+  readonly amount: bigint
+  readonly network: string
+  readonly asset: string
+  readonly payTo: string
+  readonly protocol: Protocol
+  readonly attemptId: string
+}
+
+/** Called after all checks, before each payment signature; anything but `true` refuses. */
+export type Approve = (payment: ProposedPayment) => boolean | Promise<boolean>

@@ -1,14 +1,13 @@
-// Settles what a crash or a lost answer left open. Never signs a new payment; safe at any time, twice, from anywhere.
-
-import { startCall } from '../call.ts'
+// `recover`: settles what a crash or a lost answer left open. Never signs a new payment; safe at any time, twice.
+import type { Call } from '../call.ts'
 import type { Context } from '../context.ts'
 import { isStableStudioError } from '../errors.ts'
-import { createDeadline, type Deadline, sleep } from '../internal/time.ts'
+import { createDeadline, type Deadline, nap } from '../internal/time.ts'
 import { formatUsd } from '../internal/usd.ts'
 import { type AttemptHandle, leaseMs } from '../ledger/attempt.ts'
 import { toAttempt } from '../ledger/records.ts'
-import { resend } from '../payment/buy.ts'
-import { examine, type Resolution } from '../payment/resolve.ts'
+import { type Outcome, open } from '../payment/outcome.ts'
+import { examine } from '../payment/resolve.ts'
 import { isOurs, settledJob } from '../payment/settle.ts'
 import type { Attempt, Recovery } from '../types.ts'
 import { noWallet } from '../wallet.ts'
@@ -18,49 +17,58 @@ const perAttemptMs = 180_000
 
 /** Options of `recover`. */
 export type RecoverOptions = {
+  /** Ends the call; what is not settled by then stays open for the next one. */
+  signal?: AbortSignal | undefined
   /**
    * Time limit of the whole call, ms; what is not reached in it stays open for the next call.
    * @default none: up to three minutes for each open attempt, while the service does not answer
    */
   timeout?: number | undefined
+  /** Only this attempt. */
+  attemptId?: string | undefined
 }
 
-export async function recover(context: Context, options?: RecoverOptions): Promise<Recovery[]> {
+export async function recover(context: Context, call: Call, attemptId?: string): Promise<Recovery[]> {
   if (!context.payer) throw noWallet()
-  startCall('', options, ['timeout'])
-  const whole = createDeadline(options?.timeout ?? Number.POSITIVE_INFINITY, undefined)
+  const { left, signal } = call.deadline
   const recoveries: Recovery[] = []
   for await (const handle of context.ledger.open()) {
-    const share = createDeadline(Math.min(perAttemptMs, whole.left()), undefined)
-    const { outcome, record } = await recoverOne(context, handle, share)
-    const job = record && settledJob(context, record)
-    recoveries.push({ attempt: await attemptOf(context, handle), outcome, ...(job && { job }) })
+    if (attemptId !== undefined && handle.record.id !== attemptId) continue
+    const share = createDeadline(Math.min(perAttemptMs, left()), signal)
+    recoveries.push(await reported(context, handle, await recoverOne(context, handle, share)))
   }
   return recoveries
 }
 
-async function recoverOne(context: Context, handle: AttemptHandle, deadline: Deadline): Promise<Resolution> {
-  const { state } = handle.record
-  if (state === 'settled') return { outcome: 'job-found', record: handle.record }
-  if (!isOurs(context, handle.record) || deadline.passed()) return { outcome: 'still-open' }
-  if (state === 'reserved' || state === 'signed') return releaseUnsent(context, handle, deadline)
-  const look = await examineQuietly(context, handle, deadline, false)
-  if (look.outcome !== 'still-open' || !(await leaseRunsOut(handle, context, deadline))) return look
-  const current = await context.ledger.find(handle.record.id)
-  return current ? examineQuietly(context, current, deadline, true) : look
+async function reported(context: Context, handle: AttemptHandle, outcome: Outcome): Promise<Recovery> {
+  const job = outcome.kind === 'settled' ? settledJob(context, outcome.record) : undefined
+  const attempt = await attemptOf(context, handle)
+  return { attempt, outcome: nameOf(outcome), ...(job && { job }) }
+}
+
+function nameOf(outcome: Outcome): Recovery['outcome'] {
+  if (outcome.kind === 'settled') return outcome.how === 'paid' ? 'job-found' : outcome.how
+  return outcome.kind === 'free' ? 'released' : 'still-open'
+}
+
+async function recoverOne(context: Context, handle: AttemptHandle, deadline: Deadline): Promise<Outcome> {
+  const { record } = handle
+  if (record.state === 'settled') return { kind: 'settled', record, how: 'job-found' }
+  if (!isOurs(context, record) || deadline.passed() || deadline.signal?.aborted) return open
+  if (record.state === 'reserved' || record.state === 'signed')
+    return releaseUnsent(context, handle, deadline)
+  const look = await examineQuietly(context, handle, { deadline, mayReplay: false })
+  if (look.kind !== 'open' || !(await leaseRunsOut(handle, context, deadline))) return look
+  const current = await context.ledger.find(record.id)
+  return current ? examineQuietly(context, current, { deadline, mayReplay: true }) : look
 }
 
 /** Nothing of it has left, and nothing can any more once the record says so. */
-async function releaseUnsent(
-  context: Context,
-  handle: AttemptHandle,
-  deadline: Deadline,
-): Promise<Resolution> {
-  if (!(await leaseRunsOut(handle, context, deadline))) return { outcome: 'still-open' }
+async function releaseUnsent(context: Context, handle: AttemptHandle, deadline: Deadline): Promise<Outcome> {
+  if (!(await leaseRunsOut(handle, context, deadline))) return open
   const current = await context.ledger.find(handle.record.id)
   const unsent = current?.record.state === 'reserved' || current?.record.state === 'signed'
-  const released = unsent && (await context.ledger.close(current, 'released'))
-  return { outcome: released ? 'released' : 'still-open' }
+  return unsent && (await context.ledger.close(current, 'released')) ? { kind: 'free' } : open
 }
 
 /** Waits until no process claims to work on the attempt; `false` when one goes on doing so. */
@@ -69,24 +77,19 @@ async function leaseRunsOut(handle: AttemptHandle, context: Context, deadline: D
   const left = inFlightUntil - Date.now()
   if (left <= 0) return true
   if (left > deadline.left()) return false
-  await sleep(Math.min(left, leaseMs) + 1)
+  await nap(Math.min(left, leaseMs) + 1, deadline.signal)
   const now = await context.ledger.find(id)
   return (now?.record.inFlightUntil ?? 0) <= Date.now()
 }
 
-/** A service that cannot be reached now leaves the attempt open; it is no error of `recover`. */
-async function examineQuietly(
-  context: Context,
-  handle: AttemptHandle,
-  deadline: Deadline,
-  mayReplay: boolean,
-): Promise<Resolution> {
+/** A service that cannot be reached now leaves the attempt open; that is no error of `recover`. */
+async function examineQuietly(...how: Parameters<typeof examine>): Promise<Outcome> {
   try {
-    return await examine(context, handle, { deadline, resend, mayReplay })
+    return await examine(...how)
   } catch (error) {
     if (isStableStudioError(error) && (error.code === 'store_failed' || error.code === 'store_corrupt'))
       throw error
-    return { outcome: 'still-open' }
+    return open
   }
 }
 

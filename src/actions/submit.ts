@@ -1,18 +1,21 @@
-// From an operation's input to its paid job: validates, uploads the files in it, then submits.
+// `submit`: from an operation's input, or a quote, to its paid job.
 
 import type { Call } from '../call.ts'
 import type { Context } from '../context.ts'
-import { OfferRefusedError } from '../errors.ts'
-import { canonicalJson } from '../internal/json.ts'
-import { formatUsd } from '../internal/usd.ts'
-import { resend, sendAttempt, submit } from '../payment/buy.ts'
+import { InvalidInputError, OfferRefusedError } from '../errors.ts'
+import { canonicalJson, isRecord } from '../internal/json.ts'
+import { formatUsd, parseUsd } from '../internal/usd.ts'
+import type { PricedOffer } from '../methods/method.ts'
+import { buy, type Order } from '../payment/buy.ts'
+import { deliveryLost } from '../payment/errors.ts'
 import { followKey } from '../payment/idempotency.ts'
 import { requireMaxPrice } from '../payment/policy.ts'
-import { generationRequest, type PricedOffer } from '../payment/price.ts'
+import { checkOffer, generationRequest } from '../payment/price.ts'
 import { settledJob } from '../payment/settle.ts'
 import type { Job } from '../types.ts'
 import { type MediaInput, readInput, uploadInput, uploadsOf } from '../uploads/inputs.ts'
 import { noWallet } from '../wallet.ts'
+import type { Quote, QuoteMemory } from './quote.ts'
 
 /** @param check a last look at the offer, for instance against a quote; throws to refuse it. */
 export async function submitInput(
@@ -26,12 +29,12 @@ export async function submitInput(
   if (!context.payer) throw noWallet()
   requireMaxPrice(operation, call.maxPrice)
   if (media.files.size === 0) {
-    return submit(context, { request: generationRequest(operation, media.input), check }, call)
+    return buyJob(context, { request: generationRequest(operation, media.input), check }, call)
   }
   // What the key compares is known before the uploads are paid: the hashes of the files stand for their URLs.
   const identity = canonicalJson(media.input)
   const standIn = { ...generationRequest(operation, media.input), identity }
-  const followed = await followKey(context, standIn, call, { sendAttempt, resend })
+  const followed = await followKey(context, standIn, call)
   const earlier = followed.kind === 'settled' ? settledJob(context, followed.record) : undefined
   if (earlier) return earlier
   await requireRoomForUploads(context, media, call)
@@ -39,8 +42,16 @@ export async function submitInput(
   const paid = receipts.reduce((sum, { amount }) => sum + BigInt(amount), 0n)
   const rest = call.maxPrice === undefined ? undefined : call.maxPrice - paid
   const request = { ...generationRequest(operation, placed), identity }
-  const job = await submit(context, { request, check }, { ...call, maxPrice: rest })
+  const job = await buyJob(context, { request, check }, { ...call, maxPrice: rest })
   return receipts.length > 0 ? { ...job, receipt: { ...job.receipt, uploads: receipts } } : job
+}
+
+async function buyJob(context: Context, order: Order, call: Call): Promise<Job> {
+  const { record } = await buy(context, order, call)
+  const job = settledJob(context, record)
+  Object.assign(call.trace, { payment: 'settled', attemptId: record.id, job })
+  if (!job) throw deliveryLost(record)
+  return job
 }
 
 /** Uploads count against `maxPrice`: none is paid when they alone would use it up. */
@@ -53,5 +64,56 @@ async function requireRoomForUploads(context: Context, media: MediaInput, call: 
     safeToRetry: true,
     details: `They cost $${formatUsd(amount)}; maxPrice is $${formatUsd(call.maxPrice)}.`,
     hint: 'Nothing was signed. Raise `maxPrice`, or upload the files first.',
+  })
+}
+
+/** An offer is paid as it was quoted for this long; the service keeps its offers for five minutes. */
+const freshMs = 4 * 60_000
+
+/** Pays a quote: its own offer while it is fresh; else the price is asked again, and must be the same. */
+export async function submitQuote(
+  context: Context,
+  memory: QuoteMemory,
+  quote: Quote,
+  call: Call,
+): Promise<Job> {
+  if (!isRecord(quote) || typeof quote.operation !== 'string' || typeof quote.usd !== 'string')
+    throw noQuote()
+  const remembered = memory.get(quote)
+  if (remembered && Date.now() - remembered.priced.receivedAt < freshMs) {
+    const { request, priced } = remembered
+    await checkOffer(context, request, priced, call.maxPrice)
+    return buyJob(context, { ...remembered, check: (offered) => requireSame(quote, offered) }, call)
+  }
+  return submitInput(context, quote.operation, quote.input, call, (priced) => requireSame(quote, priced))
+}
+
+/** @throws {OfferRefusedError} `price_changed` when the service now asks for anything else. */
+function requireSame(quote: Quote, { offer }: PricedOffer): void {
+  const uploads = parseUsd(quote.uploads?.usd ?? '0') ?? 0n
+  const quoted = formatUsd((parseUsd(quote.usd) ?? 0n) - uploads)
+  const now = [formatUsd(offer.amount), offer.network, offer.asset, offer.payTo, offer.protocol]
+  const then = [quoted, quote.network, quote.asset, quote.payTo, quote.protocol]
+  if (now.every((part, at) => part === then[at])) return
+  throw new OfferRefusedError('The offer changed since the quote.', {
+    code: 'price_changed',
+    phase: 'check',
+    safeToRetry: true,
+    details: `Quoted: ${then.map(String).join(', ')}. Now: ${now.join(', ')}.`,
+    hint: 'Nothing was signed. Ask for a new quote.',
+  })
+}
+
+function noQuote(): InvalidInputError {
+  return new InvalidInputError('This is no quote.', {
+    code: 'invalid_input',
+    phase: 'input',
+    safeToRetry: true,
+    issues: [
+      {
+        path: 'quote',
+        message: 'must be a Quote as quote() resolves to, or an operation name with its input',
+      },
+    ],
   })
 }

@@ -10,4 +10,4 @@ export type {
   SandboxServer,
   Settlement,
 } from '../sandbox/state/types.ts'
-export type { Fault, FaultKind, FaultStep, Faults } from '../sandbox/wire/faults.ts'
+export type { Fault, FaultKind, FaultStep, Faults } from '../sandbox/wire/fault-types.ts'

@@ -1,5 +1,7 @@
 // Containers of ISO 14496-12 (MP4, QuickTime, HEIF …): all begin with a box `ftyp`, and only its brands tell them apart.
-import type { MediaKind } from './media-type.ts'
+
+/** The types that bytes may be declared as, the usual one first; or the name of something that the service does not take. */
+export type MediaKind = { types: readonly [string, ...string[]] } | { name: string }
 
 /** Stills, and sequences of them: a file that names one of these is a picture, whatever else it names. */
 const pictures: readonly [RegExp, string][] = [

@@ -1,5 +1,5 @@
 // What kind of media bytes are: by their first bytes, and by what they are declared as where those leave it open.
-import { isoMediaKind } from './iso-media.ts'
+import { isoMediaKind, type MediaKind } from './iso-media.ts'
 
 /** Types that the service takes; others are refused before paying. */
 export const mediaTypes = [
@@ -19,9 +19,6 @@ export const mediaTypes = [
   'audio/aac',
   'audio/ogg',
 ] as const
-
-/** The types that bytes may be declared as, the usual one first; or the name of something that the service does not take. */
-export type MediaKind = { types: readonly [string, ...string[]] } | { name: string }
 
 const mp3 = ['audio/mpeg', 'audio/mp3'] as const
 const types = (...names: [string, ...string[]]): MediaKind => ({ types: names })

@@ -46,7 +46,9 @@ export const attemptRecord = z.object({
   /** Path of the paid request. */
   path: z.string(),
   state: z.enum(['reserved', 'signed', 'sent', 'unknown', 'settled', 'rejected', 'released']),
-  protocol: z.enum(['x402', 'mpp']),
+  protocol: z.string(),
+  /** Id of the payment method; the protocol's name in a ledger of version 0.1. */
+  method: z.optional(z.string()),
   amount: atomic,
   network: z.string(),
   asset: z.string(),

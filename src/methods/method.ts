@@ -1,5 +1,4 @@
 // The seam between a generation and the protocol that pays for it: x402 and MPP are both one of these.
-import type { Address } from 'viem'
 import type { Deadline } from '../internal/time.ts'
 import type { Protocol } from '../types.ts'
 import type { Payer, Wallet } from '../wallet.ts'
@@ -22,15 +21,18 @@ export type Offer = {
   amount: bigint
   /** CAIP-2. */
   network: string
-  asset: Address
-  payTo: Address
+  /** The token, as its network writes addresses. */
+  asset: string
+  /** The payee, as its network writes addresses. */
+  payTo: string
   /** How long a payment of it stays valid, ms. */
   validityMs: number
 }
 
 /** A payment that is ready to be signed, once. Its identity is known, and recorded, before the wallet is asked. */
 export type PreparedPayment = {
-  payer: Address
+  /** As its network writes addresses. */
+  payer: string
   /** What the chain will know the payment by: EIP-3009's nonce, or the memo of a Tempo transfer. */
   nonce: string
   /** Seconds since the epoch: afterwards it cannot move money any more. */
@@ -79,8 +81,17 @@ export type SelectedOffer = {
   reusable?: boolean | undefined
 }
 
+/** An offer that was asked for, with the method that would pay it. */
+export type PricedOffer = SelectedOffer & {
+  method: PaymentMethod
+  /** Local ms since the epoch. */
+  receivedAt: number
+}
+
 /** One way to pay. Made by `x402()` or `mpp()`, and given to the client as `payWith`. */
 export type PaymentMethod = {
+  /** Unique among a client's methods, and recorded with each attempt: only the same one judges its answers. */
+  readonly id: string
   readonly protocol: Protocol
   /** Who pays, where the method brings its own account; missing when it pays with the client's wallet. */
   readonly account?: Payer | undefined
@@ -97,6 +108,34 @@ export type PaymentMethod = {
    * @throws {SignInError} when the challenge is not this service's.
    */
   prove?(challenge: Challenge, deadline: Deadline): Promise<PaymentHeader | undefined>
+  /**
+   * Whether two addresses of its networks are the same.
+   * @default letter case does not count
+   */
+  isSameAddress?(one: string, other: string): boolean
+  /**
+   * Whether the network took a payment, where the method can ask it; `undefined` when the network does not tell. Moves
+   * no money.
+   */
+  isTaken?(payment: RecordedPayment, io: MethodIo): Promise<boolean | undefined>
+}
+
+/** What the ledger knows of a payment that may have been taken. */
+export type RecordedPayment = {
+  /** CAIP-2. */
+  network: string
+  asset: string
+  payer: string
+  payTo: string
+  nonce: string
+}
+
+/** What a method reads its network with. */
+export type MethodIo = { fetch: typeof globalThis.fetch; signal?: AbortSignal | undefined }
+
+/** Whether two addresses are the same to a method. */
+export function isSameAddress(method: PaymentMethod | undefined, one: string, other: string): boolean {
+  return method?.isSameAddress?.(one, other) ?? one.toLowerCase() === other.toLowerCase()
 }
 
 /** @param now milliseconds since the epoch on the service's clock. */

@@ -1,18 +1,34 @@
 // What the answer to a paid request decides: accepted, refused without charge, or nothing at all.
 import type { RejectionCategory } from '../errors.ts'
 import { type HttpAnswer, type HttpResult, isRedirect, isSuccess } from '../internal/http.ts'
-import { isRecord, own, ownString } from '../internal/json.ts'
+import { own, ownString } from '../internal/json.ts'
 import { safeText } from '../internal/text.ts'
 import type { Delivery } from '../ledger/ledger.ts'
 import { uploadTicket } from '../ledger/records.ts'
 import type { Settlement } from '../methods/method.ts'
+import { isJobId, isWordOfService, refusedInput } from '../service/answers.ts'
 
-/** The service's word on a paid request. `unclear` means: the money may have moved. */
-export type Verdict =
-  | { kind: 'accepted'; delivery: Delivery }
-  | { kind: 'invalid' }
-  | { kind: 'rejected'; reason: string; category: RejectionCategory }
-  | { kind: 'unclear'; why: string; answered: boolean; alreadyPaid: boolean; slow?: boolean }
+/** The money may have moved. */
+export type Unclear = {
+  kind: 'unclear'
+  why: string
+  /** Whether the service is done with the request. */
+  answered: boolean
+  /** Whether its money has moved by the service's word. */
+  alreadyPaid: boolean
+  slow?: boolean
+}
+
+/** Nothing was charged. */
+export type Refusal = { kind: 'invalid' } | { kind: 'rejected'; reason: string; category: RejectionCategory }
+
+/** The service's word on a paid request. */
+export type Verdict = { kind: 'accepted'; delivery: Delivery } | Refusal | Unclear
+
+/** Whether nothing was charged, by the service's word. */
+export function isRefusal(verdict: Verdict): verdict is Refusal {
+  return verdict.kind === 'invalid' || verdict.kind === 'rejected'
+}
 
 /**
  * Reasons come in three vocabularies (x402 specification §9, `@x402/evm`, CDP), so they are read by category.
@@ -67,14 +83,6 @@ export function judge(
   return judgeRefusal(result, settlement)
 }
 
-/** The word of the service is JSON. A page, by an edge or a wall against bots, decides nothing. */
-export function isWordOfService(answer: HttpAnswer): boolean {
-  return isRecord(answer.json())
-}
-
-/** Statuses by which the service refuses an input. */
-export const refusedInput: readonly number[] = [400, 422]
-
 function judgeRefusal(answer: HttpAnswer, settlement: Settlement | undefined): Verdict {
   const { status } = answer
   const body = answer.json()
@@ -99,17 +107,13 @@ function refused(said: string, settlement: Settlement | undefined): Verdict {
 }
 
 /** The money has moved; what it bought is not in the answer. */
-function paidFor(why: string): Verdict {
+export function paidFor(why: string): Unclear {
   return { kind: 'unclear', why, answered: true, alreadyPaid: true }
 }
 
-function unclear(why: string, answered = true): Extract<Verdict, { kind: 'unclear' }> {
+export function unclear(why: string, answered = true): Unclear {
   return { kind: 'unclear', why, answered, alreadyPaid: false }
 }
-
-/** Job ids are opaque, but must be able to stand in a URL and in a record's key. */
-const jobIdPattern = /^[A-Za-z0-9_-]+$/
-const maxJobId = 128
 
 /** The job that the answer to a paid generation names. */
 export function readAcceptedJob(body: unknown): Delivery | undefined {
@@ -123,8 +127,4 @@ export function readAcceptedJob(body: unknown): Delivery | undefined {
 export function readTicket(body: unknown): Delivery | undefined {
   const parsed = uploadTicket.safeParse(body)
   return parsed.success ? { ticket: parsed.data } : undefined
-}
-
-export function isJobId(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= maxJobId && jobIdPattern.test(value)
 }

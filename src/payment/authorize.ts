@@ -6,14 +6,16 @@ import { isStableStudioError, LimitExceededError, ServiceError } from '../errors
 import { formatUsd } from '../internal/usd.ts'
 import { type AttemptHandle, createAttemptId, hashFields, isClosed } from '../ledger/attempt.ts'
 import type { AttemptRecord } from '../ledger/records.ts'
-import type { PaymentHeader, PreparedPayment, SignedPayment } from '../methods/method.ts'
+import type { PaymentHeader, PreparedPayment, PricedOffer, SignedPayment } from '../methods/method.ts'
 import { undecidedError } from './errors.ts'
+import { type Taken, taken } from './outcome.ts'
 import { askApproval, pinPayee } from './policy.ts'
-import type { PaidRequest, PricedOffer } from './price.ts'
+import type { PaidRequest } from './price.ts'
 import { eventOf, receiptOf } from './settle.ts'
 
 /** A payment under way, before it is sent. */
 export type Payment = {
+  kind: 'payment'
   request: PaidRequest
   priced: PricedOffer
   prepared: PreparedPayment
@@ -27,7 +29,7 @@ export async function reserve(
   request: PaidRequest,
   priced: PricedOffer,
   call: Call,
-): Promise<Payment | 'taken'> {
+): Promise<Payment | Taken> {
   const { offer } = priced
   const prepared = prepare(context, priced)
   // Else its job is recognised by the request, which is kept from the signature on.
@@ -39,6 +41,7 @@ export async function reserve(
       origin: context.origin,
       path: request.path,
       protocol: offer.protocol,
+      method: priced.method.id,
       amount: offer.amount.toString(),
       network: offer.network,
       asset: offer.asset,
@@ -51,10 +54,10 @@ export async function reserve(
       ...(hashed && { inputHashes: hashFields(request.input, prepared.payer) }),
     })
     context.events.emit('payment.reserved', () => eventOf(handle.record))
-    return { request, priced, prepared, handle, call }
+    return { kind: 'payment', request, priced, prepared, handle, call }
   } catch (error) {
     if (!(error instanceof LimitExceededError) || call.idempotencyKey === undefined) throw error
-    if (await context.ledger.findKey(call.idempotencyKey)) return 'taken'
+    if (await context.ledger.findKey(call.idempotencyKey)) return taken
     throw error
   }
 }
@@ -96,7 +99,7 @@ export async function authorize(context: Context, payment: Payment): Promise<Pay
     const prepared = await refresh(context, payment)
     if (!prepared) return undefined
     const { payTo, network } = handle.record
-    if (await pinPayee(context, priced.offer)) context.events.emit('payee.pinned', () => ({ payTo, network }))
+    if (await pinPayee(context, priced)) context.events.emit('payee.pinned', () => ({ payTo, network }))
     call.report({ phase: 'sign' })
     if (prepared.final) return await authorizeFinal(context, payment, prepared)
     const { header, validBefore: shortened } = await prepared.sign(call.deadline)

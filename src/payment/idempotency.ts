@@ -1,80 +1,54 @@
 // The same idempotency key is the same attempt: goes on with it, in this process or after another one crashed.
-
 import { abortedError, type Call, traceNothing } from '../call.ts'
 import type { Context } from '../context.ts'
 import { InvalidInputError } from '../errors.ts'
-import { canonicalJson } from '../internal/json.ts'
 import { sleep } from '../internal/time.ts'
-import { type AttemptHandle, hashOf, leaseMs } from '../ledger/attempt.ts'
+import { type AttemptHandle, leaseMs } from '../ledger/attempt.ts'
 import type { AttemptRecord } from '../ledger/records.ts'
+import { unclear } from './answer.ts'
 import { undecidedError } from './errors.ts'
+import { type Free, type Settled, type Taken, taken } from './outcome.ts'
+import { complete, inputHashOf } from './pay.ts'
 import type { PaidRequest } from './price.ts'
-import { type Resend, resolveUnknown } from './resolve.ts'
-
-/** What a keyed call starts with: what was bought already, or the attempt that it may replace. */
-export type Followed =
-  | { kind: 'settled'; record: AttemptRecord }
-  | { kind: 'start'; instead?: string | undefined }
-
-/** How a taken-over attempt is sent; given by the only file that sends. */
-export type Senders = {
-  sendAttempt(
-    context: Context,
-    handle: AttemptHandle,
-    sending: { call: Call; input?: Record<string, unknown> },
-  ): Promise<AttemptRecord | 'lost'>
-  resend: Resend
-}
+import { resolveUnknown } from './resolve.ts'
 
 const lookEveryMs = 250
 
-/** What idempotency compares. */
-export function inputHashOf(request: PaidRequest): string {
-  return hashOf(request.identity ?? canonicalJson(request.input), request.operation)
-}
-
 /** Waits for, takes over or settles the attempt that the call's key stands for. */
-export async function followKey(
-  context: Context,
-  request: PaidRequest,
-  call: Call,
-  senders: Senders,
-): Promise<Followed> {
+export async function followKey(context: Context, request: PaidRequest, call: Call): Promise<Settled | Free> {
   const key = call.idempotencyKey
-  if (key === undefined) return { kind: 'start' }
+  if (key === undefined) return { kind: 'free' }
   let last: AttemptHandle | undefined
   while (!call.deadline.passed()) {
     const held = await context.ledger.findKey(key)
-    if (!held) return { kind: 'start' }
+    if (!held) return { kind: 'free' }
     if (held.inputHash !== inputHashOf(request)) throw conflict()
     last = await context.ledger.find(held.attemptId)
-    const followed = await followAttempt(context, last, held.attemptId, request, call, senders)
-    if (followed !== 'busy') return followed
+    const outcome = last ? await follow(context, last, request, call) : free(held.attemptId)
+    if (outcome.kind !== 'taken') return outcome
     await sleep(lookEveryMs, call.deadline.signal).catch(() => {
       throw abortedError(call.deadline, { phase: 'pay', payment: 'unknown', attemptId: held.attemptId })
     })
   }
-  return last
-    ? Promise.reject(undecidedError(last.record, 'still awaited by another process', call))
-    : { kind: 'start' }
+  if (last) throw undecidedError(last.record, 'still awaited by another process', call)
+  return { kind: 'free' }
 }
 
-async function followAttempt(
+async function follow(
   context: Context,
-  handle: AttemptHandle | undefined,
-  attemptId: string,
+  handle: AttemptHandle,
   request: PaidRequest,
   call: Call,
-  senders: Senders,
-): Promise<Followed | 'busy'> {
-  if (!handle) return { kind: 'start', instead: attemptId }
+): Promise<Settled | Free | Taken> {
   const { record } = handle
   traceAttempt(call.trace, record)
-  if (record.state === 'settled') return { kind: 'settled', record }
-  if (record.state === 'rejected' || record.state === 'released') return { kind: 'start', instead: attemptId }
-  if ((record.inFlightUntil ?? 0) > Date.now()) return 'busy'
-  return takeOver(context, handle, request, call, senders)
+  if (record.state === 'settled') return { kind: 'settled', record, how: 'paid' }
+  if (record.state === 'rejected' || record.state === 'released') return free(record.id)
+  if ((record.inFlightUntil ?? 0) > Date.now()) return taken
+  return takeOver(context, handle, request, call)
 }
+
+const free = (instead: string): Free => ({ kind: 'free', instead })
 
 /** An earlier call may have paid: what goes wrong from now on must not look as if nothing was. */
 function traceAttempt(trace: Call['trace'], { id, state }: AttemptRecord): void {
@@ -89,31 +63,22 @@ async function takeOver(
   handle: AttemptHandle,
   request: PaidRequest,
   call: Call,
-  { sendAttempt, resend }: Senders,
-): Promise<Followed | 'busy'> {
+): Promise<Settled | Free | Taken> {
   const { record } = handle
   const neverSent = record.state === 'reserved' || record.state === 'signed'
   const expired = record.validBefore * 1000 <= context.clock.now() + leaseMs
   if (record.state === 'reserved' || (neverSent && (expired || !record.request))) {
     // Only a recorded signature can have been sent, and only by way of `sent`: giving it back is safe.
-    const released = await context.ledger.close(handle, 'released')
-    return released ? { kind: 'start', instead: record.id } : 'busy'
+    return (await context.ledger.close(handle, 'released')) ? free(record.id) : taken
   }
-  if (!(await handle.update({ inFlightUntil: Date.now() + leaseMs }))) return 'busy'
-  const outcome = await handle.leased(async () => {
-    if (neverSent) return sendAttempt(context, handle, { call, input: request.input })
-    const verdict = {
-      kind: 'unclear',
-      why: 'lost with the process that sent it',
-      answered: true,
-      alreadyPaid: false,
-    } as const
-    const resolution = await resolveUnknown(context, handle, { verdict, deadline: call.deadline, resend })
-    if (resolution.outcome === 'released') return 'lost' as const
-    if (!resolution.record) throw undecidedError(handle.record, verdict.why, call)
-    return resolution.record
+  if (!(await handle.update({ inFlightUntil: Date.now() + leaseMs }))) return taken
+  return handle.leased(async () => {
+    if (neverSent) return complete(context, handle, call, request.input)
+    const lost = unclear('lost with the process that sent it')
+    const outcome = await resolveUnknown(context, handle, { unclear: lost, deadline: call.deadline })
+    if (outcome.kind === 'open') throw undecidedError(handle.record, lost.why, call)
+    return outcome
   })
-  return outcome === 'lost' ? 'busy' : { kind: 'settled', record: outcome }
 }
 
 function conflict(): InvalidInputError {

@@ -1,29 +1,11 @@
 // What may be paid: the price against list and caps, the payee against the pin, and the caller's approval.
-import type { Address } from 'viem'
 import { findOperation, listPriceOf } from '../catalogue/operations.ts'
 import { ApprovalDeniedError, InvalidInputError, OfferRefusedError } from '../errors.ts'
 import { type Deadline, within } from '../internal/time.ts'
 import { formatUsd, parseUsd } from '../internal/usd.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import type { Offer } from '../methods/method.ts'
-import type { Protocol } from '../types.ts'
-
-/** A frozen snapshot of what is about to be signed. */
-export type PaymentRequest = {
-  readonly operation: string
-  /** USD, exact. */
-  readonly usd: string
-  /** Atomic units. */
-  readonly amount: bigint
-  readonly network: string
-  readonly asset: string
-  readonly payTo: string
-  readonly protocol: Protocol
-  readonly attemptId: string
-}
-
-/** Called after all checks, before each payment signature; anything but `true` refuses. */
-export type Approve = (payment: PaymentRequest) => boolean | Promise<boolean>
+import { isSameAddress, type Offer, type PaymentMethod } from '../methods/method.ts'
+import type { Approve, ProposedPayment } from '../types.ts'
 
 /** The list price may be out of date by this much before an offer is refused. */
 const listToleranceHundredths = 125n
@@ -93,34 +75,39 @@ const livePayee = {
   payTo: '0x07F067959297767c887dbfA3C72379c66E82a045',
 } as const
 
+/** An offer, and the method that compares its addresses. */
+export type Offered = { offer: Offer; method?: PaymentMethod | undefined }
+
 /** Who may be paid, as configured, and whose offers they are. */
-export type PayeePolicy = { payees: readonly Address[] | undefined; ledger: Ledger; origin?: string }
+export type PayeePolicy = { payees: readonly string[] | undefined; ledger: Ledger; origin?: string }
 
 /** @throws {OfferRefusedError} when the payee is not allowed, not the known or not the pinned one. Pins nothing. */
-export async function checkPayee(policy: PayeePolicy, offer: Offer, payer?: string): Promise<void> {
-  if (payer && sameAddress(offer.payTo, payer)) {
+export async function checkPayee(policy: PayeePolicy, offered: Offered, payer?: string): Promise<void> {
+  const { offer, method } = offered
+  if (payer && isSameAddress(method, offer.payTo, payer)) {
     throw wrongPayee('payee_not_allowed', 'It wants the wallet to pay itself.')
   }
   if (policy.payees) {
-    if (policy.payees.some((payee) => sameAddress(payee, offer.payTo))) return
+    if (policy.payees.some((payee) => isSameAddress(method, payee, offer.payTo))) return
     throw wrongPayee('payee_not_allowed', `It wants to pay ${offer.payTo}, which is not in \`payees\`.`)
   }
   const known = knownPayeeOf(policy, offer)
-  if (known !== undefined) return compareKnown(known, offer)
+  if (known !== undefined) return compareKnown(known, offered)
   const pinned = await policy.ledger.pinnedPayee(offer.network)
-  if (pinned !== undefined) comparePin(pinned, offer)
+  if (pinned !== undefined) comparePin(pinned, offered)
 }
 
 /**
  * Pins the payee of the first payment; resolves to whether it was the first. A pin never overrules the known payee: it
  * may be of a time when that was not known.
  */
-export async function pinPayee(policy: PayeePolicy, offer: Offer): Promise<boolean> {
+export async function pinPayee(policy: PayeePolicy, offered: Offered): Promise<boolean> {
   if (policy.payees) return false
+  const { offer } = offered
   const known = knownPayeeOf(policy, offer)
-  if (known !== undefined) compareKnown(known, offer)
+  if (known !== undefined) compareKnown(known, offered)
   const { payTo, pinned } = await policy.ledger.pinPayee(offer.network, offer.payTo)
-  if (known === undefined) comparePin(payTo, offer)
+  if (known === undefined) comparePin(payTo, offered)
   return pinned
 }
 
@@ -130,19 +117,15 @@ function knownPayeeOf({ origin }: PayeePolicy, { network }: Offer): string | und
   return origin === livePayee.origin && networks.some((one) => one === network) ? payTo : undefined
 }
 
-function compareKnown(known: string, offer: Offer): void {
-  if (sameAddress(known, offer.payTo)) return
+function compareKnown(known: string, { offer, method }: Offered): void {
+  if (isSameAddress(method, known, offer.payTo)) return
   const details = `It wants to pay ${offer.payTo}; ${livePayee.origin} is paid at ${known}. \`payees\` overrides that.`
   throw wrongPayee('payee_changed', details)
 }
 
-function comparePin(pinned: string, offer: Offer): void {
-  if (sameAddress(pinned, offer.payTo)) return
+function comparePin(pinned: string, { offer, method }: Offered): void {
+  if (isSameAddress(method, pinned, offer.payTo)) return
   throw wrongPayee('payee_changed', `It wants to pay ${offer.payTo}; payments have gone to ${pinned} so far.`)
-}
-
-function sameAddress(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase()
 }
 
 function wrongPayee(code: 'payee_not_allowed' | 'payee_changed', details: string): OfferRefusedError {
@@ -158,7 +141,7 @@ function wrongPayee(code: 'payee_not_allowed' | 'payee_changed', details: string
 /** @throws {ApprovalDeniedError} unless the hook answers exactly `true`, in time. */
 export async function askApproval(
   approve: Approve | undefined,
-  payment: PaymentRequest,
+  payment: ProposedPayment,
   deadline: Deadline,
 ): Promise<void> {
   if (!approve) return

@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 import { OfferRefusedError } from '../errors.ts'
 import type { Deadline } from '../internal/time.ts'
 import { formatUsd } from '../internal/usd.ts'
-import type { Challenge, Offer, PaymentMethod, SelectedOffer } from '../methods/method.ts'
+import type { Challenge, PricedOffer } from '../methods/method.ts'
 import { challengeOf, jsonHeaders, noAnswerError, refusalOf, secretsOf, urlOf } from '../service/requests.ts'
 import { checkPayee, checkPrice } from './policy.ts'
 
@@ -18,9 +18,6 @@ export type PaidRequest = {
   /** What idempotency compares instead of the input. */
   identity?: string
 }
-
-/** An offer with the means to pay it. */
-export type PricedOffer = SelectedOffer & { method: PaymentMethod; receivedAt: number }
 
 /** The paid request of a generation, from a valid input. */
 export function generationRequest(operation: string, input: Record<string, unknown>): PaidRequest {
@@ -36,7 +33,7 @@ export async function askPrice(
 ): Promise<PricedOffer> {
   const priced = await fetchOffer(context, request, deadline)
   const { offer } = priced
-  await checkOffer(context, request, offer, maxPrice)
+  await checkOffer(context, request, priced, maxPrice)
   context.events.emit('offer.received', () => ({
     operation: request.operation,
     usd: formatUsd(offer.amount),
@@ -52,11 +49,11 @@ export async function askPrice(
 export async function checkOffer(
   context: Context,
   request: PaidRequest,
-  offer: Offer,
+  priced: PricedOffer,
   maxPrice: bigint | undefined,
 ): Promise<void> {
-  checkPrice(request.operation, request.input, offer.amount, maxPrice)
-  await checkPayee(context, offer, context.payer?.address)
+  checkPrice(request.operation, request.input, priced.offer.amount, maxPrice)
+  await checkPayee(context, priced, context.payer?.address)
 }
 
 /** Nothing is signed for a price: a connection that breaks must not fail the whole call. */

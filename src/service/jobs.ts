@@ -3,13 +3,13 @@
 import { abortedError } from '../call.ts'
 import { findOperation } from '../catalogue/operations.ts'
 import type { Context } from '../context.ts'
-import { type InputIssue, InvalidInputError, ServiceError, SignInError } from '../errors.ts'
+import { InvalidInputError, ServiceError, SignInError } from '../errors.ts'
 import { type HttpAnswer, type HttpResult, isSuccess } from '../internal/http.ts'
 import { isRecord, own, ownString } from '../internal/json.ts'
 import { safeText } from '../internal/text.ts'
 import { createDeadline, type Deadline, isoOf } from '../internal/time.ts'
-import { isJobId, isWordOfService } from '../payment/answer.ts'
 import type { AssetKind, Job, JobStatus } from '../types.ts'
+import { isJobId, isWordOfService } from './answers.ts'
 import { createOutput, isAllowedAsset, readResult } from './outputs.ts'
 import { noAnswerError, refusalOf, requestIdOf, saidBy } from './requests.ts'
 import { requestSignedIn, type Turn } from './sign-in.ts'
@@ -47,13 +47,12 @@ const known: ReadonlySet<string> = new Set(['pending', 'loading', 'queued', 'pro
 /** @throws {InvalidInputError} */
 export function checkJobId(jobId: unknown): asserts jobId is string {
   if (isJobId(jobId)) return
-  throw invalid('This is no job id.', [
-    { path: 'jobId', message: 'must be 1 to 128 letters, digits, - or _' },
-  ])
-}
-
-function invalid(message: string, issues: InputIssue[]): InvalidInputError {
-  return new InvalidInputError(message, { code: 'invalid_input', phase: 'input', safeToRetry: true, issues })
+  throw new InvalidInputError('Not a job id.', {
+    code: 'invalid_input',
+    phase: 'input',
+    safeToRetry: true,
+    issues: [{ path: 'jobId', message: 'must be 1 to 128 letters, digits, - or _' }],
+  })
 }
 
 /** One look at a job; a failure is a result, since a poll may go on after it. */
@@ -78,57 +77,8 @@ export function readJob(body: unknown): RawJob | undefined {
   return body as RawJob
 }
 
-export async function getJob(context: Context, jobId: string): Promise<JobStatus> {
-  checkJobId(jobId)
-  const deadline = createDeadline(context.timeouts.poll, undefined)
-  const answer = await requireAnswer(context, await fetchJob(context, jobId, deadline), deadline)
-  const job = readJob(answer.json())
-  if (!job || job.id !== jobId) throw malformed(answer)
-  return toJobStatus(context, job)
-}
-
-/** Options of `jobs.list`. */
-export type ListOptions = {
-  /** Only jobs with this status, for instance `'complete'`. */
-  status?: string | undefined
-  /** Jobs on a page, 1 to 100. @default what the service gives */
-  limit?: number | undefined
-}
-
-/** All jobs of the wallet, newest first; a page is fetched when it is reached. */
-export async function* listJobs(context: Context, options: ListOptions = {}): AsyncGenerator<JobStatus> {
-  checkListOptions(options)
-  const pages = fetchJobPages(context, options, () => createDeadline(context.timeouts.poll, undefined))
-  const seen = new Set<string>()
-  let idle = 0
-  for await (const page of pages) {
-    const fresh = page.filter(({ id }) => !seen.has(id))
-    for (const { id } of fresh) seen.add(id)
-    for (const job of fresh) yield toJobStatus(context, job)
-    idle = fresh.length > 0 ? 0 : idle + 1
-    if (idle === maxIdlePages) return
-  }
-}
-
 /** Pages in a row with nothing new, after which a list does not go on: some hand out a new cursor for ever. */
 export const maxIdlePages = 3
-
-function checkListOptions({ status, limit }: ListOptions): void {
-  const issues: InputIssue[] = []
-  if (status !== undefined && typeof status !== 'string')
-    issues.push({ path: 'status', message: 'must be a text' })
-  const fine = limit === undefined || (Number.isInteger(limit) && limit >= 1 && limit <= 100)
-  if (!fine) issues.push({ path: 'limit', message: 'must be an integer from 1 to 100' })
-  if (issues.length > 0) throw invalid('The options of jobs.list are not valid.', issues)
-}
-
-/** Removes a failed job. */
-export async function deleteJob(context: Context, jobId: string): Promise<void> {
-  checkJobId(jobId)
-  const deadline = createDeadline(context.timeouts.poll, undefined)
-  const request = { method: 'DELETE', path: jobPath(jobId), phase: 'poll' } as const
-  await requireAnswer(context, await requestSignedIn(context, request, deadline), deadline)
-}
 
 /** Pages of the wallet's jobs, newest first, each fetched when it is wanted. */
 export async function* fetchJobPages(
@@ -147,7 +97,7 @@ export async function* fetchJobPages(
       limit,
     )
     const items = own(answer.json(), 'items')
-    if (!Array.isArray(items)) throw malformed(answer)
+    if (!Array.isArray(items)) throw notAJob(answer)
     yield items.map(readJob).filter((job) => job !== undefined)
     cursor = ownString(answer.json(), 'nextCursor')
     // A server that hands out a cursor twice would keep a reader for ever.
@@ -164,7 +114,11 @@ function queryOf(parameters: Record<string, string | number | undefined>): strin
 }
 
 /** A success, or the typed error for anything else. */
-async function requireAnswer(context: Context, result: HttpResult, deadline: Deadline): Promise<HttpAnswer> {
+export async function requireAnswer(
+  context: Context,
+  result: HttpResult,
+  deadline: Deadline,
+): Promise<HttpAnswer> {
   if (result.kind === 'failure') {
     if (result.reason === 'aborted') throw abortedError(deadline, { phase: 'poll' })
     throw noAnswerError(context, result, { phase: 'poll', code: 'network_error' })
@@ -187,7 +141,7 @@ export function jobRefusal(answer: HttpAnswer) {
   })
 }
 
-function malformed(answer: HttpAnswer): ServiceError {
+export function notAJob(answer: HttpAnswer): ServiceError {
   return new ServiceError('The answer of the service is not a job.', {
     ...requestIdOf(answer),
     code: 'response_malformed',

@@ -15,7 +15,7 @@ import { isRecord, own, ownString, parseJson } from '../internal/json.ts'
 import { safeText } from '../internal/text.ts'
 import { pageOrigin } from '../internal/url.ts'
 import type { Challenge } from '../methods/method.ts'
-import { isWordOfService, refusedInput } from '../payment/answer.ts'
+import { isWordOfService, refusedInput } from './answers.ts'
 
 export const jsonHeaders = { 'content-type': 'application/json', accept: 'application/json' }
 

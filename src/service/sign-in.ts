@@ -1,21 +1,22 @@
 // Requests on the SIGN-IN-WITH-X routes: with the client's own proof first, else by the service's challenge.
 import type { Context } from '../context.ts'
-import { type ErrorPhase, SignInError } from '../errors.ts'
+import { SignInError } from '../errors.ts'
 import { decodeText } from '../internal/base64.ts'
 import type { HttpAnswer, HttpRequest, HttpResult } from '../internal/http.ts'
 import { own, ownString, parseJson } from '../internal/json.ts'
 import type { Deadline } from '../internal/time.ts'
 import type { PaymentHeader, PaymentMethod } from '../methods/method.ts'
-import { isWordOfService } from '../payment/answer.ts'
 import { answerSignInChallenge, type ProofSigner, signOwnProof } from '../siwx/proof.ts'
+import type { Phase } from '../types.ts'
 import { noWallet } from '../wallet.ts'
+import { isWordOfService } from './answers.ts'
 import { challengeOf, jsonHeaders, saidBy, urlOf } from './requests.ts'
 
 export type SignedInRequest = {
   method: 'GET' | 'POST' | 'DELETE'
   path: string
   body?: string
-  phase: ErrorPhase
+  phase: Phase
 }
 
 /** What someone who asks again and again keeps between two requests. */
@@ -103,7 +104,7 @@ async function requestProven(
 }
 
 /** A person may sign too late, and a lost request may have used a proof up: both only cost a proof. */
-function unlessRefused(result: HttpResult, phase: ErrorPhase, turn: Turn | undefined): HttpResult {
+function unlessRefused(result: HttpResult, phase: Phase, turn: Turn | undefined): HttpResult {
   if (result.kind === 'failure' || result.status !== 402) return result
   // A page, or a challenge that was cut off, is not the service's refusal.
   const asks = challengeIn(result) || /^payment /i.test(result.headers.get('www-authenticate') ?? '')
@@ -168,7 +169,7 @@ function challengeIn(answer: HttpAnswer): unknown {
   return own(own(parseJson(text ?? ''), 'extensions'), 'sign-in-with-x')
 }
 
-function refused(answer: HttpAnswer, phase: ErrorPhase): SignInError {
+function refused(answer: HttpAnswer, phase: Phase): SignInError {
   return new SignInError('The service refused the sign-in.', {
     code: 'signin_refused',
     phase,

@@ -1,8 +1,7 @@
 // Uploads a file in three steps: pay for a ticket, put the bytes, confirm. The same bytes are paid for once.
 
 import { bounded } from '../boundary.ts'
-import { abortedError, type Call, startCall, type Trace } from '../call.ts'
-import type { Media } from '../catalogue/media.ts'
+import { abortedError, type Call, type Trace } from '../call.ts'
 import type { Context } from '../context.ts'
 import { ServiceError } from '../errors.ts'
 import { type HttpResult, isSuccess } from '../internal/http.ts'
@@ -10,21 +9,14 @@ import { own, ownString } from '../internal/json.ts'
 import { safeText } from '../internal/text.ts'
 import { sleep, within } from '../internal/time.ts'
 import type { AttemptRecord, UploadTicket } from '../ledger/records.ts'
-import { isWordOfService } from '../payment/answer.ts'
 import { buy } from '../payment/buy.ts'
 import { deliveryLost } from '../payment/errors.ts'
+import { isWordOfService } from '../service/answers.ts'
 import { isAllowedAsset } from '../service/outputs.ts'
 import { saidBy, uploadPath } from '../service/requests.ts'
 import { requestSignedIn } from '../service/sign-in.ts'
 import type { Receipt, Upload } from '../types.ts'
-import { type FileOptions, readMedia, type UploadFile } from './file.ts'
-
-/** Options of `upload`. */
-export type UploadOptions = FileOptions & {
-  signal?: AbortSignal | undefined
-  /** Time limit of the whole call, ms. @default 900_000 */
-  timeout?: number | undefined
-}
+import type { UploadFile } from './file.ts'
 
 /** Assets live about 20 minutes; a little less is counted on. */
 const lifetimeMs = 18 * 60_000
@@ -32,12 +24,6 @@ const ticketMarginMs = 15_000
 /** The bytes on the blob store are the same however often they are put there. */
 const putRetries = 3
 const tries = 4
-
-export async function upload(context: Context, media: Media, options?: UploadOptions): Promise<Upload> {
-  const { filename, mediaType, ...rest } = options ?? {}
-  const call = startCall('upload', rest, ['signal', 'timeout'])
-  return uploadFile(context, await readMedia(media, { filename, mediaType }), call)
-}
 
 /** Uploads a file once, however many calls of this client want it. */
 export async function uploadFile(context: Context, file: UploadFile, call: Call): Promise<Upload> {

@@ -6,7 +6,7 @@ import { InvalidInputError } from '../errors.ts'
 import { type HttpAnswer, type HttpResult, isRedirect, isSuccess } from '../internal/http.ts'
 import { isRecord } from '../internal/json.ts'
 import { safeText } from '../internal/text.ts'
-import { isJobId, isWordOfService } from '../payment/answer.ts'
+import { isJobId, isWordOfService } from '../service/answers.ts'
 import {
   checkJobId,
   jobRefusal,
@@ -20,13 +20,22 @@ import { readResult } from '../service/outputs.ts'
 import type { Job, Output } from '../types.ts'
 import { noWallet } from '../wallet.ts'
 import { aborted, jobFailed, notAllowed, type Target, throwIfEnded, withoutResult } from './errors.ts'
-import { createWatch, failed, look, missed, pause, saw, sawNoResult, type Watch } from './watch.ts'
+import {
+  createWatch,
+  look,
+  noteFailure,
+  noteJob,
+  noteMiss,
+  noteNoResult,
+  pause,
+  type Watch,
+} from './watch.ts'
 
 /** Refusals that ask for patience. */
 const passingRefusals: readonly number[] = [402, 408, 425, 429]
 const toleratedRedirects = 3
 
-export async function wait(context: Context, given: Job | string, call: Call): Promise<Output> {
+export async function waitFor(context: Context, given: Job | string, call: Call): Promise<Output> {
   if (!context.payer) throw noWallet()
   const target = readTarget(given)
   const { job } = target
@@ -48,12 +57,12 @@ async function lookOnce(watch: Watch): Promise<Output | undefined> {
   if (call.deadline.signal?.aborted) throw aborted(call, target)
   const job = jobIn(result, target.id)
   if (job) {
-    saw(watch, job)
+    noteJob(watch, job)
     return settleJob(watch, job)
   }
   if (result.kind === 'answer' && !isPassing(watch, result)) {
-    if (result.status !== 404 || !missed(watch)) throw jobRefusal(result)
-  } else failed(watch, result)
+    if (result.status !== 404 || !noteMiss(watch)) throw jobRefusal(result)
+  } else noteFailure(watch, result)
   return undefined
 }
 
@@ -68,7 +77,7 @@ function readTarget(given: Job | string): Target {
     return { id: given, createdAt: Date.now() }
   }
   if (!isRecord(given) || !isJobId(given.id)) {
-    throw new InvalidInputError('This is no job.', {
+    throw new InvalidInputError('Not a job.', {
       code: 'invalid_input',
       phase: 'input',
       safeToRetry: true,
@@ -100,10 +109,10 @@ function settleJob(watch: Watch, raw: RawJob): Output | undefined {
   const { output } = status
   if (!output) {
     if (readResult(raw)) throw notAllowed(target)
-    if (sawNoResult(watch)) return undefined
+    if (noteNoResult(watch)) return undefined
     throw withoutResult(target)
   }
-  call.report({ phase: 'done', status: status.status, progress: 100 })
+  call.report({ phase: 'output', status: status.status, progress: 100 })
   context.events.emit('job.completed', () => ({ ...event, url: output.url }))
   return output
 }

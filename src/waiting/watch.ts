@@ -7,10 +7,9 @@ import type { HttpResult } from '../internal/http.ts'
 import { isRecord, own, ownString } from '../internal/json.ts'
 import { whenVisible } from '../internal/page.ts'
 import { type Deadline, nap, readTime } from '../internal/time.ts'
-import { fetchJob, jobPath, type RawJob, standingOf } from '../service/jobs.ts'
+import { fetchJob, jobPath, type RawJob } from '../service/jobs.ts'
 import type { Turn } from '../service/sign-in.ts'
 import { type Target, throwIfEnded } from './errors.ts'
-import { isFar, type Kin, learn, paceOf } from './pace/history.ts'
 import {
   freeIn,
   nextLookIn,
@@ -53,7 +52,7 @@ const toleratedMisses = 5
 const toleratedEmptyLooks = 4
 
 export function createWatch(context: Context, target: Target, call: Call): Watch {
-  const pace = paceOf(context.history, kinOf(target, call))
+  const pace = paceOf(target, call)
   return {
     context,
     target,
@@ -81,7 +80,7 @@ export function pause(watch: Watch): Promise<void> {
   const { call, last } = watch
   const ms = pauseFor(watch, Date.now())
   call.report({
-    phase: 'wait',
+    phase: 'poll',
     nextPollInMs: ms,
     ...(last && { status: last.status }),
     ...(last?.progress !== undefined && { progress: last.progress }),
@@ -109,42 +108,41 @@ export function look(watch: Watch): Promise<HttpResult> {
 }
 
 /** The look showed the job. */
-export function saw(watch: Watch, job: RawJob): void {
+export function noteJob(watch: Watch, job: RawJob): void {
   const { context, target, call } = watch
-  answered(watch)
+  noteAnswer(watch)
   const now = Date.now()
   if (target.operation === undefined) adopt(context, target, job, now)
   if (!call.knowsInput) readTiming(target, call, job)
   const elapsedMs = now - target.createdAt
-  if (standingOf(job) === 'complete') remember(watch, job, elapsedMs)
-  watch.pace = paceOf(context.history, kinOf(target, call))
+  watch.pace = paceOf(target, call)
   const progress = typeof job.progress === 'number' ? job.progress : undefined
   watch.last = { status: job.status, progress, elapsedMs }
 }
 
 /** The look found no job, by a clear answer. Returns whether another look may. */
-export function missed(watch: Watch): boolean {
-  answered(watch)
+export function noteMiss(watch: Watch): boolean {
+  noteAnswer(watch)
   watch.missesLeft -= 1
   return watch.missesLeft >= 0
 }
 
-function answered(watch: Watch): void {
+function noteAnswer(watch: Watch): void {
   watch.failures = 0
   watch.held = undefined
 }
 
 /** The job is complete, but its result is not there yet. Returns whether another look may show it. */
-export function sawNoResult(watch: Watch): boolean {
+export function noteNoResult(watch: Watch): boolean {
   watch.emptyLooks += 1
   return watch.emptyLooks <= (prompts(watch.context) ? 1 : toleratedEmptyLooks)
 }
 
 /** The look got no answer that says anything of the job. */
-export function failed(watch: Watch, result: HttpResult): void {
+export function noteFailure(watch: Watch, result: HttpResult): void {
   // Whatever refused a held proof: only a new one can help, and that is asked for when its time has come.
   if (result.kind === 'answer' && result.status === 402) {
-    answered(watch)
+    noteAnswer(watch)
     return
   }
   const { context, pace } = watch
@@ -192,7 +190,7 @@ function pauseFor(watch: Watch, now: number): number {
 }
 
 function pauseNow(watch: Watch, now: number): number {
-  const { context, target, call, budget, pace, sent, looks, proofs, failures, retryAt, last } = watch
+  const { context, target, budget, pace, sent, looks, proofs, failures, retryAt, last } = watch
   const elapsedMs = now - target.createdAt
   if (failures > 0) return Math.max(retryAt - now, freeIn(pace, sent, now))
   if (prompts(context)) {
@@ -201,8 +199,7 @@ function pauseNow(watch: Watch, now: number): number {
   // Of a bare id nothing is known: look at once.
   if (looks === 0 && target.operation === undefined) return 0
   const requests = context.wallet && context.signIn.ownProofs ? 1 : 2
-  const far = last && isFar(context.history, kinOf(target, call), last.progress ?? 0, elapsedMs)
-  return nextLookIn(pace, { sent, looks, requests, far }, now, elapsedMs)
+  return nextLookIn(pace, { sent, looks, requests }, now, elapsedMs)
 }
 
 /** What is learned of a job that was known by its id alone. The service's clock may differ from this one. */
@@ -219,24 +216,9 @@ function readTiming({ operation = '' }: Target, call: Call, job: RawJob): void {
   call.expectedMs = timingOf(operation, input).typicalSeconds * 1000
 }
 
-function kinOf({ operation = '' }: Target, { expectedMs }: Call): Kin {
-  return { operation, typicalMs: expectedMs }
+function paceOf({ operation = '' }: Target, { expectedMs }: Call): Pace {
+  return { typicalMs: expectedMs, publishedMs: timingOf(operation).pollSeconds * 1000 }
 }
-
-/** A job's duration by the service's word, where that fits what was seen; else it ended between two looks. */
-function remember({ context, target, call, last }: Watch, job: RawJob, elapsedMs: number): void {
-  const [from, to] = [readTime(job.createdAt), readTime(job.updatedAt)]
-  const least = last?.elapsedMs ?? 0
-  const isPlausible = to - from > least - clockToleranceMs && to - from < elapsedMs + clockToleranceMs
-  const tookMs = isPlausible ? to - from : last && (least + elapsedMs) / 2
-  // Of which of its operation's inputs a job was, is told by the input alone.
-  if (target.operation && call.knowsInput && tookMs && tookMs > 0) {
-    // Two looks of a person lie too far apart to tell whether a progress was true.
-    learn(context.history, kinOf(target, call), tookMs, prompts(context) ? undefined : last?.progress)
-  }
-}
-
-const clockToleranceMs = 2_000
 
 /** `Retry-After`, in seconds or as a date on the service's clock. */
 function retryAfter({ clock }: Context, result: HttpResult): number {

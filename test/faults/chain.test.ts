@@ -2,6 +2,7 @@
 import { createPublicClient, http } from 'viem'
 import { base } from 'viem/chains'
 import { describe, expect, it } from 'vitest'
+import { x402 } from '../../src/methods/x402/x402.ts'
 import { counted, pass, played, useTestClock } from '../support/clock.ts'
 import { all, createStudio, failure, input, operation } from '../support/studio.ts'
 
@@ -11,7 +12,7 @@ const rpcUrl = 'https://stablestudio.dev/rpc'
 
 describe('with an RPC of the chain', () => {
   it('an unused authorization is dead after its expiry, even while the job list cannot be read', async () => {
-    const { studio, sandbox } = createStudio({ rpcUrl })
+    const { studio, sandbox } = createStudio({ payWith: [x402({ rpc: rpcUrl })] })
     sandbox.faults.add({ step: 'pay', kind: 'reset-before', times: Number.POSITIVE_INFINITY })
     sandbox.faults.add({ step: 'list', kind: 'status', times: Number.POSITIVE_INFINITY })
     await played(failure(studio.submit(operation, input, { timeout: 30_000 })))
@@ -23,7 +24,7 @@ describe('with an RPC of the chain', () => {
   })
 
   it('a used authorization is neither replayed nor released, however long its job is not listed', async () => {
-    const { studio, sandbox } = createStudio({ rpcUrl })
+    const { studio, sandbox } = createStudio({ payWith: [x402({ rpc: rpcUrl })] })
     sandbox.faults.add({ step: 'pay', kind: 'reset-after' })
     sandbox.faults.add({ step: 'list', kind: 'status', times: Number.POSITIVE_INFINITY })
     await played(failure(studio.submit(operation, input, { timeout: 60_000 })))
@@ -39,7 +40,7 @@ describe('with an RPC of the chain', () => {
     const { sandbox } = createStudio()
     const fetchFn = counted(sandbox.fetch)
     const rpc = createPublicClient({ chain: base, transport: http(rpcUrl, { fetchFn, retryCount: 0 }) })
-    const { studio, sandbox: service } = createStudio({ rpcUrl: rpc })
+    const { studio, sandbox: service } = createStudio({ payWith: [x402({ rpc })] })
     service.faults.add({ step: 'pay', kind: 'reset-before', times: Number.POSITIVE_INFINITY })
     service.faults.add({ step: 'list', kind: 'status', times: Number.POSITIVE_INFINITY })
     await played(failure(studio.submit(operation, input, { timeout: 30_000 })))
@@ -49,7 +50,9 @@ describe('with an RPC of the chain', () => {
   })
 
   it('that lies or breaks changes nothing: the job list and the expiry decide', async () => {
-    const { studio, sandbox } = createStudio({ rpcUrl: { request: async () => '0xdeadbeef' } })
+    const { studio, sandbox } = createStudio({
+      payWith: [x402({ rpc: { request: async () => '0xdeadbeef' } })],
+    })
     sandbox.faults.add({ step: 'pay', kind: 'reset-after' })
     expect((await played(studio.submit(operation, input))).receipt.usd).toBe('0.17')
     expect(sandbox.settlements()).toHaveLength(1)

@@ -6,6 +6,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { StableStudioClient } from '../../src/client.ts'
 import { isStableStudioError } from '../../src/errors.ts'
 import { memoryStore, type PaymentStore } from '../../src/ledger/store.ts'
+import { x402 } from '../../src/methods/x402/x402.ts'
 import { counted, pass, played, useTestClock } from '../support/clock.ts'
 import { createHostile, type Hostile } from '../support/hostile.ts'
 import { all, createStudio, failure, input, operation } from '../support/studio.ts'
@@ -254,7 +255,9 @@ describe('the service', () => {
   })
 
   it('whose RPC never answers does not hold up the call', async () => {
-    const { studio, sandbox } = createStudio({ rpcUrl: { request: () => new Promise(() => {}) } })
+    const { studio, sandbox } = createStudio({
+      payWith: [x402({ rpc: { request: () => new Promise(() => {}) } })],
+    })
     sandbox.faults.add({ step: 'pay', kind: 'status' })
     expect((await played(studio.submit(operation, input))).receipt.usd).toBe('0.17')
   })

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { tempoNetwork } from '../../src/entries/mpp.ts'
 import { memoryStore } from '../../src/ledger/store.ts'
-import type { Fault } from '../../src/sandbox/wire/faults.ts'
+import type { Fault } from '../../src/sandbox/wire/fault-types.ts'
 import { pass, played, useTestClock } from '../support/clock.ts'
 import { all, failure, input, operation } from '../support/studio.ts'
 import { createTempoStudio } from '../support/tempo.ts'

@@ -1,7 +1,7 @@
 // Two thousand generations on a service of which every fifth answer fails: the books balance to the atomic unit.
 import { describe, expect, it, vi } from 'vitest'
 import { isStableStudioError } from '../../src/errors.ts'
-import type { FaultKind, FaultStep } from '../../src/sandbox/wire/faults.ts'
+import type { FaultKind, FaultStep } from '../../src/sandbox/wire/fault-types.ts'
 import { useTestClock } from '../support/clock.ts'
 import { all, createStudio, operation, type Studio } from '../support/studio.ts'
 

@@ -1,7 +1,7 @@
 // {every step} × {every way to fail}: money moves at most once, and what was paid for is reached.
 import { describe, expect, it } from 'vitest'
 import { isStableStudioError, type StableStudioError } from '../../src/errors.ts'
-import type { Fault, FaultKind } from '../../src/sandbox/wire/faults.ts'
+import type { Fault, FaultKind } from '../../src/sandbox/wire/fault-types.ts'
 import { pass, played, useTestClock } from '../support/clock.ts'
 import { all, createStudio, failure, input, operation } from '../support/studio.ts'
 import { named, ways } from '../support/ways.ts'

@@ -1,7 +1,7 @@
 // {every step of an upload and a download} × {every way to fail}: paid at most once, and reached where it can be.
 import { describe, expect, it } from 'vitest'
 import { isStableStudioError } from '../../src/errors.ts'
-import type { FaultKind } from '../../src/sandbox/wire/faults.ts'
+import type { FaultKind } from '../../src/sandbox/wire/fault-types.ts'
 import { played, useTestClock } from '../support/clock.ts'
 import { all, createStudio, input, operation } from '../support/studio.ts'
 import { named, ways } from '../support/ways.ts'

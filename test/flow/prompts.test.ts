@@ -1,5 +1,6 @@
 // A wallet that asks a person: how often, when, and what a lost answer costs them.
 import { describe, expect, it, vi } from 'vitest'
+import type { Progress } from '../../src/call.ts'
 import { StableStudioClient } from '../../src/client.ts'
 import type { ClientOptions } from '../../src/config.ts'
 import { createSandbox } from '../../src/entries/sandbox.ts'
@@ -114,7 +115,9 @@ describe('a person', () => {
     const told: { at: string; prompts: boolean; toldAt: number }[] = []
     const planned: string[] = []
     studio.on('signin.needed', (event) => told.push({ ...event, toldAt: Date.now() }))
-    const onProgress = ({ nextPollAt }: { nextPollAt?: string }) => nextPollAt && planned.push(nextPollAt)
+    const onProgress = ({ nextPollInMs }: Progress) => {
+      if (nextPollInMs !== undefined) planned.push(new Date(Date.now() + nextPollInMs).toISOString())
+    }
     await playedExactly(studio.wait(job, { onProgress }))
     const created = Date.parse(job.createdAt)
     expect(told.map(({ at }) => Date.parse(at) - created)).toEqual(promptedAt())

@@ -65,7 +65,7 @@ describe('the default deadline', () => {
     const wait = createWaiter()
     for (const by of ['job', 'id'] as const) {
       const { told } = await wait({ tookMs: 563_000, input: null }, by)
-      expect(told.at(-1)?.phase).toBe('done')
+      expect(told.at(-1)?.phase).toBe('output')
     }
   })
 })
@@ -113,6 +113,6 @@ describe('the pace', () => {
   ])('is the usual one when a job says that its input was %s', async (_name, input) => {
     const wait = createWaiter()
     const { told } = await wait({ tookMs: 30_000, input })
-    expect(told.at(-1)).toMatchObject({ phase: 'done', expectedMs: 22_000 })
+    expect(told.at(-1)).toMatchObject({ phase: 'output', expectedMs: 22_000 })
   })
 })

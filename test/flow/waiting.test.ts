@@ -140,41 +140,6 @@ describe('the schedule of the client', () => {
     }
   })
 
-  it('learns from its own jobs how long an operation takes, in this client only', async () => {
-    const first = async (studio: StableStudioClient, service: ReturnType<typeof createJobService>) => {
-      await playedExactly(studio.wait(service.job))
-      return service.seen[0]?.at ?? 0
-    }
-    const shared: { fetch: typeof fetch } = { fetch }
-    const studio = new StableStudioClient({ wallet, fetch: (request, init) => shared.fetch(request, init) })
-    const firsts: number[] = []
-    for (let run = 0; run < 5; run += 1) {
-      const service = createJobService({ operation: 'seedance/t2v', tookMs: 400_000 })
-      shared.fetch = service.fetch
-      firsts.push(await first(studio, service))
-    }
-    expect(firsts[0]).toBeLessThan(30_000)
-    expect(firsts[4]).toBeGreaterThan(55_000)
-    const service = createJobService({ operation: 'seedance/t2v', tookMs: 400_000 })
-    expect(await first(new StableStudioClient({ wallet, fetch: service.fetch }), service)).toBe(firsts[0])
-  })
-
-  it('asks half as often while a job is far from done by a progress that has proved true', async () => {
-    const tookMs = 300_000
-    const counts: number[] = []
-    const shared: { fetch: typeof fetch } = { fetch }
-    const studio = new StableStudioClient({ wallet, fetch: (request, init) => shared.fetch(request, init) })
-    for (let run = 0; run < 5; run += 1) {
-      const show = (elapsedMs: number) => ({ status: 'loading', progress: (100 * elapsedMs) / tookMs })
-      const service = createJobService({ operation: 'seedance/t2v', tookMs, show })
-      shared.fetch = service.fetch
-      await playedExactly(studio.wait(service.job))
-      counts.push(service.seen.length)
-      expect(excessOver(15_000, at(service.seen))).toBe(0)
-    }
-    expect(counts[4]).toBeLessThan((counts[0] ?? 0) * 0.75)
-  })
-
   it('is not taken in by a progress that stands still', async () => {
     const shared: { fetch: typeof fetch } = { fetch }
     const studio = new StableStudioClient({ wallet, fetch: (request, init) => shared.fetch(request, init) })
@@ -230,7 +195,7 @@ describe('bad answers to a look', () => {
     async (header) => {
       const { studio, job } = waiting({ tookMs: 5_000, bend: () => json(503, { 'retry-after': header }) })
       const told: number[] = []
-      const onProgress = ({ nextPollAt = '' }) => told.push(Date.parse(nextPollAt))
+      const onProgress = ({ nextPollInMs = Number.NaN }) => void told.push(nextPollInMs)
       const error = await played(failure(studio.wait(job, { onProgress })))
       expect(error).toBeInstanceOf(JobTimeoutError)
       expect(told.every((time) => Number.isFinite(time))).toBe(true)

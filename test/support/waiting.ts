@@ -86,17 +86,15 @@ export type LookOptions = {
   requests?: 1 | 2
   /** When the wait begins, since the job was created. */
   startAt?: number
-  /** Whether the job is far from done by its own word. */
-  far?(elapsedMs: number): boolean
 }
 
 /** This client, by its own schedule. */
 export function waitScheduled(pace: Pace, tookMs: number, options: LookOptions = {}): Waited {
-  const { requests = 1, startAt = 0, far } = options
+  const { requests = 1, startAt = 0 } = options
   const sentAt: number[] = []
   let sent: Sent = nothingSent
   for (let at = startAt, looks = 0; ; looks += 1) {
-    at += nextLookIn(pace, { sent, looks, requests, far: looks > 0 && far?.(at) }, at, at)
+    at += nextLookIn(pace, { sent, looks, requests }, at, at)
     for (let request = 0; request < requests; request += 1) {
       at += freeIn(pace, sent, at)
       sent = [sent[1], at]

@@ -1,5 +1,5 @@
 // The ways in which any request can fail.
-import type { Fault } from '../../src/sandbox/wire/faults.ts'
+import type { Fault } from '../../src/sandbox/wire/fault-types.ts'
 
 export const ways: Partial<Fault>[] = [
   { kind: 'refused' },

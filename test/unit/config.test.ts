@@ -44,7 +44,6 @@ describe('options', () => {
       baseUrl: 'https://stablestudio.dev',
       origin: 'https://stablestudio.dev',
       blobUrl: 'https://vercel.com/api/blob/',
-      rpcUrl: undefined,
       keepRequests: true,
       timeouts: { quote: 30_000, pay: 150_000, poll: 30_000 },
     })
@@ -53,17 +52,7 @@ describe('options', () => {
   })
 
   it('that are undefined are left out', () => {
-    const names = [
-      'wallet',
-      'limits',
-      'payees',
-      'baseUrl',
-      'origin',
-      'timeouts',
-      'rpcUrl',
-      'keepRequests',
-      'fetch',
-    ]
+    const names = ['wallet', 'limits', 'payees', 'baseUrl', 'origin', 'timeouts', 'keepRequests', 'fetch']
     const context = contextOf(Object.fromEntries(names.map((name) => [name, undefined])))
     expect(context.baseUrl).toBe('https://stablestudio.dev')
     expect(contextOf({ timeouts: { pay: undefined, quote: 5 } }).timeouts).toEqual({
@@ -86,7 +75,6 @@ describe('options', () => {
       origin: 'https://stablestudio.dev',
       fetch: globalThis.fetch,
       timeouts: { quote: 1, pay: 2, poll: 3 },
-      rpcUrl: 'https://base.example/v2/?apikey=x',
       blobUrl: 'https://vercel.com/api/blob/',
       keepRequests: false,
     })
@@ -107,7 +95,6 @@ describe('options', () => {
       origin: 'https://stablestudio.dev/path',
       fetch: 'fetch',
       timeouts: { quote: 0, pay: Number.NaN },
-      rpcUrl: 'base',
       blobUrl: 7,
       keepRequests: 'no',
       apiKey: 'x',
@@ -125,7 +112,7 @@ describe('options', () => {
         'fetch',
         'timeouts',
       ],
-      ...['rpcUrl', 'blobUrl', 'keepRequests', 'apiKey'],
+      ...['blobUrl', 'keepRequests', 'apiKey'],
     ])
     const limits = error.issues.find(({ path }) => path === 'limits')?.message ?? ''
     for (const name of ['perCall', 'perDay', 'weekly']) expect(limits).toContain(name)
@@ -202,7 +189,6 @@ describe('a private key that lands in the wrong place', () => {
     ['as the base URL', { baseUrl: key }],
     ['in the base URL', { baseUrl: `https://${key}@stablestudio.dev` }],
     ['as a password', { baseUrl: `https://x:${key}@stablestudio.dev` }],
-    ['as the RPC URL', { rpcUrl: `http://base.example/${key}` }],
     ['as the store', { store: key }],
     ['as a timeout', { timeouts: { pay: key } }],
     ['as the options', key],

@@ -1,5 +1,5 @@
 // Wires the page: settings, wallet, client, and the three parts that show them.
-import type { Attempt, PaymentRequest, StableStudioClient } from 'stablestudio'
+import type { Attempt, ProposedPayment, StableStudioClient } from 'stablestudio'
 import { type Address, type EIP1193Provider, getAddress, parseUnits } from 'viem'
 import { openKeep } from './keep.ts'
 import { createMaker, type Maker, type View } from './maker.ts'
@@ -107,7 +107,7 @@ async function start(): Promise<void> {
     corner.say('')
     localStorage.setItem(lastWallet, choice.id)
     if (settings.sandbox) await fund(account)
-    const approve = (payment: PaymentRequest) => askApproval(payment, leftAfter(payment.usd))
+    const approve = (payment: ProposedPayment) => askApproval(payment, leftAfter(payment.usd))
     const studio = createStudio({ settings, wallet: { provider, account }, approve })
     const maker = createMaker({ studio, keep, payer: account, show, changed: () => void refresh() })
     connected = { account, choice, studio, maker }

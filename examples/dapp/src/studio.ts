@@ -1,5 +1,5 @@
 // The client of this page: the injected wallet through viem, the ledger in IndexedDB, the service through the relay.
-import { type PaymentRequest, StableStudioClient, x402 } from 'stablestudio'
+import { type ProposedPayment, StableStudioClient, x402 } from 'stablestudio'
 import { indexedDbStore } from 'stablestudio/browser'
 import { type Address, createWalletClient, custom, type EIP1193Provider } from 'viem'
 import { relayPath, type Settings } from './settings.ts'
@@ -8,7 +8,7 @@ export type StudioOptions = {
   settings: Settings
   /** Without a wallet the client can name prices and show the ledger, and nothing else. */
   wallet?: { provider: EIP1193Provider; account: Address } | undefined
-  approve(payment: PaymentRequest): Promise<boolean>
+  approve(payment: ProposedPayment): Promise<boolean>
 }
 
 export function createStudio({ settings, wallet, approve }: StudioOptions): StableStudioClient {

@@ -72,6 +72,7 @@ export function mpp(options: MppOptions): PaymentMethod {
   const { setup, currencies } = readOptions(options)
   const { payer, mode } = setup
   return {
+    id: 'mpp',
     protocol: 'mpp',
     account: { address: payer.address, prompts: payer.prompts },
     select(challenge) {

@@ -1,9 +1,10 @@
 // Asks the payment chain whether an authorization was used: EIP-3009 `authorizationState`, by plain JSON-RPC.
 import type { Address, Hex } from 'viem'
-import { type Http, isSuccess } from '../../internal/http.ts'
+import { createHttp, isSuccess } from '../../internal/http.ts'
 import { ownString } from '../../internal/json.ts'
+import { createSecrets } from '../../internal/secrets.ts'
 import { within } from '../../internal/time.ts'
-import type { AttemptRecord } from '../../ledger/records.ts'
+import type { MethodIo, RecordedPayment } from '../method.ts'
 
 /** A JSON-RPC endpoint, or anything that answers like one: a viem `PublicClient`. */
 export type Rpc =
@@ -18,32 +19,32 @@ type EthCall = { to: Address; data: Hex }
 const selector = '0xe94a0102' satisfies Hex
 const timeoutMs = 15_000
 
-/** Whether the attempt's authorization moved its money; `undefined` when the chain does not tell. */
+/** Whether a payment's authorization moved its money; `undefined` when the chain does not tell. */
 export async function isUsedOnChain(
-  http: Http,
-  rpc: Rpc | undefined,
-  { protocol, asset, payer, nonce }: AttemptRecord,
-  signal?: AbortSignal,
+  rpc: Rpc,
+  { asset, payer, nonce }: RecordedPayment,
+  io: MethodIo,
 ): Promise<boolean | undefined> {
-  if (!rpc || protocol !== 'x402') return undefined
   const word = (hex: string) => hex.slice(2).toLowerCase().padStart(64, '0')
   const call: EthCall = { to: asset as Address, data: `${selector}${word(payer)}${word(nonce)}` }
-  const result = await within(ask(http, rpc, call), timeoutMs, signal, silent).catch(() => undefined)
+  const result = await within(ask(rpc, call, io), timeoutMs, io.signal, silent).catch(() => undefined)
   return typeof result === 'string' && /^0x0{63}[01]$/.test(result) ? result.endsWith('1') : undefined
 }
 
 /** Never shown: a chain that does not answer leaves the question open. */
 const silent = () => new Error('The RPC did not answer.')
 
-async function ask(http: Http, rpc: Rpc, call: EthCall): Promise<unknown> {
+async function ask(rpc: Rpc, call: EthCall, { fetch, signal }: MethodIo): Promise<unknown> {
   const params: [typeof call, 'latest'] = [call, 'latest']
   if (typeof rpc !== 'string') return rpc.request({ method: 'eth_call', params })
+  const http = createHttp(fetch, () => {}, createSecrets())
   const result = await http({
     method: 'POST',
     url: rpc,
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_call', params }),
     timeoutMs,
+    signal,
     retries: 2,
   })
   return result.kind === 'answer' && isSuccess(result) ? ownString(result.json(), 'result') : undefined

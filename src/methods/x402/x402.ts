@@ -1,11 +1,15 @@
 // x402 v2 `exact` as a payment method.
 
+import { type InputIssue, InvalidInputError } from '../../errors.ts'
+import { hasMethods } from '../../internal/check.ts'
+import { checkUrl } from '../../internal/url.ts'
 import { noWallet, type Wallet } from '../../wallet.ts'
-import type { X402Network } from '../../x402/assets.ts'
+import { assetOf, usdcAssets, type X402Network } from '../../x402/assets.ts'
 import { authorizationTypedData, createAuthorization, encodeExactPayment } from '../../x402/exact.ts'
 import { decodePaymentRequired, decodePaymentResponse, parsePaymentRequired } from '../../x402/header.ts'
 import { type ExactOffer, maxValiditySeconds, selectExactOffer } from '../../x402/offer.ts'
 import type { Challenge, PaymentMethod, PreparedPayment } from '../method.ts'
+import { isUsedOnChain, type Rpc } from './chain.ts'
 
 /** Options of {@link x402}. */
 export type X402Options = {
@@ -13,7 +17,13 @@ export type X402Options = {
    * Networks that may be paid on, in order of preference.
    * @default ['eip155:8453', 'eip155:84532'] (Base, Base Sepolia)
    */
-  networks?: readonly X402Network[]
+  networks?: readonly X402Network[] | undefined
+  /**
+   * JSON-RPC of the payment chain: a URL, or a viem `PublicClient`. Answers whether an open attempt's authorization was
+   * used (EIP-3009 `authorizationState`), so that doubts are settled by the token contract. Moves no money.
+   * @default none: the job list and the authorization's expiry decide
+   */
+  rpc?: Rpc | undefined
 }
 
 /**
@@ -23,15 +33,19 @@ export type X402Options = {
  * @example
  * import { StableStudioClient, x402 } from 'stablestudio'
  *
- * const studio = new StableStudioClient({ wallet, payWith: [x402({ networks: ['eip155:8453'] })] })
+ * const studio = new StableStudioClient({ wallet, payWith: [x402({ rpc: 'https://mainnet.base.org' })] })
  */
 export function x402(options: X402Options = {}): PaymentMethod {
+  checkOptions(options)
+  const { networks, rpc } = options
   return {
+    id: 'x402',
     protocol: 'x402',
+    ...(rpc && { isTaken: (payment, io) => isUsedOnChain(rpc, payment, io) }),
     select(challenge) {
       const decoded = readChallenge(challenge)
       if (!decoded) return undefined
-      const exact = selectExactOffer(decoded, { resources: challenge.resources, networks: options.networks })
+      const exact = selectExactOffer(decoded, { resources: challenge.resources, networks })
       const { amount, network, payTo, asset, validitySeconds } = exact
       const validityMs = validitySeconds * 1000
       return {
@@ -48,6 +62,28 @@ export function x402(options: X402Options = {}): PaymentMethod {
       return { success, transaction: hash, pending: transaction !== '', reason }
     },
   }
+}
+
+/** @throws {InvalidInputError} `invalid_config` */
+function checkOptions({ rpc, networks }: X402Options): void {
+  const issues: InputIssue[] = []
+  // An RPC provider's key is often part of the query.
+  const problem = hasMethods(rpc, ['request'])
+    ? undefined
+    : checkUrl(typeof rpc === 'string' ? rpc.split('?')[0] : rpc)
+  if (rpc !== undefined && problem)
+    issues.push({ path: 'rpc', message: `${problem}, or a viem PublicClient` })
+  const known = networks?.every((network) => assetOf(network) !== undefined) ?? true
+  if (!known)
+    issues.push({ path: 'networks', message: `must be among ${Object.keys(usdcAssets).join(', ')}` })
+  if (issues.length === 0) return
+  throw new InvalidInputError('Invalid options of x402().', {
+    code: 'invalid_config',
+    phase: 'input',
+    safeToRetry: true,
+    issues,
+    hint: 'Nothing was sent. Correct the options above.',
+  })
 }
 
 /** What is no hash is the server's text, and is not handed on. */

@@ -3,7 +3,7 @@ import { isRecord, own, ownString, parseJson } from '../../internal/json.ts'
 import { assetBaseOf } from '../media/assets.ts'
 import { failJob, toServiceJob } from '../state/jobs.ts'
 import type { World } from '../state/world.ts'
-import type { Strike } from '../wire/faults.ts'
+import type { Strike } from '../wire/fault-types.ts'
 import { type Answer, bytesOf, type Incoming } from '../wire/messages.ts'
 import { moderationError } from './generate.ts'
 

@@ -1,7 +1,7 @@
 // The public shapes of the sandbox: its options, its members, and what they report.
 import type { Address, Hex } from 'viem'
 import type { X402Network } from '../../x402/assets.ts'
-import type { Faults } from '../wire/faults.ts'
+import type { Faults } from '../wire/fault-types.ts'
 
 /** The time of a sandbox: jobs, sign-in proofs, authorizations, assets and `Date` headers go by it. */
 export type SandboxClock = {

@@ -1,6 +1,6 @@
 // What each kind of fault takes: the steps where it makes sense, its statuses, and its defaults.
 import type { InputIssue } from '../../errors.ts'
-import type { EchoForm, Fault, FaultKind, FaultStep, FaultValues } from './faults.ts'
+import type { EchoForm, Fault, FaultKind, FaultStep, FaultValues } from './fault-types.ts'
 
 type Rule = {
   steps: readonly FaultStep[]

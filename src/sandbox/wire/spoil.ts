@@ -2,7 +2,7 @@
 
 import { spoilJobs } from '../routes/job-faults.ts'
 import type { World } from '../state/world.ts'
-import type { Strike } from './faults.ts'
+import type { Strike } from './fault-types.ts'
 import { type Answer, failure, halfOf, type Incoming } from './messages.ts'
 import { botWall } from './page.ts'
 

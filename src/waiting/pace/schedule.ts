@@ -30,19 +30,18 @@ export function freeIn({ publishedMs }: Pace, sent: Sent, now: number, requests:
  * looks is what counts: test/unit/actions/schedule.test.ts holds them to the optimum.
  *
  * @param elapsedMs since the job was created.
- * @param far whether the job is known not to be done for long.
  */
 export function nextLookIn(
   pace: Pace,
-  state: { sent: Sent; looks: number; requests: 1 | 2; far?: boolean | undefined },
+  state: { sent: Sent; looks: number; requests: 1 | 2 },
   now: number,
   elapsedMs: number,
 ): number {
   const { typicalMs, publishedMs } = pace
-  const { sent, looks, requests, far } = state
+  const { sent, looks, requests } = state
   const first = Math.min(0.55 * publishedMs + 0.14 * typicalMs, 0.19 * publishedMs + 0.57 * typicalMs)
   const second = Math.min(0.5 * publishedMs, 0.24 * publishedMs + 0.33 * typicalMs)
-  const gap = far ? publishedMs : looks === 1 ? second : 0.5 * publishedMs
+  const gap = looks === 1 ? second : 0.5 * publishedMs
   const due = looks === 0 ? first - elapsedMs : sent[1] + gap - now
   return Math.max(0, due, freeIn(pace, sent, now, requests))
 }

@@ -1,6 +1,6 @@
 // Our own client against both: the whole way from prompt to picture, and what it makes of failures around the payment.
 import { describe, expect, test } from 'vitest'
-import { type ClientOptions, memoryStore, StableStudioClient } from '../../../src/index.ts'
+import { type ClientOptions, memoryStore, StableStudioClient, x402 } from '../../../src/index.ts'
 import { onBoth } from '../support/same.ts'
 import { input } from '../support/sign.ts'
 import type { Stack } from '../support/stack.ts'
@@ -17,7 +17,7 @@ async function setup(stack: Stack, usd = '1', options: ClientOptions = {}) {
     wallet,
     baseUrl: url,
     origin: url,
-    rpcUrl: stack.rpcUrl,
+    payWith: [x402({ rpc: stack.rpcUrl })],
     blobUrl: `${url}/api/blob/`,
     ...options,
   })
@@ -132,7 +132,7 @@ describe('a generation', () => {
 describe('when the answer to the payment is lost', () => {
   test.each([
     ['and the chain can be asked', {}],
-    ['and there is only the job list', { rpcUrl: undefined }],
+    ['and there is only the job list', { payWith: undefined }],
   ])('%s, the job is found and paid for once', async (_what, options: ClientOptions) => {
     const seen = await same(async (stack) => {
       const { studio, books, events } = await setup(stack, '1', options)

@@ -60,7 +60,7 @@ async function image(stage: Stage) {
   const bytes = await output.bytes()
   equal(textAt(bytes, 1, 3), 'PNG', 'the file')
   holds(bytes.length > 1_000, 'the file is empty')
-  holds(phases.has('wait') && phases.has('done'), 'progress was not told')
+  holds(phases.has('poll') && phases.has('output'), 'progress was not told')
   const { settlements } = await control(rig)
   const paid = settlements.filter(({ jobId }) => jobId === output.jobId)
   equal(

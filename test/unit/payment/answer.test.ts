@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { HttpResult } from '../../../src/internal/http.ts'
 import { parseJson } from '../../../src/internal/json.ts'
 import type { Settlement } from '../../../src/methods/method.ts'
-import { categoryOf, isJobId, judge, readAcceptedJob, readTicket } from '../../../src/payment/answer.ts'
+import { categoryOf, judge, readAcceptedJob, readTicket } from '../../../src/payment/answer.ts'
+import { isJobId } from '../../../src/service/answers.ts'
 import { cdpReasons } from './reasons.ts'
 
 function answer(status: number, body: unknown): HttpResult {

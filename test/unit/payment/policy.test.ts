@@ -8,15 +8,14 @@ import { createDeadline } from '../../../src/internal/time.ts'
 import { memoryStore } from '../../../src/ledger/store.ts'
 import type { Offer } from '../../../src/methods/method.ts'
 import {
-  type Approve,
   askApproval,
-  checkPayee,
+  checkPayee as checkOffered,
   checkPrice,
   type PayeePolicy,
-  type PaymentRequest,
-  pinPayee,
+  pinPayee as pinOffered,
   requireMaxPrice,
 } from '../../../src/payment/policy.ts'
+import type { Approve, ProposedPayment } from '../../../src/types.ts'
 import { asset, faultyStore, ledgerOn, payer, payTo } from '../ledger/kit.ts'
 
 const known = 'gpt-image-1/generate'
@@ -29,6 +28,8 @@ const offer: Offer = {
   validityMs: 300_000,
 }
 const other = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8'
+const checkPayee = (policy: PayeePolicy, one: Offer, by?: string) => checkOffered(policy, { offer: one }, by)
+const pinPayee = (policy: PayeePolicy, one: Offer) => pinOffered(policy, { offer: one })
 
 const codeOf = (call: () => void) => {
   try {
@@ -232,7 +233,7 @@ describe('the payee', () => {
 })
 
 describe('approve', () => {
-  const payment: PaymentRequest = {
+  const payment: ProposedPayment = {
     operation: known,
     usd: '0.17',
     amount: 170_000n,
@@ -332,8 +333,8 @@ describe('approve', () => {
   })
 
   it('is given a frozen copy', async () => {
-    let given: PaymentRequest | undefined
-    await ask((snapshot: PaymentRequest) => {
+    let given: ProposedPayment | undefined
+    await ask((snapshot: ProposedPayment) => {
       given = snapshot
       return true
     })
@@ -343,7 +344,7 @@ describe('approve', () => {
   })
 
   it('that tries to change the payment denies it by throwing', async () => {
-    const greedy = (snapshot: PaymentRequest) => {
+    const greedy = (snapshot: ProposedPayment) => {
       Object.assign(snapshot, { amount: 1n, payTo: other })
       return true
     }
@@ -356,7 +357,7 @@ it('pays what was offered, whatever approve tries with its copy', async () => {
   const sandbox = createSandbox()
   const wallet = privateKeyToAccount('0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d')
   sandbox.fund(wallet.address, '5')
-  const approve = (payment: PaymentRequest) => {
+  const approve = (payment: ProposedPayment) => {
     Reflect.set(payment, 'amount', 1n)
     Reflect.set(payment, 'payTo', other)
     Reflect.defineProperty(payment, 'usd', { value: '0.00' })

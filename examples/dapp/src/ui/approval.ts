@@ -1,11 +1,11 @@
 // The page's own question before the wallet's: how much, to whom, on which network.
-import type { PaymentRequest } from 'stablestudio'
+import type { ProposedPayment } from 'stablestudio'
 import { modelName } from '../models.ts'
 import { networkName } from '../settings.ts'
 import { h } from './dom.ts'
 
 /** Resolves to `true` only when the owner presses the button that pays. */
-export function askApproval(payment: PaymentRequest, leftToday: string): Promise<boolean> {
+export function askApproval(payment: ProposedPayment, leftToday: string): Promise<boolean> {
   const { usd, payTo, network, operation } = payment
   const fact = (name: string, value: Node | string) => [h('dt', {}, name), h('dd', {}, value)]
   const close = (answer: string) => () => dialog.close(answer)

@@ -13,7 +13,7 @@ const steps: readonly (readonly [Phase, name: string])[] = [
   ['approve', 'Approval'],
   ['sign', 'Signature'],
   ['pay', 'Payment'],
-  ['wait', 'Picture'],
+  ['poll', 'Picture'],
 ]
 
 const asked: Record<Asking, string> = {
@@ -24,12 +24,15 @@ const asked: Record<Asking, string> = {
 }
 
 const doing: Record<Phase, string> = {
+  input: 'Reading your input',
+  upload: 'Uploading',
   quote: 'Asking for the price',
+  check: 'Checking the offer',
   approve: 'Waiting for your approval',
   sign: 'Waiting for your wallet',
   pay: 'Paying',
-  wait: 'Paid. The picture is being made',
-  done: 'Fetching the picture',
+  poll: 'Paid. The picture is being made',
+  output: 'Fetching the picture',
 }
 
 export type ProgressPart = {
@@ -53,14 +56,15 @@ export function createProgress(stop: () => void): ProgressPart {
   let view: Busy | undefined
   let timer: ReturnType<typeof setInterval> | undefined
   let startedAt = 0
+  let nextAt: number | undefined
 
   const tick = () => {
-    const { expectedMs, nextPollAt } = view?.progress ?? {}
+    const { expectedMs } = view?.progress ?? {}
     const elapsed = Date.now() - startedAt
     const share = expectedMs ? Math.min(96, (100 * elapsed) / (expectedMs * 1.3)) : 0
-    if (phaseOf(view) === 'wait') bar.value = Math.max(share, view?.progress?.progress ?? 0)
+    if (phaseOf(view) === 'poll') bar.value = Math.max(share, view?.progress?.progress ?? 0)
     else bar.removeAttribute('value')
-    const told = phaseOf(view) === 'wait' ? [spent(elapsed, expectedMs), next(nextPollAt)] : []
+    const told = phaseOf(view) === 'poll' ? [spent(elapsed, expectedMs), next(nextAt)] : []
     time.textContent = told.filter(Boolean).join(' · ')
   }
 
@@ -70,6 +74,8 @@ export function createProgress(stop: () => void): ProgressPart {
       const before = phaseOf(view)
       const phase = phaseOf(now)
       if (view?.creation.id !== now.creation.id) startedAt = startOf(now)
+      const wait = now.progress?.nextPollInMs
+      if (now.progress !== view?.progress) nextAt = wait === undefined ? undefined : Date.now() + wait
       view = now
       const { width, height } = shapeOfInput(now.creation.input)
       plate.style.aspectRatio = `${width} / ${height}`
@@ -77,10 +83,10 @@ export function createProgress(stop: () => void): ProgressPart {
       list.hidden = now.finding === true
       stopButton.hidden = now.finding === true
       list.replaceChildren(...steps.map(([step, name]) => stepOf(step, name, phase)))
-      safe.textContent = now.usd && phase === 'wait' ? safety(now) : ''
-      stopButton.textContent = phase === 'wait' || phase === 'done' ? 'Stop waiting' : 'Cancel'
+      safe.textContent = now.usd && phase === 'poll' ? safety(now) : ''
+      stopButton.textContent = phase === 'poll' || phase === 'output' ? 'Stop waiting' : 'Cancel'
       if (before !== phase) announce(`${title.textContent} ${safe.textContent}`)
-      if (phase === 'wait' && before !== 'wait') startedAt = startOf(now)
+      if (phase === 'poll' && before !== 'poll') startedAt = startOf(now)
       timer ??= setInterval(tick, 250)
       tick()
     },
@@ -99,7 +105,7 @@ export function createProgress(stop: () => void): ProgressPart {
 }
 
 function phaseOf(view: Busy | undefined): Phase {
-  return view?.progress?.phase ?? (view?.creation.job ? 'wait' : 'quote')
+  return view?.progress?.phase ?? (view?.creation.job ? 'poll' : 'quote')
 }
 
 /** The service began when it was paid, however often the page was loaded since. */
@@ -110,7 +116,7 @@ function startOf({ creation }: Busy): number {
 
 function stepOf(step: Phase, name: string, phase: Phase): HTMLElement {
   const order = steps.map(([one]) => one)
-  const [at, now] = [order.indexOf(step), phase === 'done' ? order.length : order.indexOf(phase)]
+  const [at, now] = [order.indexOf(step), phase === 'output' ? order.length : order.indexOf(phase)]
   const state = at < now ? 'past' : at === now ? 'now' : 'next'
   return h('li', { class: state, 'aria-current': state === 'now' ? 'step' : undefined }, name)
 }
@@ -124,7 +130,7 @@ function spent(ms: number, expectedMs: number | undefined): string {
   return expectedMs ? `${seconds} of about ${Math.round(expectedMs / 1000)} s` : seconds
 }
 
-function next(nextPollAt: string | undefined): string {
-  const seconds = Math.ceil((Date.parse(nextPollAt ?? '') - Date.now()) / 1000)
+function next(at: number | undefined): string {
+  const seconds = Math.ceil(((at ?? 0) - Date.now()) / 1000)
   return seconds > 0 ? `next look in ${seconds} s` : ''
 }

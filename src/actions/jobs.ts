@@ -1,0 +1,65 @@
+// `jobs.get`, `jobs.list`, `jobs.delete`: the wallet's jobs as the service reports them. None moves money.
+import type { Call } from '../call.ts'
+import type { Context } from '../context.ts'
+import { createDeadline } from '../internal/time.ts'
+import {
+  checkJobId,
+  fetchJob,
+  fetchJobPages,
+  jobPath,
+  maxIdlePages,
+  notAJob,
+  readJob,
+  requireAnswer,
+  toJobStatus,
+} from '../service/jobs.ts'
+import { requestSignedIn } from '../service/sign-in.ts'
+import type { JobStatus } from '../types.ts'
+
+/** Options of `jobs.get` and `jobs.delete`. */
+export type JobOptions = {
+  /** Ends the call. No money is under way. */
+  signal?: AbortSignal | undefined
+  /** Time limit of the whole call, ms. @default the client's `timeouts.poll` */
+  timeout?: number | undefined
+}
+
+/** Options of `jobs.list`. Its `timeout` is that of each page. */
+export type ListOptions = JobOptions & {
+  /** Only jobs with this status, for instance `'complete'`. */
+  status?: string | undefined
+  /** Jobs on a page, 1 to 100. @default what the service gives */
+  limit?: number | undefined
+}
+
+export async function getJob(context: Context, jobId: string, { deadline }: Call): Promise<JobStatus> {
+  checkJobId(jobId)
+  const answer = await requireAnswer(context, await fetchJob(context, jobId, deadline), deadline)
+  const job = readJob(answer.json())
+  if (!job || job.id !== jobId) throw notAJob(answer)
+  return toJobStatus(context, job)
+}
+
+/** All jobs of the wallet, newest first; a page is fetched when it is reached. */
+export async function* listJobs(
+  context: Context,
+  { status, limit, signal, timeout = context.timeouts.poll }: ListOptions = {},
+): AsyncGenerator<JobStatus> {
+  const pages = fetchJobPages(context, { status, limit }, () => createDeadline(timeout, signal))
+  const seen = new Set<string>()
+  let idle = 0
+  for await (const page of pages) {
+    const fresh = page.filter(({ id }) => !seen.has(id))
+    for (const { id } of fresh) seen.add(id)
+    for (const job of fresh) yield toJobStatus(context, job)
+    idle = fresh.length > 0 ? 0 : idle + 1
+    if (idle === maxIdlePages) return
+  }
+}
+
+/** Removes a failed job. */
+export async function deleteJob(context: Context, jobId: string, { deadline }: Call): Promise<void> {
+  checkJobId(jobId)
+  const request = { method: 'DELETE', path: jobPath(jobId), phase: 'poll' } as const
+  await requireAnswer(context, await requestSignedIn(context, request, deadline), deadline)
+}

@@ -1,0 +1,126 @@
+// THE ONLY FILE THAT SENDS MONEY: the one request of an attempt, the same bytes each time, recorded before it leaves.
+import { abortedError, type Call, traceNothing } from '../call.ts'
+import type { Context } from '../context.ts'
+import { isStableStudioError, StoreError } from '../errors.ts'
+import type { HttpResult } from '../internal/http.ts'
+import { safeText } from '../internal/text.ts'
+import { type AttemptHandle, leaseMs } from '../ledger/attempt.ts'
+import type { AttemptRecord } from '../ledger/records.ts'
+import type { PaymentHeader, Settlement } from '../methods/method.ts'
+import { jsonHeaders, uploadPath, urlOf } from '../service/requests.ts'
+import { isRefusal, judge, paidFor, readAcceptedJob, readTicket, unclear, type Verdict } from './answer.ts'
+import { receiptOf } from './settle.ts'
+
+/** What was answered, and what that decides. */
+export type Answered = {
+  verdict: Verdict
+  result: HttpResult
+  settlement: Settlement | undefined
+}
+
+/** The bytes of an attempt while this process works on it; the store has them only with `keepRequests`. */
+const outgoing = new WeakMap<AttemptHandle, { body: string; header: PaymentHeader }>()
+
+/** Keeps the bytes that pay, for the time that this process works on the attempt. */
+export function keepBytes(handle: AttemptHandle, body: string, header: PaymentHeader): void {
+  outgoing.set(handle, { body, header })
+}
+
+/** The bytes of an attempt, where they are at hand. */
+export function bytesOf(handle: AttemptHandle) {
+  return outgoing.get(handle) ?? handle.record.request
+}
+
+/** Records that the payment leaves now; only then may it be sent. `false`: another process has moved the attempt. */
+export async function recordSent(context: Context, handle: AttemptHandle, call: Call): Promise<boolean> {
+  const sentAt = new Date(context.clock.now()).toISOString()
+  const recorded = await handle
+    .update({ state: 'sent', sentAt, inFlightUntil: Date.now() + leaseMs })
+    // What is paid already, and recorded as sent, must still be asked for.
+    .catch((error) => handle.record.final ?? takeBack(context, handle, error))
+  if (!recorded) return false
+  Object.assign(call.trace, { payment: 'unknown', attemptId: handle.record.id })
+  await stopIfAborted(context, handle, call)
+  return true
+}
+
+/** Records that the identical request leaves once more. Equal attempts leave the job alone that it may make. */
+export async function recordReplay(handle: AttemptHandle): Promise<boolean> {
+  return bytesOf(handle) ? handle.update({ state: 'sent', inFlightUntil: Date.now() + leaseMs }) : false
+}
+
+/** Sends the one request that carries the payment, once, and reads what its answer decides. */
+export async function send(
+  context: Context,
+  handle: AttemptHandle,
+  { deadline }: Pick<Call, 'deadline'>,
+): Promise<Answered> {
+  const { path } = handle.record
+  const bytes = bytesOf(handle)
+  const result = await context.http({
+    method: 'POST',
+    url: urlOf(context, path),
+    headers: { ...jsonHeaders, ...(bytes && { [bytes.header[0]]: bytes.header[1] }) },
+    body: bytes?.body ?? '',
+    timeoutMs: Math.max(1, Math.min(context.timeouts.pay, deadline.left())),
+    signal: deadline.signal,
+  })
+  // Its receipt counts even where the body broke off.
+  const settlement = result.headers && methodOf(context, handle.record)?.settlement(result.headers)
+  const said = judge(result, settlement, path === uploadPath ? readTicket : readAcceptedJob)
+  if (settlement?.success && said.kind === 'unclear') await keepReceipt(handle, settlement)
+  return { verdict: await doubted(context, handle, weighed(handle, said)), result, settlement }
+}
+
+/** The method that made the payment. An older ledger names its protocol only. */
+export function methodOf({ payWith }: Context, { method, protocol }: AttemptRecord) {
+  return payWith.find(({ id }) => id === (method ?? protocol))
+}
+
+/** Paid, whatever else becomes of it: from now on neither a refusal nor time gives the money back. */
+async function keepReceipt(handle: AttemptHandle, { transaction }: Settlement): Promise<void> {
+  const receipt = receiptOf(handle.record, transaction)
+  await handle.update({ final: true, receipt }).catch(() => false)
+}
+
+/** Where the money moved when it was signed, a refusal does not mean that nothing was charged. */
+function weighed({ record }: AttemptHandle, verdict: Verdict): Verdict {
+  if (!record.final || !isRefusal(verdict)) return verdict
+  const reason = verdict.kind === 'rejected' ? verdict.reason : 'invalid input'
+  return unclear(`a refusal (${safeText(reason.slice(0, 80))})`)
+}
+
+/** A job that belongs to another attempt was not bought by this one, whatever the service says. */
+async function doubted(context: Context, handle: AttemptHandle, verdict: Verdict): Promise<Verdict> {
+  if (verdict.kind !== 'accepted' || verdict.delivery.jobId === undefined) return verdict
+  const owner = await context.ledger.ownerOfJob(verdict.delivery.jobId).catch(() => undefined)
+  return owner === undefined || owner === handle.record.id ? verdict : paidFor("another attempt's job")
+}
+
+/** Aborted while its record was written: nothing has left, so the record is taken back. */
+async function stopIfAborted(context: Context, handle: AttemptHandle, call: Call): Promise<void> {
+  if (!call.deadline.signal?.aborted || handle.record.final) return
+  const released = await context.ledger.close(handle, 'released').catch(() => false)
+  if (released) traceNothing(call.trace)
+  const attemptId = handle.record.id
+  throw abortedError(call.deadline, { phase: 'sign', attemptId, payment: released ? 'none' : 'unknown' })
+}
+
+/**
+ * The store failed, and may say `sent` all the same: then `recover()` would replay what the caller, told that nothing
+ * was paid, has paid anew. So the attempt is taken back, or the caller is told.
+ */
+async function takeBack(context: Context, handle: AttemptHandle, error: unknown): Promise<never> {
+  const { record } = handle
+  if (await context.ledger.close(handle, 'released').catch(() => false)) throw error
+  throw new StoreError('The payment store failed before the payment was sent.', {
+    code: 'store_failed',
+    phase: 'pay',
+    payment: 'signed',
+    safeToRetry: record.idempotencyKey !== undefined,
+    attemptId: record.id,
+    details: isStableStudioError(error) ? error.details : undefined,
+    hint: 'Nothing was paid so far. Make the store work, then call recover(), or call again with the same idempotencyKey.',
+    cause: error,
+  })
+}

@@ -1,0 +1,127 @@
+// What a fault is: the step that fails, the way it fails, and how often.
+
+/**
+ * A step of a generation or upload: `quote` an unpaid request for a price · `pay` the paid request · `poll` and `list`
+ * the job routes · `upload` the paid request for an upload ticket · `blob` the PUT of the bytes · `confirm` the
+ * upload's confirmation · `asset` the download.
+ */
+export type FaultStep = 'quote' | 'pay' | 'poll' | 'list' | 'upload' | 'blob' | 'confirm' | 'asset'
+
+/**
+ * How a step fails.
+ *
+ * **Not processed, no money moves:**
+ * - `refused`: no connection.
+ * - `reset-before`: the connection breaks.
+ * - `status`: an error status with JSON.
+ * - `page`: an HTML page with any `status`, as an edge in front of the service answers (a bot wall).
+ * - `echo`: an error whose text repeats the request's headers, the payment and the proof among them.
+ * - `rechallenge`: a fresh challenge, whatever the request carried.
+ * - `rejected`: the payment is refused for lack of funds.
+ * - `redirect`: 307 to another host.
+ *
+ * **Processed, money moves where it would:**
+ * - `reset-after`: the answer is lost.
+ * - `no-answer`: the answer never comes.
+ * - `slow`: the answer comes after `ms`.
+ * - `status-after`: the answer is replaced by an error status with JSON, without a receipt.
+ * - `receipt-status`: the answer has another `status` and keeps the payment's receipt (`PAYMENT-RESPONSE`, or
+ *   `Payment-Receipt` for MPP). Its body stays with a status from 200 to 299, so that 201 and 202 deliver; with any
+ *   other it is JSON with an error. Strikes payments that settle, and what succeeds at steps without one.
+ * - `html`: the answer is replaced by an HTML page with any `status`.
+ * - `truncated`: the body is half of it, with a length that fits (of a quote: the challenge's header).
+ * - `cut`: the headers come whole, with the full length, and the connection breaks in the middle of the body.
+ * - `wrong-type`: the answer is sent as text/plain.
+ * - `stale-date`: the answer comes as a cache gives it, with a `Date` that is `ms` old and an `Age`.
+ *
+ * **The job, in an answer to its owner (other answers do not use the fault up):**
+ * - `no-result`: a complete job is shown without its result, once per strike.
+ * - `unknown-state`: a job is shown in the state named by `state` and without a result, once per strike.
+ * - `job-failed`: the job ends as failed, from then on. It stays paid.
+ *
+ * **Settlement:**
+ * - `settlement-failed`: the job is made, no money moves, 500.
+ * - `settlement-failed-charged`: the job is made, the money moves, and still 500.
+ */
+export type FaultKind =
+  | 'refused'
+  | 'reset-before'
+  | 'reset-after'
+  | 'no-answer'
+  | 'slow'
+  | 'status'
+  | 'status-after'
+  | 'receipt-status'
+  | 'settlement-failed'
+  | 'settlement-failed-charged'
+  | 'rechallenge'
+  | 'rejected'
+  | 'redirect'
+  | 'page'
+  | 'html'
+  | 'echo'
+  | 'truncated'
+  | 'cut'
+  | 'wrong-type'
+  | 'stale-date'
+  | 'no-result'
+  | 'unknown-state'
+  | 'job-failed'
+
+/** One fault to inject. */
+export type Fault = {
+  step: FaultStep
+  kind: FaultKind
+  /** How often it strikes; `Infinity` for ever. @default 1 */
+  times?: number | undefined
+  /** With which probability (0 to 1) it strikes a request of its step; drawn from the seed. @default 1 */
+  probability?: number | undefined
+  /**
+   * Kind `slow`: how long the answer is held back, real ms. Kind `stale-date`: how old the answer's `Date` is, ms.
+   * @default 1000 for `slow`, 600000 for `stale-date`
+   */
+  ms?: number | undefined
+  /**
+   * The status: 400 to 599 for `status` and `status-after` (429 comes with `Retry-After: 1`), 200 to 599 for
+   * `receipt-status`, `page`, `html` and `echo`.
+   * @default 503 for `status` and `status-after`, 403 for `page`, 200 for `html`, 400 for `receipt-status` and `echo`
+   */
+  status?: number | undefined
+  /** Kind `unknown-state`: the name of the state. @default 'finalizing' */
+  state?: string | undefined
+  /** Kind `job-failed`: why the job failed. @default the text of a moderated prompt */
+  error?: string | undefined
+  /**
+   * Kind `echo`: how header values are repeated: `raw` as they were sent · `decoded` the JSON inside payment and proof ·
+   * `escaped` both, escaped as in a JSON string · `cut` without their last third.
+   * @default all of them
+   */
+  form?: EchoForm | undefined
+  /** Kind `echo`: as an HTML page instead of JSON. @default false */
+  page?: boolean | undefined
+}
+
+/** How an echo repeats the values of headers. */
+export type EchoForm = 'raw' | 'decoded' | 'escaped' | 'cut'
+
+/** Failures on demand. */
+export type Faults = {
+  /**
+   * Adds a fault; of several for one step the one that was added first strikes first.
+   * @returns a function that takes it away again.
+   * @throws {InvalidInputError} `invalid_config`, when the step cannot fail in that way.
+   */
+  add(fault: Fault): () => void
+  /** Takes all faults away. */
+  clear(): void
+}
+
+/** A fault with its defaults. */
+export type FaultValues = Pick<Fault, 'kind' | 'error' | 'form'> &
+  Required<{ [name in 'ms' | 'status' | 'state' | 'page']: NonNullable<Fault[name]> }>
+
+/** A fault that strikes now. */
+export type Strike = FaultValues & {
+  /** Takes the strike back: there was nothing that it could change. */
+  giveBack(): void
+}
