@@ -9,7 +9,7 @@ import { authorizationTypedData, createAuthorization, encodeExactPayment } from 
 import { decodePaymentRequired, decodePaymentResponse, parsePaymentRequired } from '../../x402/header.ts'
 import { type ExactOffer, maxValiditySeconds, selectExactOffer } from '../../x402/offer.ts'
 import type { Challenge, PaymentMethod, PreparedPayment } from '../method.ts'
-import { isUsedOnChain, type Rpc } from './chain.ts'
+import type { Rpc } from './chain.ts'
 
 /** Options of {@link x402}. */
 export type X402Options = {
@@ -41,7 +41,8 @@ export function x402(options: X402Options = {}): PaymentMethod {
   return {
     id: 'x402',
     protocol: 'x402',
-    ...(rpc && { isTaken: (payment, io) => isUsedOnChain(rpc, payment, io) }),
+    // Loaded when there is a doubt to settle: most payments have none.
+    ...(rpc && { isTaken: async (...asked) => (await import('./chain.ts')).isUsedOnChain(rpc, ...asked) }),
     select(challenge) {
       const decoded = readChallenge(challenge)
       if (!decoded) return undefined
