@@ -8,12 +8,19 @@ import { type AttemptRecord, attemptRecord } from './records.ts'
 
 /** A process that works on an attempt says so for this long, and again every third of it. */
 export const leaseMs = 9_000
+/** How often another process may move an attempt while something is added to it. */
+const maxMoves = 5
 
 /** An attempt that this process works on. Its changes run one after the other. */
 export type AttemptHandle = {
   readonly record: AttemptRecord
   /** Changes the record if it still is what this handle last saw; `false` when another process moved it. */
   update(change: Partial<AttemptRecord>): Promise<boolean>
+  /**
+   * Adds what must not be lost, even to a record that another process moved, unless that closed it. Where the store fails
+   * it stands in `record` all the same, and goes with the next change.
+   */
+  keep(facts: Partial<AttemptRecord>): Promise<boolean>
   /** Says that this process works on the attempt while `work` runs, so that no other process takes it over. */
   leased<value>(work: () => Promise<value>): Promise<value>
 }
@@ -71,6 +78,8 @@ export function handleOf(cells: Cells, initial: AttemptRecord, initialVersion?: 
   let version = initialVersion
   /** What a write that failed half-way may have left in the store. */
   let pending: AttemptRecord | undefined
+  /** What is to be kept, and is not in the store yet. */
+  let owed: Partial<AttemptRecord> | undefined
   let turn: Promise<unknown> = Promise.resolve()
 
   async function ownVersion(): Promise<string | undefined> {
@@ -81,26 +90,41 @@ export function handleOf(cells: Cells, initial: AttemptRecord, initialVersion?: 
   async function change(patch: Partial<AttemptRecord>): Promise<boolean> {
     const expected = await ownVersion()
     if (expected === undefined) return false
-    pending = defined({ ...record, ...patch })
+    pending = defined({ ...record, ...owed, ...patch })
     version = undefined
     const written = await cells.write(keyOf(record.id), pending, expected)
     // A driver that repeats a write whose answer it lost reports a conflict with itself.
     const holds = async (one: AttemptRecord) => cells.versionOf(keyOf(record.id), attemptRecord, [one])
     if (!written && (await holds(pending)) === undefined) return false
     record = pending
+    owed = undefined
     return true
   }
 
-  const update = (patch: Partial<AttemptRecord>) => {
-    const done = turn.then(() => change(patch))
+  async function keep(facts: Partial<AttemptRecord>): Promise<boolean> {
+    owed = { ...owed, ...facts }
+    for (let tries = 0; tries < maxMoves; tries += 1) {
+      if (await change({})) return true
+      const moved = await cells.read(keyOf(record.id), attemptRecord)
+      if (!moved || isClosed(moved.value.state)) return false
+      record = moved.value
+      version = moved.version
+    }
+    return false
+  }
+
+  const inTurn = (work: () => Promise<boolean>) => {
+    const done = turn.then(work)
     turn = done.catch(() => {})
     return done
   }
+  const update = (patch: Partial<AttemptRecord>) => inTurn(() => change(patch))
   return {
     get record() {
-      return record
+      return owed ? { ...record, ...owed } : record
     },
     update,
+    keep: (facts) => inTurn(() => keep(facts)),
     leased: (work) => withLease(update, work),
   }
 }

@@ -85,7 +85,8 @@ export function createLedger(cells: Cells, scope: LedgerScope, limits: Limits, n
     async close(handle, state) {
       if (handle.record.final) return false
       const done = await handle.update({ state, ...forgotten })
-      if (done) await spending.release(handle.record.id)
+      // What stays set aside is given back by the next call that needs it: the record decides.
+      if (done) await spending.release(handle.record.id).catch(() => {})
       return done
     },
     find: (attemptId) => findAttempt(cells, attemptId),

@@ -104,7 +104,13 @@ async function refuse(
 ): Promise<unknown> {
   // Closing forgets the signed header; the service may echo it all the same.
   const secrets = [...secretsOf(input), ...secretsOfHeader(bytesOf(handle)?.header[1] ?? '')]
-  await context.ledger.close(handle, 'rejected').catch(() => {})
+  const close = () => context.ledger.close(handle, 'rejected')
+  const recorded = await close().catch(() => close().catch(() => false))
+  if (!recorded) {
+    // Open in the store, `recover()` would send it again, while its caller, told that nothing was charged, pays anew.
+    context.events.emit('payment.unknown', () => eventOf(handle.record))
+    return undecidedError(handle.record, 'a refusal that could not be recorded', call)
+  }
   traceNothing(call.trace)
   const shown =
     refusal.kind === 'rejected' ? { ...refusal, reason: safeText(refusal.reason, secrets) } : refusal

@@ -80,7 +80,7 @@ export function methodOf({ payWith }: Context, { method, protocol }: AttemptReco
 /** Paid, whatever else becomes of it: from now on neither a refusal nor time gives the money back. */
 async function keepReceipt(handle: AttemptHandle, { transaction }: Settlement): Promise<void> {
   const receipt = receiptOf(handle.record, transaction)
-  await handle.update({ final: true, receipt }).catch(() => false)
+  await handle.keep({ final: true, receipt }).catch(() => false)
 }
 
 /** Where the money moved when it was signed, a refusal does not mean that nothing was charged. */
