@@ -73,6 +73,18 @@ export type Settlement = {
   reason?: string | undefined
 }
 
+/** A receipt is there, and may be one of success: only a clear answer decides. */
+export const unreadableReceipt: Settlement = { success: false, pending: true }
+
+/** The receipt in a header, which a proxy may have doubled: of two, the one of success. */
+export function readReceipt<receipt extends { success: boolean }>(
+  header: string,
+  read: (part: string) => receipt | undefined,
+): receipt | undefined {
+  const receipts = header.split(', ').map(read)
+  return receipts.find((one) => one?.success) ?? receipts.find((one) => one !== undefined)
+}
+
 /** An offer with the means to pay it. */
 export type SelectedOffer = {
   offer: Offer

@@ -86,8 +86,11 @@ export function judge(
 function judgeRefusal(answer: HttpAnswer, settlement: Settlement | undefined): Verdict {
   const { status } = answer
   const body = answer.json()
-  if (refusedInput.includes(status) && isWordOfService(answer)) return { kind: 'invalid' }
-  if (status === 402) return refused(ownString(body, 'reason') ?? '', settlement)
+  const said = ownString(body, 'reason') ?? ''
+  const isRefusal = refusedInput.includes(status) && isWordOfService(answer)
+  // What speaks of the payment, by a receipt of whatever kind or by a reason, is weighed like a 402.
+  if (isRefusal && !settlement && categoryOf(said) !== 'replay') return { kind: 'invalid' }
+  if (isRefusal || status === 402) return refused(status, said, settlement)
   if (isSuccess(answer)) return unclear('an answer without what was paid for')
   if (isRedirect(status)) return unclear('a redirect')
   const error = ownString(body, 'error') === 'Settlement failed' ? ' (settlement failed)' : ''
@@ -95,7 +98,7 @@ function judgeRefusal(answer: HttpAnswer, settlement: Settlement | undefined): V
 }
 
 /** A refusal counts only with a reason that decides, and never while a transaction may still be confirmed. */
-function refused(said: string, settlement: Settlement | undefined): Verdict {
+function refused(status: number, said: string, settlement: Settlement | undefined): Verdict {
   const reason = said || settlement?.reason || ''
   const category = categoryOf(reason)
   if (category === 'replay') {
@@ -103,7 +106,8 @@ function refused(said: string, settlement: Settlement | undefined): Verdict {
   }
   if (category && !settlement?.transaction && !settlement?.pending)
     return { kind: 'rejected', reason, category }
-  return unclear(reason ? `HTTP 402 (${safeText(reason.slice(0, 80))})` : 'another payment challenge')
+  if (!reason && status === 402) return unclear('another payment challenge')
+  return unclear(`HTTP ${status} (${safeText(reason.slice(0, 80)) || 'with a receipt of failure'})`)
 }
 
 /** The money has moved; what it bought is not in the answer. */

@@ -4,7 +4,14 @@ import { decodeText } from '../../internal/base64.ts'
 import { isRecord, ownString, parseJson } from '../../internal/json.ts'
 import { parseUrl } from '../../internal/url.ts'
 import { parseUsd } from '../../internal/usd.ts'
-import type { Challenge, PaymentMethod, PreparedPayment, Settlement } from '../method.ts'
+import {
+  type Challenge,
+  type PaymentMethod,
+  type PreparedPayment,
+  readReceipt,
+  type Settlement,
+  unreadableReceipt,
+} from '../method.ts'
 import { readChallenges } from './challenge.ts'
 import { createPayment, createProof, type MppSetup } from './credential.ts'
 import { currencyOf, type TempoCurrency, tempoCurrencies, tempoNetwork } from './currencies.ts'
@@ -86,7 +93,10 @@ export function mpp(options: MppOptions): PaymentMethod {
         prepare: (_wallet, now) => prepare(setup, charge, now),
       }
     },
-    settlement: readReceipt,
+    settlement(headers) {
+      const header = headers.get('payment-receipt')
+      return header ? (readReceipt(header, readSettlement) ?? unreadableReceipt) : undefined
+    },
     async prove(challenge, deadline) {
       const proof = selectFree(challenge)
       return proof && createProof(setup, proof, deadline)
@@ -123,9 +133,8 @@ function selectFree({ headers, resources, now }: Challenge) {
 }
 
 /** `Payment-Receipt`: base64url of JSON; its reference is the transaction's hash. */
-function readReceipt(headers: Headers): Settlement | undefined {
-  const header = headers.get('payment-receipt')
-  if (!header || header.length > 8192) return undefined
+function readSettlement(header: string): Settlement | undefined {
+  if (header.length > 8192) return undefined
   const receipt = parseJson(decodeText(header) ?? '')
   const status = ownString(receipt, 'status')
   if (status === undefined) return undefined

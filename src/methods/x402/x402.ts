@@ -8,7 +8,13 @@ import { assetOf, usdcAssets, type X402Network } from '../../x402/assets.ts'
 import { authorizationTypedData, createAuthorization, encodeExactPayment } from '../../x402/exact.ts'
 import { decodePaymentRequired, decodePaymentResponse, parsePaymentRequired } from '../../x402/header.ts'
 import { type ExactOffer, maxValiditySeconds, selectExactOffer } from '../../x402/offer.ts'
-import type { Challenge, PaymentMethod, PreparedPayment } from '../method.ts'
+import {
+  type Challenge,
+  type PaymentMethod,
+  type PreparedPayment,
+  readReceipt,
+  unreadableReceipt,
+} from '../method.ts'
 import type { Rpc } from './chain.ts'
 
 /** Options of {@link x402}. */
@@ -56,8 +62,10 @@ export function x402(options: X402Options = {}): PaymentMethod {
       }
     },
     settlement(headers) {
-      const response = decodePaymentResponse(headers.get('payment-response'))
-      if (!response) return undefined
+      const header = headers.get('payment-response')
+      if (!header) return undefined
+      const response = readReceipt(header, decodePaymentResponse)
+      if (!response) return unreadableReceipt
       const { success, transaction = '', errorReason: reason } = response
       const hash = isTransactionHash(transaction) ? transaction : undefined
       return { success, transaction: hash, pending: transaction !== '', reason }
