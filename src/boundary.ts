@@ -54,8 +54,9 @@ function leaving(context: Context, call: Bounded, error: unknown): StableStudioE
 
 /** An exception of the runtime, of a store or of a callback is none of the caller's: it may come after the payment. */
 function typed(error: unknown, { deadline, trace: { phase } }: Bounded): StableStudioError {
-  if (isStableStudioError(error)) return error
+  // First: a caller may abort with the error of another call, which tells of another payment.
   if (deadline.signal?.aborted && error === deadline.signal.reason) return abortedError(deadline, { phase })
+  if (isStableStudioError(error)) return Object.isFrozen(error) ? thawed(error) : error
   return new StableStudioError('Something went wrong that this client does not know.', {
     code: 'internal',
     phase,
@@ -63,6 +64,14 @@ function typed(error: unknown, { deadline, trace: { phase } }: Bounded): StableS
     hint: 'Nothing was paid. See `cause`, and report it.',
     cause: harmlessCause(error),
   })
+}
+
+/** A store of the caller's may throw one that cannot be mended: a copy of the same class can. */
+function thawed(error: StableStudioError): StableStudioError {
+  const fields = Object.entries(Object.getOwnPropertyDescriptors(error)).map(([name, field]) => {
+    return [name, 'value' in field ? { ...field, writable: true, configurable: true } : field] as const
+  })
+  return Object.create(Object.getPrototypeOf(error), Object.fromEntries(fields)) as StableStudioError
 }
 
 /** An error that was made without knowledge of the payment says "nothing was signed", and is mended. */

@@ -222,6 +222,7 @@ function throwIfTooLate(context: Context, { call, handle, priced }: Payment): vo
 
 /** What ended an attempt before it was sent: typed already, or the reason of the caller's signal. */
 function withAttempt(error: unknown, call: Call, record: AttemptRecord): unknown {
-  if (isStableStudioError(error) || !call.deadline.signal?.aborted) return error
+  const { signal } = call.deadline
+  if (!signal?.aborted || (isStableStudioError(error) && error !== signal.reason)) return error
   return abortedError(call.deadline, { phase: 'sign', attemptId: record.id })
 }

@@ -4,7 +4,7 @@ import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { StableStudioClient } from '../../src/client.ts'
 import { createSandbox } from '../../src/entries/sandbox.ts'
-import { isStableStudioError, type StableStudioError } from '../../src/errors.ts'
+import { isStableStudioError, PaymentRejectedError, type StableStudioError } from '../../src/errors.ts'
 import { memoryStore, type PaymentStore } from '../../src/ledger/store.ts'
 import { expectSafeAdvice } from '../support/advice.ts'
 import { counted, pass, played, useTestClock } from '../support/clock.ts'
@@ -172,5 +172,45 @@ describe('listeners that throw', () => {
     const image = await played(studio.run(operation, input, { onProgress: boom }))
     expect(image.kind).toBe('image')
     expect(sandbox.settlements()).toHaveLength(1)
+  })
+})
+
+describe('a call that is aborted with the error of another one', () => {
+  /** Asks a person, who never answers to `method`: the call is aborted with `reason` then. */
+  function abortedAt(method: string, reason: unknown) {
+    const account = privateKeyToAccount(generatePrivateKey())
+    const abort = new AbortController()
+    const request = async (call: { method: string; params?: unknown }) => {
+      const [, data] = (call.params ?? []) as [unknown, string]
+      if (call.method === 'eth_chainId') return '0x2105'
+      if (call.method !== method) return account.signTypedData(JSON.parse(data))
+      abort.abort(reason)
+      return new Promise(() => {})
+    }
+    const wallet = createWalletClient({ account: account.address, transport: custom({ request }) })
+    const { studio, sandbox } = createStudio({ wallet })
+    sandbox.fund(account.address, '10')
+    return { sandbox, call: () => played(failure(studio.run(operation, input, { signal: abort.signal }))) }
+  }
+
+  const facts = { code: 'payment_rejected', phase: 'pay', payment: 'rejected', attemptId: 'att_x' } as const
+  const other = () => new PaymentRejectedError('x', { ...facts, reason: 'x', category: 'funds' })
+
+  it('while a person signs in tells of its own payment', async () => {
+    const reason = other()
+    const { sandbox, call } = abortedAt('personal_sign', reason)
+    const error = (await call()) as StableStudioError
+    expect(error).toMatchObject({ code: 'aborted', payment: 'settled', cause: reason })
+    expect(error.job?.id).toBe(sandbox.jobs()[0]?.id)
+    expect(error.attemptId).toBe(error.job?.attemptId)
+    expect(reason).toMatchObject(facts)
+    expectSafeAdvice(error)
+  })
+
+  it('while a person signs the payment says that nothing was paid', async () => {
+    const reason = other()
+    const { sandbox, call } = abortedAt('eth_signTypedData_v4', reason)
+    expect(await call()).toMatchObject({ code: 'aborted', payment: 'none', cause: reason })
+    expect(sandbox.settlements()).toHaveLength(0)
   })
 })

@@ -7,6 +7,7 @@ import * as errors from '../../src/errors.ts'
 import { createDeadline } from '../../src/internal/time.ts'
 import { expectSafeAdvice, misleading } from '../support/advice.ts'
 import { contextOf } from '../support/context.ts'
+import { failure } from '../support/studio.ts'
 
 const source = (path: string) => readFile(new URL(`../../src/${path}`, import.meta.url), 'utf8')
 const files = (await readdir(new URL('../../src/', import.meta.url), { recursive: true })).filter((file) =>
@@ -113,5 +114,31 @@ describe('an error that knows of its payment', () => {
       if (!/payment: '(settled|unknown|sent)'/.test(block)) continue
       for (const [, hint] of block.matchAll(/hint:\s*['"`]([^'"`]+)/g)) expect(hint).not.toMatch(misleading)
     }
+  })
+})
+
+describe('an error of another place', () => {
+  const trace: Trace = { phase: 'poll', payment: 'settled', attemptId: 'att_1', job, keyed: false }
+  const foreign = () => {
+    const facts = { code: 'store_failed', phase: 'check', safeToRetry: true, hint: 'Call again.' } as const
+    return new errors.StoreError('x', { ...facts, attemptId: 'att_2' })
+  }
+
+  it('that is frozen tells of the payment all the same', async () => {
+    const facts = { code: 'store_failed', phase: 'check', safeToRetry: true, hint: 'Call again.' } as const
+    const error = await leaving(Object.freeze(new errors.StoreError('x', facts)), trace)
+    expect(error).toBeInstanceOf(errors.StoreError)
+    expect(error).toMatchObject({ payment: 'settled', attemptId: 'att_1', job, safeToRetry: false })
+    expectSafeAdvice(error)
+  })
+
+  it('that the call was aborted with is its cause only', async () => {
+    const other = foreign()
+    const abort = new AbortController()
+    abort.abort(other)
+    const call = { deadline: createDeadline(1_000, abort.signal), trace }
+    const error = await failure(bounded(contextOf(), call, () => Promise.reject(other)))
+    expect(error).toMatchObject({ code: 'aborted', attemptId: 'att_1', job, cause: other })
+    expect(other).toMatchObject({ attemptId: 'att_2', payment: 'none', job: undefined })
   })
 })
