@@ -10,7 +10,7 @@ import type { PaymentHeader, PreparedPayment, PricedOffer, SignedPayment } from 
 import { undecidedError } from './errors.ts'
 import { type Taken, taken } from './outcome.ts'
 import { askApproval, pinPayee } from './policy.ts'
-import type { PaidRequest } from './price.ts'
+import { askPrice, type PaidRequest } from './price.ts'
 import { eventOf, receiptOf } from './settle.ts'
 
 /** A payment under way, before it is sent. */
@@ -185,12 +185,14 @@ async function keepLate(
 /** A person may take longer to approve than an authorization lives: then a younger one is signed in its stead. */
 async function refresh(
   context: Context,
-  { handle, priced, prepared }: Payment,
+  { request, call, handle, priced, prepared }: Payment,
 ): Promise<PreparedPayment | undefined> {
   const { validBefore } = handle.record
   const { validityMs } = priced.offer
   const age = validityMs - (validBefore * 1000 - context.clock.now())
   if (age < validityMs / 4) return prepared
+  // Or this machine's clock has jumped: the service is asked once more, for its `Date`.
+  await askPrice(context, request, call.deadline, call.maxPrice)
   const younger = prepare(context, priced)
   const { nonce } = younger
   return (await context.ledger.renew(handle, { nonce, validBefore: younger.validBefore }))

@@ -2,7 +2,7 @@
 import { inspect } from 'node:util'
 import { createWalletClient, custom } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createSandbox } from '../../src/entries/sandbox.ts'
 import type { OutputError, StableStudioError } from '../../src/errors.ts'
 import { encodeJson } from '../../src/internal/base64.ts'
@@ -167,6 +167,30 @@ describe('A6 long-lived authorization', () => {
     expect(Number(payment?.message.validBefore) - start / 1000).toBeLessThanOrEqual(
       Math.min(600, maxTimeoutSeconds),
     )
+  })
+
+  it.each([8, 14, 60])('a clock that jumps %i min ahead while a person approves', async (minutes) => {
+    let jump = 0
+    const hostile = createHostile(
+      async (_request, genuine) => {
+        const answer = await genuine()
+        const headers = new Headers(answer.headers)
+        headers.set('date', new Date(Date.now() - jump).toUTCString())
+        return new Response(await answer.arrayBuffer(), { status: answer.status, headers })
+      },
+      {
+        approve: () => {
+          jump = minutes * 60_000
+          vi.setSystemTime(Date.now() + jump)
+          return true
+        },
+      },
+    )
+    const call = hostile.studio.submit(operation, input, { timeout: 7_200_000 })
+    await played(call.catch(() => undefined))
+    for (const { message } of hostile.wallet.signed.payments)
+      expect(Number(message.validBefore) - start / 1000).toBeLessThanOrEqual(600)
+    expect(hostile.wallet.signed.payments).toHaveLength(minutes < 15 ? 1 : 0)
   })
 
   it('claims to live a year ahead, so that the authorization would last as long: nothing is signed', async () => {
