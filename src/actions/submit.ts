@@ -35,8 +35,11 @@ export async function submitInput(
   const identity = canonicalJson(media.input)
   const standIn = { ...generationRequest(operation, media.input), identity }
   const followed = await followKey(context, standIn, call)
-  const earlier = followed.kind === 'settled' ? settledJob(context, followed.record) : undefined
-  if (earlier) return earlier
+  if (followed.kind === 'settled') {
+    const earlier = settledJob(context, followed.record)
+    if (!earlier) throw deliveryLost(followed.record)
+    return earlier
+  }
   await requireRoomForUploads(context, media, call)
   const { input: placed, receipts } = await uploadInput(context, media, call)
   const paid = receipts.reduce((sum, { amount }) => sum + BigInt(amount), 0n)

@@ -23,16 +23,20 @@ export function checkPrice(
   amount: bigint,
   maxPrice: bigint | undefined,
 ): void {
+  checkCap(amount, maxPrice)
+  if (maxPrice !== undefined) return
   const asked = formatUsd(amount)
-  if (maxPrice !== undefined) {
-    if (amount <= maxPrice) return
-    throw tooDear('price_above_max', `It asks $${asked}; maxPrice is $${formatUsd(maxPrice)}.`)
-  }
   const listed = listPriceOf(operation, input)?.max
   const ceiling = ((parseUsd(listed ?? '') ?? 0n) * listToleranceHundredths) / 100n
   if (!listed || amount <= ceiling) return
   const known = `this input is listed at up to $${listed}, and at most $${formatUsd(ceiling)} is paid without maxPrice`
   throw tooDear('price_above_list', `It asks $${asked}; ${known}.`)
+}
+
+/** @throws {OfferRefusedError} `price_above_max`, for what is still left of `maxPrice`. */
+export function checkCap(amount: bigint, maxPrice: bigint | undefined): void {
+  if (maxPrice === undefined || amount <= maxPrice) return
+  throw tooDear('price_above_max', `It asks $${formatUsd(amount)}; maxPrice is $${formatUsd(maxPrice)}.`)
 }
 
 function tooDear(code: 'price_above_list' | 'price_above_max', details: string): OfferRefusedError {

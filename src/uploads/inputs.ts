@@ -67,10 +67,13 @@ export async function uploadInput(
 ): Promise<{ input: Record<string, unknown>; receipts: Receipt[] }> {
   const urls = new Map<string, string>()
   const receipts: Receipt[] = []
+  let left = call.maxPrice
   for (const [url, file] of files) {
-    const upload = await uploadFile(context, file, call)
+    const upload = await uploadFile(context, file, { ...call, maxPrice: left })
     urls.set(url, upload.url)
-    if (upload.receipt) receipts.push(upload.receipt)
+    if (!upload.receipt) continue
+    receipts.push(upload.receipt)
+    if (left !== undefined) left -= BigInt(upload.receipt.amount)
   }
   return { input: placeUrls(input, (url) => urls.get(url) ?? url), receipts }
 }

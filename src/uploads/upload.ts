@@ -9,8 +9,10 @@ import { own, ownString } from '../internal/json.ts'
 import { safeText } from '../internal/text.ts'
 import { sleep, within } from '../internal/time.ts'
 import type { AttemptRecord, UploadTicket } from '../ledger/records.ts'
+import type { PricedOffer } from '../methods/method.ts'
 import { buy } from '../payment/buy.ts'
 import { deliveryLost } from '../payment/errors.ts'
+import { checkCap } from '../payment/policy.ts'
 import { isWordOfService } from '../service/answers.ts'
 import { isAllowedAsset } from '../service/outputs.ts'
 import { saidBy, uploadPath } from '../service/requests.ts'
@@ -51,8 +53,12 @@ async function uploadOnce(context: Context, file: UploadFile, call: Call): Promi
   const trace: Trace = { phase: 'upload', payment: 'none', keyed: true }
   const keyed = { ...call, idempotencyKey: keyOf(file.hash), maxPrice: undefined, trace }
   return bounded(context, keyed, async () => {
-    const submission = { request, isUsable: (one: AttemptRecord) => isUsable(context, one) }
-    const { record, paidNow } = await buy(context, submission, keyed)
+    const order = {
+      request,
+      isUsable: (one: AttemptRecord) => isUsable(context, one),
+      check: ({ offer }: PricedOffer) => checkCap(offer.amount, call.maxPrice),
+    }
+    const { record, paidNow } = await buy(context, order, keyed)
     Object.assign(trace, { phase: 'upload', payment: 'settled', attemptId: record.id })
     const hosted = record.upload ?? (await deliver(context, record, file, call))
     const receipt = record.receipt as Receipt | undefined
