@@ -170,7 +170,11 @@ async function fetchAsset(
     signal: options.signal,
   })
   if (result.kind !== 'answer' || result.status !== 200) return result
-  return { kind: 'download', bytes: result.bytes, type: result.headers.get('content-type') ?? '' }
+  const type = result.headers.get('content-type') ?? ''
+  // A wall against bots, or a page to log in: no asset is one.
+  if (/^\s*text\/html/i.test(type))
+    throw outputError("The asset's host answered with a page.", 'output_failed')
+  return { kind: 'download', bytes: result.bytes, type }
 }
 
 function downloadError(

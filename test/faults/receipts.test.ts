@@ -166,6 +166,16 @@ describe('a page', () => {
     expect(sandbox.settlements()).toHaveLength(1)
   })
 
+  it('in place of the asset is not handed out as one', async () => {
+    const { studio, sandbox } = createStudio()
+    const image = await played(studio.run(operation, input))
+    sandbox.faults.add({ step: 'asset', kind: 'html' })
+    const error = (await played(failure(image.blob()))) as StableStudioError
+    expect(error).toMatchObject({ code: 'output_failed', job: { id: image.jobId }, payment: 'settled' })
+    expectSafeAdvice(error)
+    expect((await played(image.blob())).type).toBe('image/png')
+  })
+
   it.each(['blob', 'confirm'] as const)('at the step %s of an upload is passed over', async (step) => {
     for (const status of [200, 400, 403, 429, 503]) {
       const { studio, sandbox } = createStudio()
