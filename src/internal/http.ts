@@ -66,13 +66,16 @@ const longestTimerMs = 2 ** 31 - 1
  */
 export function createHttp(customFetch: typeof fetch | undefined, observe: Observe, secrets: Secrets): Http {
   let fixed: RequestInit | undefined
-  return (request) => {
+  return async (request) => {
     // Every runtime knows `manual`; workers throw on `error`.
     fixed ??= { redirect: 'manual', ...noStore() }
     secrets.add(request.headers)
     // Not called as a method, which a browser's fetch refuses.
     const carry = customFetch ?? fetch
-    return exchange(request, (init) => carry(request.url, { ...fixed, ...init }), observe)
+    const result = await exchange(request, (init) => carry(request.url, { ...fixed, ...init }), observe)
+    // An answer may come so late that others have been sent meanwhile, and may repeat what it answers.
+    secrets.add(request.headers)
+    return result
   }
 }
 

@@ -26,6 +26,8 @@ export function createSecrets(): Secrets {
   return {
     add(headers) {
       for (const value of secretValues(headers)) {
+        // Sent again, or answered only now: it counts as new.
+        values.delete(value)
         values.add(value)
         const [oldest] = values
         if (values.size > remembered && oldest !== undefined) values.delete(oldest)

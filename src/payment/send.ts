@@ -3,7 +3,7 @@ import { abortedError, type Call, traceNothing } from '../call.ts'
 import type { Context } from '../context.ts'
 import { isStableStudioError, StoreError } from '../errors.ts'
 import type { HttpResult } from '../internal/http.ts'
-import { safeText } from '../internal/text.ts'
+import { safeText, withoutSecrets } from '../internal/text.ts'
 import { type AttemptHandle, leaseMs } from '../ledger/attempt.ts'
 import type { AttemptRecord } from '../ledger/records.ts'
 import type { PaymentHeader, Settlement } from '../methods/method.ts'
@@ -68,6 +68,8 @@ export async function send(
   // Its receipt counts even where the body broke off.
   const settlement = result.headers && methodOf(context, handle.record)?.settlement(result.headers)
   const said = judge(result, settlement, path === uploadPath ? readTicket : readAcceptedJob)
+  // It is told when much else has been sent.
+  if (said.kind === 'unclear') said.why = withoutSecrets(said.why, context.secrets.recent())
   if (settlement?.success && said.kind === 'unclear') await keepReceipt(handle, settlement)
   return { verdict: await doubted(context, handle, weighed(handle, said)), result, settlement }
 }

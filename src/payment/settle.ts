@@ -1,5 +1,6 @@
 // An attempt that turned out to be paid: its receipt, its job, and their booking.
 import type { Context } from '../context.ts'
+import { withoutSecrets } from '../internal/text.ts'
 import { parseUrl } from '../internal/url.ts'
 import { formatUsd } from '../internal/usd.ts'
 import type { AttemptHandle } from '../ledger/attempt.ts'
@@ -14,9 +15,10 @@ import type { Job, Receipt } from '../types.ts'
 export async function settleAs(
   context: Context,
   handle: AttemptHandle,
-  delivery: Delivery,
+  delivered: Delivery,
   transaction?: string,
 ): Promise<AttemptRecord> {
+  const delivery = withoutEcho(context, delivered)
   const { ledger, events } = context
   const { record } = handle
   const receipt = receiptOf(record, transaction ?? record.receipt?.transaction)
@@ -31,6 +33,14 @@ export async function settleAs(
   if (jobId !== undefined)
     events.emit('job.created', () => ({ jobId, operation: record.operation, attemptId: record.id }))
   return { ...record, ...delivery, receipt, state: 'settled' }
+}
+
+const longestPollUrl = 2_048
+
+/** A `pollUrl` stands in the job, and so in errors: one that repeats what was sent is left out. */
+function withoutEcho({ secrets }: Context, { pollUrl, ...delivery }: Delivery): Delivery {
+  if (pollUrl === undefined || pollUrl.length > longestPollUrl) return delivery
+  return withoutSecrets(pollUrl, secrets.recent()) === pollUrl ? { ...delivery, pollUrl } : delivery
 }
 
 /** What was paid, as far as this side knows it. */

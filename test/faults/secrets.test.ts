@@ -5,7 +5,7 @@ import type { StableStudioClient } from '../../src/client.ts'
 import { createSandbox } from '../../src/entries/sandbox.ts'
 import { decodeText } from '../../src/internal/base64.ts'
 import type { EchoForm, FaultStep } from '../../src/sandbox/wire/fault-types.ts'
-import { counted, played, useTestClock } from '../support/clock.ts'
+import { counted, pass, played, useTestClock } from '../support/clock.ts'
 import { all, createStudio, failure, input, operation } from '../support/studio.ts'
 import { createTempoStudio } from '../support/tempo.ts'
 
@@ -190,5 +190,59 @@ describe('a runtime or a service that repeats what it was sent in another place'
     const error = await played(failure(studio.run(operation, input)))
     expect(error).toMatchObject({ name: 'JobFailedError', details: expect.stringContaining('refused') })
     expectNothingShown([error, ...events], sent)
+  })
+})
+
+describe('what was sent long before it is repeated', () => {
+  it('a look whose answer comes after eighty others: its error does not show the proof', async () => {
+    const sent = new Set<string>()
+    const { studio, sandbox } = createStudio({
+      fetch: counted(async (target, init) => {
+        if (!String(target).endsWith('/slow')) return sandbox.fetch(target, init)
+        const proof = new Headers(init?.headers).get('sign-in-with-x') ?? ''
+        sent.add(proof)
+        await new Promise((resolve) => setTimeout(resolve, 20_000))
+        return Response.json({ error: proof.slice(-100) }, { status: 403 })
+      }),
+    })
+    const slow = failure(studio.jobs.get('slow'))
+    for (let at = 0; at < 80; at += 1) await played(studio.jobs.get(`job_${at}`).catch(() => {}))
+    expectNothingShown([await played(slow)], sent)
+    expect(sent.size).toBe(1)
+  })
+
+  it('a payment in a reason that does not decide, while other calls go on', async () => {
+    const sent = new Set<string>()
+    const { studio, sandbox } = createStudio({
+      fetch: counted(async (target, init) => {
+        const payment = new Headers(init?.headers).get('payment-signature')
+        if (!payment) return sandbox.fetch(target, init)
+        sent.add(payment)
+        return Response.json({ reason: payment.slice(-70) }, { status: 402 })
+      }),
+    })
+    const open = failure(studio.submit(operation, input, { timeout: 330_000 }))
+    // Near its end a payment is not sent again.
+    await pass(310_000)
+    for (let at = 0; at < 80; at += 1) await played(studio.jobs.get(`job_${at}`).catch(() => {}))
+    expectNothingShown([await played(open)], sent)
+  })
+
+  it.each(['?p=', '/'])('a payment in the address of the job (%s)', async (before) => {
+    const sent = new Set<string>()
+    const { studio, sandbox } = createStudio({
+      fetch: counted(async (target, init) => {
+        const answer = await sandbox.fetch(target, init)
+        const payment = new Headers(init?.headers).get('payment-signature')
+        if (!payment) return answer
+        sent.add(payment)
+        const pollUrl = `https://stablestudio.dev/api/jobs/x${before}${payment}`
+        return Response.json({ ...(await answer.json()), pollUrl })
+      }),
+    })
+    sandbox.faults.add({ step: 'poll', kind: 'job-failed' })
+    const error = await played(failure(studio.run(operation, input)))
+    expect(error).toMatchObject({ name: 'JobFailedError', job: { operation } })
+    expectNothingShown([error], sent)
   })
 })
