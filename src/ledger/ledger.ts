@@ -74,7 +74,7 @@ export function createLedger(cells: Cells, scope: LedgerScope, limits: Limits, n
       return handleOf(cells, record)
     },
     async settle(handle, receipt, delivery) {
-      const done = await handle.update({ ...delivery, receipt, state: 'settled', ...forgotten })
+      const done = await handle.keep({ ...delivery, receipt, state: 'settled', ...forgotten })
       if (done) await spending.commit(handle.record.id)
       return done
     },

@@ -146,7 +146,7 @@ async function authorizeFinal(
     throw undecidedError(handle.record, 'lost while the wallet sent the transaction', call, error)
   })
   // It is paid now: a store that fails must not keep the request from being sent.
-  await handle.update(paidBy(context, payment, signed)).catch(() => false)
+  await handle.keep(paidBy(context, payment, signed)).catch(() => false)
   const validBefore = new Date(handle.record.validBefore * 1000).toISOString()
   context.events.emit('payment.signed', () => ({ ...eventOf(handle.record), validBefore }))
   return signed.header

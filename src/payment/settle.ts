@@ -23,16 +23,21 @@ export async function settleAs(
   const { record } = handle
   const receipt = receiptOf(record, transaction ?? record.receipt?.transaction)
   const { jobId } = delivery
-  try {
-    if (jobId !== undefined) await ledger.bindJob(jobId, record.id)
-    await ledger.settle(handle, receipt, delivery)
-  } catch {
-    // The store failed after the money moved.
-  }
+  if (jobId !== undefined) await insist(() => ledger.bindJob(jobId, record.id))
+  await insist(() => ledger.settle(handle, receipt, delivery))
   events.emit('payment.settled', () => ({ ...eventOf(record), transaction }))
   if (jobId !== undefined)
     events.emit('job.created', () => ({ jobId, operation: record.operation, attemptId: record.id }))
   return { ...record, ...delivery, receipt, state: 'settled' }
+}
+
+/** A write after the money moved: tried again, unless the store hangs, and never an error. */
+async function insist(write: () => Promise<boolean>): Promise<void> {
+  const hangsAt = Date.now() + 1_000
+  const again = () => Date.now() < hangsAt && write()
+  await write()
+    .catch(again)
+    .catch(() => false)
 }
 
 const longestPollUrl = 2_048

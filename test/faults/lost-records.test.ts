@@ -5,6 +5,7 @@ import { memoryStore, type PaymentStore } from '../../src/ledger/store.ts'
 import { expectSafeAdvice } from '../support/advice.ts'
 import { counted, pass, played, useTestClock } from '../support/clock.ts'
 import { all, createStudio, failure, input, operation } from '../support/studio.ts'
+import { createTempoStudio } from '../support/tempo.ts'
 
 useTestClock()
 
@@ -44,6 +45,14 @@ function unlisted(store: PaymentStore, paid: () => unknown = () => {}) {
   return { studio, sandbox }
 }
 
+/** What another process does that works on the attempt, too. */
+async function move(store: PaymentStore): Promise<void> {
+  for await (const key of store.keys('attempt/')) {
+    const { value, version } = (await store.get(key)) ?? { value: null, version: '' }
+    await store.set(key, { ...(value as Record<string, string>), inFlightUntil: Date.now() + 5 }, version)
+  }
+}
+
 async function expectSpent({ studio, sandbox }: ReturnType<typeof unlisted>): Promise<void> {
   const error = (await played(failure(studio.submit(operation, input)))) as StableStudioError
   expect(error).toMatchObject({ payment: 'settled' })
@@ -64,16 +73,56 @@ describe('a receipt of success', () => {
 
   it('is added to an attempt that another process has moved', async () => {
     const store = memoryStore()
-    await expectSpent(
-      unlisted(store, async () => {
-        for await (const key of store.keys('attempt/')) {
-          const { value, version } = (await store.get(key)) ?? { value: null, version: '' }
-          const moved = { ...(value as Record<string, string>), inFlightUntil: Date.now() + 5 }
-          await store.set(key, moved, version)
-        }
-      }),
-    )
+    await expectSpent(unlisted(store, () => move(store)))
   })
+})
+
+describe('a job that was delivered', () => {
+  const after = (n: number) => {
+    const store = memoryStore()
+    const state = { paid: false, writes: 0 }
+    const set: PaymentStore['set'] = async (key, value, expected) => {
+      if (state.paid) state.writes += 1
+      if (state.writes === n) throw new Error('disk full')
+      return store.set(key, value, expected)
+    }
+    return { store: { ...store, set }, state }
+  }
+
+  it.each([1, 2, 3])(
+    'stays paid when write %i after the answer fails and no list shows it later',
+    async (n) => {
+      const { store, state } = after(n)
+      const { studio, sandbox } = unlisted(store, () => {
+        state.paid = true
+      })
+      sandbox.faults.clear()
+      const job = await played(studio.submit(operation, input))
+      await pass(600_000)
+      await played(studio.recover())
+      expect(await all(studio.payments())).toMatchObject([{ state: 'settled', jobId: job.id }])
+      expect(await played(failure(studio.submit(operation, input)))).toMatchObject({ code: 'limit_total' })
+    },
+  )
+
+  it('stays paid when another process has moved its attempt', async () => {
+    const store = memoryStore()
+    const { studio, sandbox } = unlisted(store, () => move(store))
+    sandbox.faults.clear()
+    const job = await played(studio.submit(operation, input))
+    expect(await all(studio.payments())).toMatchObject([{ state: 'settled', jobId: job.id }])
+  })
+})
+
+it('a transaction that was pushed is told, even where its record fails once', async () => {
+  const { store } = failing(1, ({ receipt }) => receipt !== undefined)
+  const { studio, sandbox } = createTempoStudio({ mpp: { mode: 'push' }, client: { store } })
+  sandbox.faults.add({ step: 'pay', kind: 'status', times: forEver })
+  const call = studio.submit(operation, input, { timeout: 30_000 })
+  const error = (await played(failure(call))) as StableStudioError
+  const transaction = sandbox.settlements()[0]?.transaction
+  expect(error.message).toContain(transaction)
+  expect(await all(studio.payments())).toMatchObject([{ receipt: { transaction } }])
 })
 
 describe('a refusal', () => {
