@@ -43,26 +43,40 @@ export async function* boundedEach<value>(
 }
 
 function leaving(context: Context, call: Bounded, error: unknown): StableStudioError {
-  const told = withPayment(typed(error, call), call)
+  const secrets = recentOf(context)
+  const told = withPayment(typed(error, call, secrets), call)
   try {
-    return scrubbed(told, context.secrets.recent())
+    return scrubbed(told, secrets ?? context.secrets.recent())
   } catch {
     // In an engine that is broken itself, what cannot be looked through is not shown.
     return amendError(told, { details: undefined, requestId: undefined })
   }
 }
 
+/** What must not be shown; `undefined` where a broken engine cannot tell. */
+function recentOf({ secrets }: Context): string[] | undefined {
+  try {
+    return secrets.recent()
+  } catch {
+    return undefined
+  }
+}
+
 /** An exception of the runtime, of a store or of a callback is none of the caller's: it may come after the payment. */
-function typed(error: unknown, { deadline, trace: { phase } }: Bounded): StableStudioError {
+function typed(
+  error: unknown,
+  { deadline, trace: { phase } }: Bounded,
+  secrets: string[] | undefined,
+): StableStudioError {
   // First: a caller may abort with the error of another call, which tells of another payment.
   if (deadline.signal?.aborted && error === deadline.signal.reason) return abortedError(deadline, { phase })
-  if (isStableStudioError(error)) return Object.isFrozen(error) ? thawed(error) : error
+  if (isStableStudioError(error)) return Object.isExtensible(error) ? error : thawed(error)
   return new StableStudioError('Something went wrong that this client does not know.', {
     code: 'internal',
     phase,
     safeToRetry: true,
     hint: 'Nothing was paid. See `cause`, and report it.',
-    cause: harmlessCause(error),
+    cause: harmlessCause(error, secrets),
   })
 }
 

@@ -1,5 +1,7 @@
 // Where errors leave the client: once money has moved, no class and no code leads its reader to pay again.
+
 import { readdir, readFile } from 'node:fs/promises'
+import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { bounded } from '../../src/boundary.ts'
 import type { Trace } from '../../src/call.ts'
@@ -123,6 +125,15 @@ describe('an error of another place', () => {
     const facts = { code: 'store_failed', phase: 'check', safeToRetry: true, hint: 'Call again.' } as const
     return new errors.StoreError('x', { ...facts, attemptId: 'att_2' })
   }
+
+  it('that repeats what was sent does not show it', async () => {
+    const context = contextOf()
+    const proof = 'c2lnbmVkIGJ5IHRoZSB3YWxsZXQgYW5kIG5vIG9uZSBlbHNl'
+    context.secrets.add({ 'SIGN-IN-WITH-X': proof })
+    const thrown = new TypeError(`bad header ${proof}`)
+    const error = await failure(bounded(context, { deadline, trace }, () => Promise.reject(thrown)))
+    expect(inspect(error, { depth: 9 })).not.toContain(proof.slice(8, 32))
+  })
 
   it('that is frozen tells of the payment all the same', async () => {
     const facts = { code: 'store_failed', phase: 'check', safeToRetry: true, hint: 'Call again.' } as const
