@@ -28,6 +28,8 @@ const kB = (bytes: number) => `${Math.round(bytes / 1000)} kB`
 const maxPackedBytes = 1_000_000
 const maxMapBytes = 1024 * 1024
 
+const documents = ['README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md', 'ARCHITECTURE.md']
+
 /** What is in the tarball and should not be, or is not and should. */
 function fileProblems({ files, size }: Packed): string[] {
   const paths = files.map(({ path }) => path)
@@ -36,12 +38,13 @@ function fileProblems({ files, size }: Packed): string[] {
     ...Object.values(entry.require),
   ])
   const missing = [
-    'README.md',
-    'LICENSE',
+    ...documents,
     'dist/THIRD-PARTY-LICENSES.txt',
     ...targets.map((target) => target.replace('./', '')),
   ].filter((path) => !paths.includes(path))
-  const strange = paths.filter((path) => !/^(dist\/|docs\/|(README\.md|LICENSE|package\.json)$)/.test(path))
+  const strange = paths.filter(
+    (path) => !/^(dist|docs)\//.test(path) && ![...documents, 'package.json'].includes(path),
+  )
   const tests = paths.filter((path) =>
     /(^|\/)(tests?|__tests__|fixtures?|mocks?)\/|[.-](test|spec|bench)\./.test(path),
   )
