@@ -314,6 +314,24 @@ export class OutputError extends StableStudioError {
   override readonly name = 'OutputError'
 }
 
+/** Every class, so that `switch (error.name)` discriminates. */
+export type AnyStableStudioError =
+  | ApprovalDeniedError
+  | InvalidInputError
+  | JobFailedError
+  | JobTimeoutError
+  | LimitExceededError
+  | OfferRefusedError
+  | OutputError
+  | PaymentRejectedError
+  | PaymentUnknownError
+  | ServiceError
+  | SignInError
+  | StoreError
+  | UnknownOperationError
+  | WalletError
+  | (StableStudioError & { readonly name: 'StableStudioError' })
+
 /**
  * Whether a value is an error of this package, also when it comes from another copy of it (ESM beside CommonJS).
  *
@@ -326,6 +344,6 @@ export class OutputError extends StableStudioError {
  *   if (isStableStudioError(error) && error.job) await studio.wait(error.job)
  * }
  */
-export function isStableStudioError(error: unknown): error is StableStudioError {
+export function isStableStudioError(error: unknown): error is AnyStableStudioError {
   return typeof error === 'object' && error !== null && brand in error
 }

@@ -11,6 +11,7 @@ export type { AnyOperationId, InputOf, OutputOf } from './catalogue/operations.t
 export { type Jobs, StableStudioClient } from './client.ts'
 export type { ClientOptions, LimitOptions } from './config.ts'
 export {
+  type AnyStableStudioError,
   ApprovalDeniedError,
   type ErrorCode,
   type InputIssue,
@@ -33,6 +34,7 @@ export {
   WalletError,
 } from './errors.ts'
 export type { StudioEventName, StudioEvents, StudioListener } from './events.ts'
+export { explorerUrl } from './explorer.ts'
 export { memoryStore, type PaymentStore } from './ledger/store.ts'
 export type {
   Challenge,

@@ -12,7 +12,8 @@ import {
 import type { HttpResult } from '../internal/http.ts'
 import { formatUsd } from '../internal/usd.ts'
 import type { AttemptRecord } from '../ledger/records.ts'
-import { refusalOf, requestIdOf, saidBy, uploadPath } from '../service/requests.ts'
+import { refusalOf, requestIdOf, saidBy } from '../service/refusals.ts'
+import { uploadPath } from '../service/requests.ts'
 import type { Protocol } from '../types.ts'
 import type { Verdict } from './answer.ts'
 

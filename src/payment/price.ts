@@ -6,7 +6,8 @@ import { OfferRefusedError } from '../errors.ts'
 import type { Deadline } from '../internal/time.ts'
 import { formatUsd } from '../internal/usd.ts'
 import type { Challenge, PricedOffer } from '../methods/method.ts'
-import { challengeOf, jsonHeaders, noAnswerError, refusalOf, secretsOf, urlOf } from '../service/requests.ts'
+import { noAnswerError, refusalOf } from '../service/refusals.ts'
+import { challengeOf, jsonHeaders, secretsOf, urlOf } from '../service/requests.ts'
 import { checkPayee, checkPrice } from './policy.ts'
 
 /** A paid request of the service before it is paid. The same bytes are sent for the price and with the payment. */

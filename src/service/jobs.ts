@@ -11,7 +11,7 @@ import { createDeadline, type Deadline, isoOf } from '../internal/time.ts'
 import type { AssetKind, Job, JobStatus } from '../types.ts'
 import { isJobId, isWordOfService } from './answers.ts'
 import { createOutput, isAllowedAsset, readResult } from './outputs.ts'
-import { noAnswerError, refusalOf, requestIdOf, saidBy } from './requests.ts'
+import { noAnswerError, refusalOf, requestIdOf, saidBy } from './refusals.ts'
 import { requestSignedIn, type Turn } from './sign-in.ts'
 
 /** A job as the service's JSON says it, before it is made into a {@link JobStatus}. */

@@ -10,7 +10,8 @@ import { answerSignInChallenge, type ProofSigner, signOwnProof } from '../siwx/p
 import type { Phase } from '../types.ts'
 import { noWallet } from '../wallet.ts'
 import { isWordOfService } from './answers.ts'
-import { challengeOf, jsonHeaders, saidBy, urlOf } from './requests.ts'
+import { saidBy } from './refusals.ts'
+import { challengeOf, jsonHeaders, urlOf } from './requests.ts'
 
 export type SignedInRequest = {
   method: 'GET' | 'POST' | 'DELETE'

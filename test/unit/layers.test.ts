@@ -17,6 +17,7 @@ const table: Record<string, readonly string[]> = {
   x402: ['internal', 'errors'],
   siwx: ['internal', 'errors'],
   events: core,
+  explorer: ['types'],
   catalogue: core,
   wallet: [...core, 'x402'],
   methods: [...core, 'wallet', 'x402'],
