@@ -71,7 +71,7 @@ function typed(
   // First: a caller may abort with the error of another call, which tells of another payment.
   if (deadline.signal?.aborted && error === deadline.signal.reason) return abortedError(deadline, { phase })
   if (isStableStudioError(error)) return Object.isExtensible(error) ? error : thawed(error)
-  return new StableStudioError('Something went wrong that this client does not know.', {
+  return new StableStudioError('An unexpected error occurred.', {
     code: 'internal',
     phase,
     safeToRetry: true,

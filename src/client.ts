@@ -200,7 +200,7 @@ function loader(config: Config, events: Events): () => Promise<Actions> {
   const load = async () => (await import('./bind.ts')).bindActions(config, events)
   const failed = (cause: unknown): never => {
     loading = undefined
-    throw new ServiceError('The code of this client could not be loaded.', {
+    throw new ServiceError("The client's code could not be loaded.", {
       code: 'network_error',
       phase: 'input',
       safeToRetry: true,

@@ -108,7 +108,7 @@ function requireSame(quote: Quote, { offer }: PricedOffer): void {
 }
 
 function noQuote(): InvalidInputError {
-  return new InvalidInputError('This is no quote.', {
+  return new InvalidInputError('Not a quote.', {
     code: 'invalid_input',
     phase: 'input',
     safeToRetry: true,

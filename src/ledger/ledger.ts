@@ -205,7 +205,7 @@ async function lapse(cells: Cells, spending: Spending): Promise<boolean> {
 }
 
 function idTaken(attemptId: string): StoreError {
-  return new StoreError('The payment store holds another attempt under a fresh id.', {
+  return new StoreError('The payment store already holds an attempt with this new id.', {
     code: 'store_failed',
     phase: 'check',
     safeToRetry: true,

@@ -212,7 +212,7 @@ function throwIfTooLate(context: Context, { call, handle, priced }: Payment): vo
   throwIfAborted(call.deadline, 'sign')
   const ending = record.validBefore * 1000 - context.clock.now() < leastLifeMs(validityMs)
   if (!call.deadline.passed() && !ending) return
-  throw new ServiceError('The time for this call ran out before the payment was sent.', {
+  throw new ServiceError('The call timed out before the payment was sent.', {
     code: 'timeout',
     phase: 'sign',
     payment: 'signed',

@@ -51,20 +51,17 @@ export function rejectedError(
 
 /** The call's time ran out before its payment began. */
 export function noTurn(): ServiceError {
-  return new ServiceError(
-    'The time for this call ran out while other payments of this client were under way.',
-    {
-      code: 'timeout',
-      phase: 'quote',
-      safeToRetry: true,
-      hint: 'Nothing was paid. `concurrency` says how many may be under way at once.',
-    },
-  )
+  return new ServiceError('The call timed out while it waited for other payments of this client.', {
+    code: 'timeout',
+    phase: 'quote',
+    safeToRetry: true,
+    hint: 'Nothing was paid. `concurrency` sets how many payments may be under way at once.',
+  })
 }
 
 /** The service refused a kept offer, and now asks to be paid by another protocol. */
 export function otherProtocol(refused: Protocol, offered: Protocol): OfferRefusedError {
-  return new OfferRefusedError('The service wants another protocol than that of the payment it refused.', {
+  return new OfferRefusedError('The service now asks for another payment protocol.', {
     code: 'no_usable_offer',
     phase: 'check',
     safeToRetry: true,
@@ -75,7 +72,7 @@ export function otherProtocol(refused: Protocol, offered: Protocol): OfferRefuse
 
 /** The authorization ran out unused. */
 export function deadError(record: AttemptRecord): StableStudioError {
-  return new PaymentRejectedError('The payment was sent, but never taken.', {
+  return new PaymentRejectedError('The payment was sent, but never settled.', {
     code: 'payment_rejected',
     phase: 'pay',
     payment: 'rejected',
@@ -83,15 +80,15 @@ export function deadError(record: AttemptRecord): StableStudioError {
     attemptId: record.id,
     reason: 'authorization_expired',
     category: 'time',
-    details: 'Its authorization has run out unused, as far as the chain or the job list tells.',
-    hint: 'Call again when the service works.',
+    details: 'The authorization expired unused, according to the chain or the job list.',
+    hint: 'Nothing was charged. Call again when the service is up.',
   })
 }
 
 /** Paid, and what it bought cannot be reached any more. */
 export function deliveryLost(record: AttemptRecord): StableStudioError {
   const isUpload = record.path === uploadPath
-  return new ServiceError('This was paid for, but the answer with what it bought was lost.', {
+  return new ServiceError('The payment was made, but the answer with what it bought was lost.', {
     code: 'delivery_lost',
     phase: isUpload ? 'upload' : 'pay',
     payment: 'settled',

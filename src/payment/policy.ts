@@ -55,7 +55,7 @@ function tooDear(code: 'price_above_list' | 'price_above_max', details: string):
 /** Without a list price only the caller can say what is too much. */
 export function requireMaxPrice(operation: string, maxPrice: bigint | undefined): void {
   if (maxPrice !== undefined || operation === 'upload' || findOperation(operation)) return
-  throw new InvalidInputError('This operation has no list price here, so `maxPrice` is required.', {
+  throw new InvalidInputError('No list price is known for this operation, so `maxPrice` is required.', {
     code: 'max_price_required',
     phase: 'input',
     safeToRetry: true,

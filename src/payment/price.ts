@@ -107,7 +107,7 @@ function isUnusable(error: unknown): boolean {
 }
 
 function noOffer(details: string): OfferRefusedError {
-  return new OfferRefusedError('The service asks for a payment, but offers no way to pay.', {
+  return new OfferRefusedError('The service asks for a payment, but offers no usable way to pay.', {
     code: 'no_usable_offer',
     phase: 'check',
     safeToRetry: true,

@@ -122,7 +122,7 @@ async function takeBack(context: Context, handle: AttemptHandle, error: unknown)
     safeToRetry: record.idempotencyKey !== undefined,
     attemptId: record.id,
     details: isStableStudioError(error) ? error.details : undefined,
-    hint: 'Nothing was paid so far. Make the store work, then call recover(), or call again with the same idempotencyKey.',
+    hint: 'Nothing has been paid. Repair the store, then call recover(), or call again with the same idempotencyKey.',
     cause: error,
   })
 }

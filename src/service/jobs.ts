@@ -142,7 +142,7 @@ export function jobRefusal(answer: HttpAnswer) {
 }
 
 export function notAJob(answer: HttpAnswer): ServiceError {
-  return new ServiceError('The answer of the service is not a job.', {
+  return new ServiceError("The service's answer is not a job.", {
     ...requestIdOf(answer),
     code: 'response_malformed',
     phase: 'poll',

@@ -96,12 +96,12 @@ export function noAnswerError(context: Context, failure: HttpFailure, where: Whe
       ...where,
       code: 'timeout',
       safeToRetry: true,
-      hint: 'Nothing was paid by this request. Try again; `timeouts` sets the patience.',
+      hint: 'Nothing was paid by this request. Try again, or raise `timeouts`.',
       cause: failure.cause,
     })
   }
   if (failure.reason === 'too_large') {
-    return new ServiceError('The answer of the service is larger than any it should give.', {
+    return new ServiceError("The service's answer is too large.", {
       ...where,
       code: 'response_malformed',
       status: failure.status,

@@ -83,7 +83,7 @@ async function waitForOther(running: Promise<Upload> | undefined, call: Call): P
 }
 
 function uploadTimedOut(): ServiceError {
-  return new ServiceError('The time for this call ran out while the same file was being uploaded.', {
+  return new ServiceError('The call timed out while the same file was being uploaded.', {
     code: 'timeout',
     phase: 'upload',
     safeToRetry: true,

@@ -21,7 +21,7 @@ export function aborted(call: Call, { job }: Target) {
 }
 
 function timedOut({ id, job }: Target): JobTimeoutError {
-  return new JobTimeoutError('The job was still working when the time for this call ran out.', {
+  return new JobTimeoutError('The call timed out while the job was still running.', {
     code: 'job_timeout',
     phase: 'poll',
     payment: job ? 'settled' : 'none',
