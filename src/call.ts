@@ -139,9 +139,6 @@ function readOptions(options: unknown, known: readonly string[]): CallOptions {
     : [{ path: '', message: 'options must be an object' }]
   if (issues.length === 0) return options as CallOptions
   throw new InvalidInputError('Invalid options of this call.', {
-    code: 'invalid_input',
-    phase: 'input',
-    safeToRetry: true,
     issues,
     hint: 'Nothing was sent and nothing was paid.',
   })

@@ -61,10 +61,12 @@ export type ErrorCode =
  */
 export type PaymentState = 'none' | 'signed' | 'sent' | 'settled' | 'rejected' | 'unknown'
 
-/** The facts that an error carries besides its message. */
+/** The facts that an error carries besides its message. Each class has its usual ones. */
 export type ErrorFacts = {
-  code: ErrorCode
-  phase: Phase
+  /** @default 'internal' */
+  code?: ErrorCode | undefined
+  /** @default 'input' */
+  phase?: Phase | undefined
   /** @default 'none' */
   payment?: PaymentState | undefined
   /** Whether the same call can be made again without paying twice. @default false */
@@ -103,6 +105,8 @@ export function adviceAfterPayment({
 
 /** Base of all errors that this package throws. */
 export class StableStudioError extends Error {
+  /** What most errors of the class have in common. */
+  protected static readonly usual: ErrorFacts = {}
   override readonly name: string = 'StableStudioError'
   readonly code: ErrorCode
   /** The first line of the message. */
@@ -122,12 +126,13 @@ export class StableStudioError extends Error {
   /** The paid job, once there is one: `wait(error.job)` goes on with it. */
   readonly job: Job | undefined
 
-  constructor(shortMessage: string, facts: ErrorFacts) {
+  constructor(shortMessage: string, given: ErrorFacts = {}) {
+    const facts = { ...new.target.usual, ...given }
     super(messageOf(shortMessage, facts), 'cause' in facts ? { cause: facts.cause } : undefined)
     Object.defineProperty(this, brand, { value: true })
     this.shortMessage = shortMessage
-    this.code = facts.code
-    this.phase = facts.phase
+    this.code = facts.code ?? 'internal'
+    this.phase = facts.phase ?? 'input'
     this.payment = facts.payment ?? 'none'
     this.safeToRetry = facts.safeToRetry ?? false
     this.details = facts.details
@@ -178,6 +183,11 @@ export type InputIssue = { path: string; message: string }
 
 /** Options or an operation's input are wrong; nothing was paid. Lists every problem. */
 export class InvalidInputError extends StableStudioError {
+  protected static override readonly usual: ErrorFacts = {
+    code: 'invalid_input',
+    phase: 'input',
+    safeToRetry: true,
+  }
   override readonly name = 'InvalidInputError'
   readonly issues: readonly InputIssue[]
 
@@ -211,11 +221,13 @@ export class UnknownOperationError extends StableStudioError {
 
 /** A check on the service's offer failed before anything was signed; `code` says which. */
 export class OfferRefusedError extends StableStudioError {
+  protected static override readonly usual: ErrorFacts = { phase: 'check', safeToRetry: true }
   override readonly name = 'OfferRefusedError'
 }
 
 /** A spend limit would be exceeded. Amounts are USD decimal strings. */
 export class LimitExceededError extends StableStudioError {
+  protected static override readonly usual: ErrorFacts = { phase: 'check', safeToRetry: true }
   override readonly name = 'LimitExceededError'
   readonly limit: string
   readonly spent: string
@@ -236,11 +248,17 @@ export class LimitExceededError extends StableStudioError {
 
 /** The `approve` hook did not return `true`; nothing was signed. */
 export class ApprovalDeniedError extends StableStudioError {
+  protected static override readonly usual: ErrorFacts = {
+    code: 'approval_denied',
+    phase: 'approve',
+    safeToRetry: true,
+  }
   override readonly name = 'ApprovalDeniedError'
 }
 
 /** There is no wallet, or it refused, did not answer, or cannot do what is needed. */
 export class WalletError extends StableStudioError {
+  protected static override readonly usual: ErrorFacts = { phase: 'sign', safeToRetry: true }
   override readonly name = 'WalletError'
 }
 
@@ -249,6 +267,12 @@ export type RejectionCategory = 'funds' | 'signature' | 'time' | 'price' | 'comp
 
 /** The service or its facilitator refused the payment: nothing was charged. */
 export class PaymentRejectedError extends StableStudioError {
+  protected static override readonly usual: ErrorFacts = {
+    code: 'payment_rejected',
+    phase: 'pay',
+    payment: 'rejected',
+    safeToRetry: true,
+  }
   override readonly name = 'PaymentRejectedError'
   /** The facilitator's own reason, for instance `invalid_exact_evm_insufficient_balance`. */
   readonly reason: string
@@ -263,11 +287,21 @@ export class PaymentRejectedError extends StableStudioError {
 
 /** The payment was sent and no answer decides what became of it; `recover()` will. */
 export class PaymentUnknownError extends StableStudioError {
+  protected static override readonly usual: ErrorFacts = {
+    code: 'payment_unknown',
+    phase: 'pay',
+    payment: 'unknown',
+  }
   override readonly name = 'PaymentUnknownError'
 }
 
 /** The job ended as failed (content moderation included); it stays paid. */
 export class JobFailedError extends StableStudioError {
+  protected static override readonly usual: ErrorFacts = {
+    code: 'job_failed',
+    phase: 'poll',
+    payment: 'settled',
+  }
   override readonly name = 'JobFailedError'
   readonly jobId: string
 
@@ -279,6 +313,7 @@ export class JobFailedError extends StableStudioError {
 
 /** The deadline passed while the job was still working. Not a failure: wait for `job` again. */
 export class JobTimeoutError extends StableStudioError {
+  protected static override readonly usual: ErrorFacts = { code: 'job_timeout', phase: 'poll' }
   override readonly name = 'JobTimeoutError'
   readonly jobId: string
 
@@ -290,6 +325,7 @@ export class JobTimeoutError extends StableStudioError {
 
 /** SIGN-IN-WITH-X was refused, or its challenge was for someone else. */
 export class SignInError extends StableStudioError {
+  protected static override readonly usual: ErrorFacts = { phase: 'poll', safeToRetry: true }
   override readonly name = 'SignInError'
 }
 
@@ -306,11 +342,21 @@ export class ServiceError extends StableStudioError {
 
 /** The ledger's store failed or holds a record that cannot be read; no payment was started. */
 export class StoreError extends StableStudioError {
+  protected static override readonly usual: ErrorFacts = {
+    code: 'store_failed',
+    phase: 'check',
+    safeToRetry: true,
+  }
   override readonly name = 'StoreError'
 }
 
 /** The asset could not be fetched. */
 export class OutputError extends StableStudioError {
+  protected static override readonly usual: ErrorFacts = {
+    code: 'output_failed',
+    phase: 'output',
+    payment: 'settled',
+  }
   override readonly name = 'OutputError'
 }
 

@@ -63,8 +63,6 @@ async function requireRoomForUploads(context: Context, media: MediaInput, call: 
   if (call.maxPrice === undefined || amount < call.maxPrice) return
   throw new OfferRefusedError('The uploads alone cost as much as this call may.', {
     code: 'price_above_max',
-    phase: 'check',
-    safeToRetry: true,
     details: `They cost $${formatUsd(amount)}; maxPrice is $${formatUsd(call.maxPrice)}.`,
     hint: 'Nothing was signed. Raise `maxPrice`, or upload the files first.',
   })
@@ -100,8 +98,6 @@ function requireSame(quote: Quote, { offer }: PricedOffer): void {
   if (now.every((part, at) => part === then[at])) return
   throw new OfferRefusedError('The offer changed since the quote.', {
     code: 'price_changed',
-    phase: 'check',
-    safeToRetry: true,
     details: `Quoted: ${then.map(String).join(', ')}. Now: ${now.join(', ')}.`,
     hint: 'Nothing was signed. Ask for a new quote.',
   })
@@ -109,9 +105,6 @@ function requireSame(quote: Quote, { offer }: PricedOffer): void {
 
 function noQuote(): InvalidInputError {
   return new InvalidInputError('Not a quote.', {
-    code: 'invalid_input',
-    phase: 'input',
-    safeToRetry: true,
     issues: [
       {
         path: 'quote',

@@ -103,9 +103,6 @@ function storeFailed(what: string, failure: unknown, details?: string): StoreErr
   // A driver's error may hold the command with the record in it, or a password in its message.
   const cause = harmlessCause(failure)
   return new StoreError(`The payment store could not be ${what === 'read' ? 'read' : 'written'}.`, {
-    code: 'store_failed',
-    phase: 'check',
-    safeToRetry: true,
     details: details ?? (isError(cause) ? cause.message : undefined),
     hint: 'No payment is started without its record. Make the store reachable and writable, then call again.',
     cause,

@@ -206,9 +206,6 @@ async function lapse(cells: Cells, spending: Spending): Promise<boolean> {
 
 function idTaken(attemptId: string): StoreError {
   return new StoreError('The payment store already holds an attempt with this new id.', {
-    code: 'store_failed',
-    phase: 'check',
-    safeToRetry: true,
     details: attemptId,
     hint: 'Nothing was signed. The store seems to be broken: it must refuse to create a key that exists.',
   })

@@ -108,7 +108,6 @@ export function parseRecord<schema extends z.ZodMiniType>(
   if (parsed.success) return parsed.data
   throw new StoreError('A record of the payment ledger cannot be read.', {
     code: 'store_corrupt',
-    phase: 'check',
     details: `Key ${JSON.stringify(key)}; the record was left as it is.`,
     hint: 'No new payment was started. Restore the record from a backup, or use another store.',
   })

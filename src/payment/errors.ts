@@ -63,8 +63,6 @@ export function noTurn(): ServiceError {
 export function otherProtocol(refused: Protocol, offered: Protocol): OfferRefusedError {
   return new OfferRefusedError('The service now asks for another payment protocol.', {
     code: 'no_usable_offer',
-    phase: 'check',
-    safeToRetry: true,
     details: `Refused: ${refused}. Offered: ${offered}.`,
     hint: 'The refused payment was not charged, and no other was signed. Call again to pay what is offered now.',
   })
@@ -73,10 +71,6 @@ export function otherProtocol(refused: Protocol, offered: Protocol): OfferRefuse
 /** The authorization ran out unused. */
 export function deadError(record: AttemptRecord): StableStudioError {
   return new PaymentRejectedError('The payment was sent, but never settled.', {
-    code: 'payment_rejected',
-    phase: 'pay',
-    payment: 'rejected',
-    safeToRetry: true,
     attemptId: record.id,
     reason: 'authorization_expired',
     category: 'time',

@@ -84,7 +84,6 @@ async function takeOver(
 function conflict(): InvalidInputError {
   return new InvalidInputError('This idempotencyKey belongs to another input.', {
     code: 'idempotency_conflict',
-    phase: 'input',
     safeToRetry: false,
     issues: [{ path: 'idempotencyKey', message: 'was used with another operation or input before' }],
     hint: 'Nothing was sent. Use a new key for a new generation.',

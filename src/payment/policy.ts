@@ -42,8 +42,6 @@ export function checkCap(amount: bigint, maxPrice: bigint | undefined): void {
 function tooDear(code: 'price_above_list' | 'price_above_max', details: string): OfferRefusedError {
   return new OfferRefusedError('The service asks for more than this call may cost.', {
     code,
-    phase: 'check',
-    safeToRetry: true,
     details,
     hint:
       code === 'price_above_max'
@@ -57,8 +55,6 @@ export function requireMaxPrice(operation: string, maxPrice: bigint | undefined)
   if (maxPrice !== undefined || operation === 'upload' || findOperation(operation)) return
   throw new InvalidInputError('No list price is known for this operation, so `maxPrice` is required.', {
     code: 'max_price_required',
-    phase: 'input',
-    safeToRetry: true,
     issues: [
       {
         path: 'maxPrice',
@@ -135,8 +131,6 @@ function comparePin(pinned: string, { offer, method }: Offered): void {
 function wrongPayee(code: 'payee_not_allowed' | 'payee_changed', details: string): OfferRefusedError {
   return new OfferRefusedError('The offer pays someone else.', {
     code,
-    phase: 'check',
-    safeToRetry: true,
     details,
     hint: 'Nothing was signed. If StableStudio announced the new address, pass it in `payees`.',
   })

@@ -109,8 +109,6 @@ function isUnusable(error: unknown): boolean {
 function noOffer(details: string): OfferRefusedError {
   return new OfferRefusedError('The service asks for a payment, but offers no usable way to pay.', {
     code: 'no_usable_offer',
-    phase: 'check',
-    safeToRetry: true,
     details,
     hint: 'Nothing was signed. Check that `baseUrl` is StableStudio or its proxy.',
   })

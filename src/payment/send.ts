@@ -116,7 +116,6 @@ async function takeBack(context: Context, handle: AttemptHandle, error: unknown)
   const { record } = handle
   if (await context.ledger.close(handle, 'released').catch(() => false)) throw error
   throw new StoreError('The payment store failed before the payment was sent.', {
-    code: 'store_failed',
     phase: 'pay',
     payment: 'signed',
     safeToRetry: record.idempotencyKey !== undefined,

@@ -48,9 +48,6 @@ const known: ReadonlySet<string> = new Set(['pending', 'loading', 'queued', 'pro
 export function checkJobId(jobId: unknown): asserts jobId is string {
   if (isJobId(jobId)) return
   throw new InvalidInputError('Not a job id.', {
-    code: 'invalid_input',
-    phase: 'input',
-    safeToRetry: true,
     issues: [{ path: 'jobId', message: 'must be 1 to 128 letters, digits, - or _' }],
   })
 }

@@ -174,7 +174,6 @@ function refused(answer: HttpAnswer, phase: Phase): SignInError {
   return new SignInError('The service refused the sign-in.', {
     code: 'signin_refused',
     phase,
-    safeToRetry: true,
     details: saidBy(answer, []),
     hint: 'No money is involved. Only the wallet that paid may read a job. Check the clock of this machine, too.',
   })

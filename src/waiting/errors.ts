@@ -22,8 +22,6 @@ export function aborted(call: Call, { job }: Target) {
 
 function timedOut({ id, job }: Target): JobTimeoutError {
   return new JobTimeoutError('The call timed out while the job was still running.', {
-    code: 'job_timeout',
-    phase: 'poll',
     payment: job ? 'settled' : 'none',
     job,
     attemptId: job?.attemptId,
@@ -37,9 +35,6 @@ function timedOut({ id, job }: Target): JobTimeoutError {
 
 export function jobFailed(status: JobStatus, { id, job }: Target): JobFailedError {
   return new JobFailedError('The job failed at the service.', {
-    code: 'job_failed',
-    phase: 'poll',
-    payment: 'settled',
     job,
     attemptId: job?.attemptId,
     jobId: id,
@@ -50,9 +45,6 @@ export function jobFailed(status: JobStatus, { id, job }: Target): JobFailedErro
 
 export function withoutResult({ id, job }: Target): OutputError {
   return new OutputError('The job is complete, but names no asset.', {
-    code: 'output_failed',
-    phase: 'output',
-    payment: 'settled',
     safeToRetry: false,
     job,
     attemptId: job?.attemptId,
@@ -65,8 +57,6 @@ export function withoutResult({ id, job }: Target): OutputError {
 export function notAllowed({ id, job }: Target): OutputError {
   return new OutputError('The asset is not at an https address.', {
     code: 'output_not_allowed',
-    phase: 'output',
-    payment: 'settled',
     safeToRetry: false,
     job,
     attemptId: job?.attemptId,

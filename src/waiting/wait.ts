@@ -78,9 +78,6 @@ function readTarget(given: Job | string): Target {
   }
   if (!isRecord(given) || !isJobId(given.id)) {
     throw new InvalidInputError('Not a job.', {
-      code: 'invalid_input',
-      phase: 'input',
-      safeToRetry: true,
       issues: [{ path: 'job', message: 'must be a Job as submit() resolves to, or a job id' }],
     })
   }

@@ -58,7 +58,15 @@ describe.each(classes)('%s, once money has moved', (_name, ErrorClass) => {
 
   it.each(codes)('with the code %s leads to what was paid for', async (code) => {
     for (const trace of traces) {
-      const facts = { ...more, ...limits, code, phase: 'poll', safeToRetry: true, hint: bad } as const
+      const facts = {
+        ...more,
+        ...limits,
+        code,
+        phase: 'poll',
+        payment: 'none',
+        safeToRetry: true,
+        hint: bad,
+      } as const
       const error = await leaving(new ErrorClass('x', facts as never), { ...trace })
       expect(error).toBeInstanceOf(ErrorClass)
       expect(error).toMatchObject({ code, payment: trace.payment, attemptId: 'att_1' })

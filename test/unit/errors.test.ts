@@ -49,6 +49,18 @@ const job = {
   },
 }
 
+/** Where it is not "nothing was paid, call again". */
+const usual: Record<string, [payment: string, safeToRetry: boolean]> = {
+  StableStudioError: ['none', false],
+  UnknownOperationError: ['none', false],
+  ServiceError: ['none', false],
+  PaymentRejectedError: ['rejected', true],
+  PaymentUnknownError: ['unknown', false],
+  JobFailedError: ['settled', false],
+  JobTimeoutError: ['none', false],
+  OutputError: ['settled', false],
+}
+
 describe.each(all)('%s', (name, error) => {
   it('is an Error with its own name, also after minification', () => {
     expect(error).toBeInstanceOf(Error)
@@ -59,13 +71,9 @@ describe.each(all)('%s', (name, error) => {
     expect(error.toJSON()).toMatchObject({ name })
   })
 
-  it('says of the payment and of a retry the careful thing by default', () => {
-    expect(error).toMatchObject({
-      payment: 'none',
-      safeToRetry: false,
-      code: 'service_error',
-      phase: 'quote',
-    })
+  it('says of the payment and of a retry what is usual for its class', () => {
+    const [payment, safeToRetry] = usual[name] ?? ['none', true]
+    expect(error).toMatchObject({ payment, safeToRetry, code: 'service_error', phase: 'quote' })
   })
 
   it('is recognised, and exported from the entry point', () => {

@@ -88,8 +88,6 @@ function checkOptions({ rpc, networks }: X402Options): void {
   if (issues.length === 0) return
   throw new InvalidInputError('Invalid options of x402().', {
     code: 'invalid_config',
-    phase: 'input',
-    safeToRetry: true,
     issues,
     hint: 'Nothing was sent. Correct the options above.',
   })
