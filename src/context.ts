@@ -4,8 +4,8 @@ import type { Config } from './config.ts'
 import type { Events } from './events.ts'
 import { createHttp, type Http } from './internal/http.ts'
 import { createSecrets, type Secrets } from './internal/secrets.ts'
+import { createSemaphore, type Semaphore } from './internal/semaphore.ts'
 import { createDeadline, createServiceClock, type ServiceClock } from './internal/time.ts'
-import { createTurns, type Turns } from './internal/turns.ts'
 import { createCells } from './ledger/cells.ts'
 import { createLedger, type Ledger } from './ledger/ledger.ts'
 import { memoryStore } from './ledger/store.ts'
@@ -24,7 +24,7 @@ export type Context = Omit<Config, 'store' | 'limits' | 'fetch' | 'payWith' | 'c
   /** A request to the service that moves no money, when its turn has come. */
   readonly read: Http
   /** Bounds how many payments are under way, from the price to the accepted job. */
-  readonly payTurns: Turns
+  readonly payTurns: Semaphore
   readonly clock: ServiceClock
   /** What was sent and must not be shown. */
   readonly secrets: Secrets
@@ -65,8 +65,8 @@ export function createContext(config: Config, events: Events): Context {
     ledger: createLedger(createCells(store), { origin, payer: payer?.address }, limits, clock.now),
     http,
     fetch: carry,
-    read: limited(http, createTurns(concurrency.reads)),
-    payTurns: createTurns(concurrency.payments),
+    read: limited(http, createSemaphore(concurrency.reads)),
+    payTurns: createSemaphore(concurrency.payments),
     clock,
     secrets,
     events,
@@ -78,11 +78,11 @@ export function createContext(config: Config, events: Events): Context {
 }
 
 /** The time in the queue counts as the request's. */
-function limited(http: Http, turns: Turns): Http {
+function limited(http: Http, reads: Semaphore): Http {
   return async (request) => {
     const deadline = createDeadline(request.timeoutMs, request.signal)
     const send = () => http({ ...request, timeoutMs: Math.max(1, deadline.left()) })
     const reason = () => (request.signal?.aborted ? 'aborted' : 'timeout')
-    return (await turns.take(send, deadline)) ?? { kind: 'failure', reason: reason(), cause: undefined }
+    return (await reads.run(send, deadline)) ?? { kind: 'failure', reason: reason(), cause: undefined }
   }
 }

@@ -40,7 +40,7 @@ export async function buy(context: Context, order: Order, call: Call): Promise<B
     return { record: earlier.record, paidNow: false }
   const instead = earlier.kind === 'settled' ? earlier.record.id : earlier.instead
   const { deadline } = call
-  const outcome = await context.payTurns.take(() => payNow(context, order, call, instead), deadline)
+  const outcome = await context.payTurns.run(() => payNow(context, order, call, instead), deadline)
   if (!outcome) throw deadline.signal?.aborted ? abortedError(deadline, { phase: 'quote' }) : noTurn()
   if (outcome.kind === 'settled') return { record: outcome.record, paidNow: true }
   // Asked for once more, the price may be another one: it is checked like the first.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { createSemaphore } from '../../../src/internal/semaphore.ts'
 import { createDeadline } from '../../../src/internal/time.ts'
-import { createTurns } from '../../../src/internal/turns.ts'
 import { flush, pass, useTestClock } from '../../support/clock.ts'
 
 useTestClock()
@@ -17,13 +17,13 @@ function held() {
   return { work, letGo: () => letGo() }
 }
 
-describe('turns', () => {
-  it('are taken by so many at once, the others in their order', async () => {
-    const turns = createTurns(2)
+describe('a semaphore', () => {
+  it('runs so many at once, the others in their order', async () => {
+    const semaphore = createSemaphore(2)
     const begun: number[] = []
     const holds = Array.from({ length: 5 }, held)
     const all = holds.map(({ work }, at) =>
-      turns.take(() => {
+      semaphore.run(() => {
         begun.push(at)
         return work()
       }, patient),
@@ -41,42 +41,42 @@ describe('turns', () => {
     expect(await Promise.all(all)).toEqual(Array(5).fill('done'))
   })
 
-  it('are not taken by a late one before those who wait', async () => {
-    const turns = createTurns(1)
+  it('lets no newcomer pass those who wait', async () => {
+    const semaphore = createSemaphore(1)
     const first = held()
     const order: string[] = []
-    const one = turns.take(first.work, patient)
-    const two = turns.take(async () => void order.push('waited'), patient)
+    const one = semaphore.run(first.work, patient)
+    const two = semaphore.run(async () => void order.push('waited'), patient)
     first.letGo()
-    const three = one.then(() => turns.take(async () => void order.push('late'), patient))
+    const three = one.then(() => semaphore.run(async () => void order.push('late'), patient))
     await Promise.all([two, three])
     expect(order).toEqual(['waited', 'late'])
   })
 
-  it('are handed on by work that fails', async () => {
-    const turns = createTurns(1)
-    const failing = turns.take(async () => Promise.reject(new Error('no')), patient)
-    const next = turns.take(async () => 7, patient)
+  it('hands its place on when work fails', async () => {
+    const semaphore = createSemaphore(1)
+    const failing = semaphore.run(async () => Promise.reject(new Error('no')), patient)
+    const next = semaphore.run(async () => 7, patient)
     await expect(failing).rejects.toThrow('no')
     expect(await next).toBe(7)
   })
 
-  it('do not come any more after the deadline or the signal, and the work is not run', async () => {
-    const turns = createTurns(1)
+  it('does not run work whose deadline or signal came first', async () => {
+    const semaphore = createSemaphore(1)
     const first = held()
-    const one = turns.take(first.work, patient)
+    const one = semaphore.run(first.work, patient)
     const stop = new AbortController()
     const ran: string[] = []
-    const late = turns.take(async () => ran.push('late'), createDeadline(1_000, undefined))
-    const aborted = turns.take(async () => ran.push('aborted'), createDeadline(60_000, stop.signal))
-    const before = turns.take(async () => ran.push('before'), createDeadline(60_000, AbortSignal.abort()))
+    const late = semaphore.run(async () => ran.push('late'), createDeadline(1_000, undefined))
+    const aborted = semaphore.run(async () => ran.push('aborted'), createDeadline(60_000, stop.signal))
+    const before = semaphore.run(async () => ran.push('before'), createDeadline(60_000, AbortSignal.abort()))
     stop.abort()
     await pass(1_000)
     expect(await Promise.all([late, aborted, before])).toEqual([undefined, undefined, undefined])
     first.letGo()
     await one
-    // Who gave up holds no turn.
-    expect(await turns.take(async () => 'free', patient)).toBe('free')
+    // Whoever gave up holds no place.
+    expect(await semaphore.run(async () => 'free', patient)).toBe('free')
     expect(ran).toEqual([])
   })
 })

@@ -1,17 +1,17 @@
-// So many at once, the others in the order in which they came.
+// A semaphore: so many at once, the others in the order in which they came.
 import type { Deadline } from './time.ts'
 
-export type Turns = {
-  /** Runs `work` when its turn has come; resolves to `undefined`, without running it, when the deadline comes first. */
-  take<value>(
+export type Semaphore = {
+  /** Runs `work` when a place is free; resolves to `undefined`, without running it, when the deadline comes first. */
+  run<value>(
     work: () => Promise<value>,
     deadline: Pick<Deadline, 'left' | 'signal'>,
   ): Promise<value | undefined>
 }
 
-export function createTurns(atOnce: number): Turns {
+export function createSemaphore(places: number): Semaphore {
   const waiting = new Set<() => void>()
-  let free = atOnce
+  let free = places
 
   const wait = ({ left, signal }: Pick<Deadline, 'left' | 'signal'>) =>
     new Promise<boolean>((resolve) => {
@@ -29,21 +29,21 @@ export function createTurns(atOnce: number): Turns {
       waiting.add(start)
     })
 
-  /** Hands the turn on, so that no one who comes now can take it from those who wait. */
-  const end = () => {
+  /** Hands the place on, so that no newcomer can take it from those who wait. */
+  const release = () => {
     const [next] = waiting
     if (next) next()
     else free += 1
   }
 
   return {
-    async take(work, deadline) {
+    async run(work, deadline) {
       if (free > 0) free -= 1
       else if (!(await wait(deadline))) return undefined
       try {
         return await work()
       } finally {
-        end()
+        release()
       }
     },
   }
