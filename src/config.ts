@@ -3,15 +3,18 @@ import type { Address } from 'viem'
 import { type InputIssue, InvalidInputError } from './errors.ts'
 import { readAddress } from './internal/address.ts'
 import {
-  checkCount,
+  type Check,
   checkFields,
   checkFlag,
+  checkFunction,
+  checkInteger,
   checkMs,
+  checkOptions,
   checkPromptBudget,
+  checkThat,
   checkUsd,
   hasMethods,
 } from './internal/check.ts'
-import { isRecord } from './internal/json.ts'
 import { checkBaseUrl, checkOrigin, checkUrl, isLocal, pageOrigin } from './internal/url.ts'
 import { parseUsd } from './internal/usd.ts'
 import type { Limits } from './ledger/budget.ts'
@@ -143,32 +146,33 @@ export type Config = {
 
 const defaultOrigin = 'https://stablestudio.dev'
 
-const checks: Record<keyof ClientOptions, (value: never) => string | undefined> = {
-  wallet: (value: unknown) => {
+const checks: Record<keyof ClientOptions, Check> = {
+  wallet: (value) => {
     const wallet = toWallet(value)
     return typeof wallet === 'string' ? wallet : undefined
   },
-  limits: (value: unknown) => checkFields(value, ['perCall', 'perDay', 'total'], checkUsd),
-  approve: (value: unknown) => (typeof value === 'function' ? undefined : 'must be a function'),
-  payees: (value: unknown) =>
-    Array.isArray(value) && value.length > 0 && readPayees(value)
-      ? undefined
-      : 'must be a list of at least one address, checksummed or in lower case',
-  store: (value: unknown) =>
-    hasMethods(value, ['get', 'set', 'delete', 'keys']) && !(value instanceof Map)
-      ? undefined
-      : 'must be a PaymentStore with get, set, delete and keys',
-  payWith: (value: unknown) =>
-    Array.isArray(value) &&
-    value.length > 0 &&
-    value.every((one) => hasMethods(one, ['select', 'settlement']))
-      ? undefined
-      : 'must be a list of payment methods such as [x402()]',
+  limits: checkFields(['perCall', 'perDay', 'total'], checkUsd),
+  approve: checkFunction,
+  payees: checkThat(
+    (value) => Array.isArray(value) && value.length > 0 && readPayees(value) !== undefined,
+    'must be a list of at least one address, checksummed or in lower case',
+  ),
+  store: checkThat(
+    (value) => hasMethods(value, ['get', 'set', 'delete', 'keys']) && !(value instanceof Map),
+    'must be a PaymentStore with get, set, delete and keys',
+  ),
+  payWith: checkThat(
+    (value) =>
+      Array.isArray(value) &&
+      value.length > 0 &&
+      value.every((one) => hasMethods(one, ['select', 'settlement'])),
+    'must be a list of payment methods such as [x402()]',
+  ),
   baseUrl: checkBaseUrl,
   origin: checkOrigin,
-  fetch: (value: unknown) => (typeof value === 'function' ? undefined : 'must be a function'),
-  timeouts: (value: unknown) => checkFields(value, ['quote', 'pay', 'poll'], checkMs),
-  concurrency: (value: unknown) => checkFields(value, ['payments', 'reads'], checkCount),
+  fetch: checkFunction,
+  timeouts: checkFields(['quote', 'pay', 'poll'], checkMs),
+  concurrency: checkFields(['payments', 'reads'], checkInteger(1, 1000)),
   blobUrl: checkUrl,
   reuseOffers: checkFlag,
   keepRequests: checkFlag,
@@ -177,7 +181,8 @@ const checks: Record<keyof ClientOptions, (value: never) => string | undefined> 
 
 /** @throws {InvalidInputError} with every problem of the options. */
 export function readConfig(options: ClientOptions): Config {
-  checkOptions(options)
+  const issues = checkOptions(options, checks)
+  if (issues.length > 0) throw invalidConfig(issues)
   const origin = new URL(options.origin ?? defaultOrigin).origin
   const baseUrl = absolute(options.baseUrl ?? defaultOrigin)
   const { quote = 30_000, pay = 150_000, poll = 30_000 } = options.timeouts ?? {}
@@ -205,32 +210,19 @@ export function readConfig(options: ClientOptions): Config {
   })
 }
 
-/** Addresses as given, checksummed; `undefined` when one is none. */
+/** The addresses with their checksums; `undefined` when one of them is not an address. */
 function readPayees(payees: readonly unknown[]): Address[] | undefined {
   const read = payees.map(readAddress)
   return read.every((one) => one !== undefined) ? read : undefined
 }
 
-function checkOptions(options: unknown): void {
-  if (!isRecord(options)) throw invalidConfig([{ path: '', message: 'options must be an object' }])
-  const issues = Object.entries(options).flatMap(([name, value]): InputIssue[] => {
-    if (!Object.hasOwn(checks, name)) {
-      const known = Object.keys(checks).join(', ')
-      return [{ path: name.slice(0, 60), message: `is no option; there are ${known}` }]
-    }
-    const problem = value === undefined ? undefined : checks[name as keyof ClientOptions](value as never)
-    return problem ? [{ path: name, message: problem }] : []
-  })
-  if (issues.length > 0) throw invalidConfig(issues)
-}
-
 function invalidConfig(issues: InputIssue[]): InvalidInputError {
-  return new InvalidInputError('The options of StableStudioClient are not valid.', {
+  return new InvalidInputError('Invalid StableStudioClient options.', {
     code: 'invalid_config',
     phase: 'input',
     safeToRetry: true,
     issues,
-    hint: 'Nothing was sent. Correct the options above.',
+    hint: 'Correct the options above.',
   })
 }
 

@@ -1,47 +1,61 @@
-// What the values of options must look like: each check says what is wrong, or nothing.
+// What options must look like. Each check says what is wrong with a value, or nothing.
 import { isRecord } from './json.ts'
 import { parseUsd } from './usd.ts'
 
-export function checkFields(
-  value: unknown,
-  names: readonly string[],
-  check: (value: unknown) => string | undefined,
-): string | undefined {
-  if (!isRecord(value)) return `must be an object with ${names.join(', ')}`
-  const problems = Object.entries(value).flatMap(([name, field]) => {
-    if (!names.includes(name)) return [`${name.slice(0, 60)} is unknown; there are ${names.join(', ')}`]
-    const problem = field === undefined ? undefined : check(field)
-    return problem ? [`${name} ${problem}`] : []
+export type Check = (value: unknown) => string | undefined
+
+/** Every problem of some options, by name; an option that is `undefined` counts as not given. */
+export function checkOptions(
+  options: unknown,
+  checks: Readonly<Record<string, Check>>,
+): { path: string; message: string }[] {
+  if (!isRecord(options)) return [{ path: '', message: 'options must be an object' }]
+  return Object.entries(options).flatMap(([name, value]) => {
+    const check = Object.hasOwn(checks, name) ? checks[name] : undefined
+    // A name may be a key that landed in the wrong place.
+    const path = name.slice(0, 60)
+    if (!check) return [{ path, message: `unknown option; known: ${Object.keys(checks).join(', ')}` }]
+    const message = value === undefined ? undefined : check(value)
+    return message ? [{ path, message }] : []
   })
-  return problems.length > 0 ? problems.join('; ') : undefined
 }
 
-/** What an amount must look like. */
-export function checkUsd(value: unknown): string | undefined {
-  if (typeof value === 'string' && parseUsd(value) !== undefined) return undefined
-  return "must be USD as a decimal string with at most 6 decimals, such as '0.50'"
+/** An object whose fields all pass the same check. */
+export function checkFields(names: readonly string[], check: Check): Check {
+  return (value) => {
+    if (!isRecord(value)) return `must be an object with ${names.join(', ')}`
+    const checks = Object.fromEntries(names.map((name) => [name, check]))
+    const problems = checkOptions(value, checks).map(({ path, message }) => `${path} ${message}`)
+    return problems.join('; ') || undefined
+  }
 }
 
-/** What a duration must look like. */
-export function checkMs(value: unknown): string | undefined {
-  const fine = typeof value === 'number' && value > 0 && value <= 2 ** 31 - 1
-  return fine ? undefined : 'must be a positive number of milliseconds'
+/** A check from a test, and what to say when it fails. */
+export function checkThat(passes: (value: unknown) => boolean, message: string): Check {
+  return (value) => (passes(value) ? undefined : message)
 }
 
-export function checkFlag(value: unknown): string | undefined {
-  return typeof value === 'boolean' ? undefined : 'must be true or false'
+export const checkFunction = checkThat((value) => typeof value === 'function', 'must be a function')
+
+export const checkFlag = checkThat((value) => typeof value === 'boolean', 'must be true or false')
+
+export const checkUsd = checkThat(
+  (value) => typeof value === 'string' && parseUsd(value) !== undefined,
+  "must be USD as a decimal string with at most 6 decimals, such as '0.50'",
+)
+
+export const checkMs = checkThat(
+  (value) => typeof value === 'number' && value > 0 && value <= 2 ** 31 - 1,
+  'must be a positive number of milliseconds',
+)
+
+export function checkInteger(min: number, max: number): Check {
+  const passes = (value: unknown) => Number.isInteger(value) && Number(value) >= min && Number(value) <= max
+  return checkThat(passes, `must be an integer from ${min} to ${max}`)
 }
 
-export function checkCount(value: unknown): string | undefined {
-  const fine = Number.isInteger(value) && (value as number) > 0 && (value as number) <= 1_000
-  return fine ? undefined : 'must be a whole number from 1 to 1000'
-}
-
-/** What a number of prompts must look like: one to pay, and at least one to collect. */
-export function checkPromptBudget(value: unknown): string | undefined {
-  const fine = Number.isInteger(value) && (value as number) >= 2 && (value as number) <= 100
-  return fine ? undefined : 'must be an integer from 2 to 100'
-}
+/** One prompt to pay, and at least one to collect. */
+export const checkPromptBudget = checkInteger(2, 100)
 
 export function hasMethods(value: unknown, names: readonly string[]): boolean {
   if (typeof value !== 'object' || value === null) return false

@@ -1,7 +1,7 @@
 // The relay of a page: its options, hooks, and the way of one request through it.
 import { type InputIssue, InvalidInputError } from '../errors.ts'
 import { readWhole } from '../internal/body.ts'
-import { isRecord } from '../internal/json.ts'
+import { type Check, checkFunction, checkMs, checkOptions, checkThat } from '../internal/check.ts'
 import { isResponse } from '../internal/realm.ts'
 import { checkOrigin, checkUrl, isLocal } from '../internal/url.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
@@ -60,28 +60,26 @@ export type ProxyOptions = {
   fetch?: typeof globalThis.fetch | undefined
 }
 
-const isBytes = (value: unknown) =>
-  Number.isSafeInteger(value) && Number(value) > 0 ? undefined : 'must be a number of bytes above 0'
-const isFunction = (value: unknown) => (typeof value === 'function' ? undefined : 'must be a function')
+const checkBytes = checkThat(
+  (value) => Number.isSafeInteger(value) && Number(value) > 0,
+  'must be a positive number of bytes',
+)
 
-const checks: Record<keyof ProxyOptions, (value: unknown) => string | undefined> = {
+const checks: Record<keyof ProxyOptions, Check> = {
   target: checkOrigin,
   blobUrl: checkUrl,
-  basePath: (value) =>
-    typeof value === 'string' && /^(\/[^/?#\\\s]+)*\/?$/.test(value)
-      ? undefined
-      : "must be a path such as '/api/stablestudio'",
+  basePath: checkThat(
+    (value) => typeof value === 'string' && /^(\/[^/?#\\\s]+)*\/?$/.test(value),
+    "must be a path such as '/api/stablestudio'",
+  ),
   allowOrigins: checkOrigins,
-  authorize: isFunction,
-  rateLimit: isFunction,
-  maxBodyBytes: isBytes,
-  maxUploadBytes: isBytes,
-  maxAnswerBytes: isBytes,
-  timeout: (value) =>
-    typeof value === 'number' && value > 0 && value <= 2 ** 31 - 1
-      ? undefined
-      : 'must be a number of ms above 0',
-  fetch: isFunction,
+  authorize: checkFunction,
+  rateLimit: checkFunction,
+  maxBodyBytes: checkBytes,
+  maxUploadBytes: checkBytes,
+  maxAnswerBytes: checkBytes,
+  timeout: checkMs,
+  fetch: checkFunction,
 }
 
 /**
@@ -105,7 +103,8 @@ const checks: Record<keyof ProxyOptions, (value: unknown) => string | undefined>
  * const studio = new StableStudioClient({ wallet, baseUrl: '/api/stablestudio' })
  */
 export function createProxy(options: ProxyOptions = {}): (request: Request) => Promise<Response> {
-  checkOptions(options)
+  const issues = checkOptions(options, checks)
+  if (issues.length > 0) throw invalidConfig(issues)
   const settings = readSettings(options)
   const allowed: ReadonlySet<string> = new Set(options.allowOrigins)
   const basePath = options.basePath?.replace(/\/+$/, '')
@@ -199,26 +198,14 @@ function readSettings(options: ProxyOptions): RelaySettings {
   }
 }
 
-function checkOptions(options: unknown): void {
-  const issues: InputIssue[] = isRecord(options)
-    ? Object.entries(options).flatMap(([name, value]) => checkOption(name, value))
-    : [{ path: '', message: 'options must be an object' }]
-  if (issues.length === 0) return
-  throw new InvalidInputError('The options of createProxy are not valid.', {
+function invalidConfig(issues: InputIssue[]): InvalidInputError {
+  return new InvalidInputError('Invalid createProxy options.', {
     code: 'invalid_config',
     phase: 'input',
     safeToRetry: true,
     issues,
     hint: 'Correct the options above.',
   })
-}
-
-function checkOption(name: string, value: unknown): InputIssue[] {
-  if (!Object.hasOwn(checks, name)) {
-    return [{ path: name.slice(0, 60), message: `unknown option; known: ${Object.keys(checks).join(', ')}` }]
-  }
-  const problem = value === undefined ? undefined : checks[name as keyof ProxyOptions](value)
-  return problem ? [{ path: name, message: problem }] : []
 }
 
 const foreign: Refusal = {

@@ -1,6 +1,7 @@
 // Payment by MPP (Machine Payments Protocol) on Tempo as a payment method, over the optional peer `mppx`.
 import { type InputIssue, InvalidInputError, isStableStudioError, SignInError } from '../../errors.ts'
 import { decodeText } from '../../internal/base64.ts'
+import { type Check, checkFunction, checkOptions, checkThat, checkUsd } from '../../internal/check.ts'
 import { isRecord, ownString, parseJson } from '../../internal/json.ts'
 import { parseUrl } from '../../internal/url.ts'
 import { parseUsd } from '../../internal/usd.ts'
@@ -147,49 +148,47 @@ type Read = { setup: MppSetup; currencies: readonly TempoCurrency[] | undefined 
 
 function readOptions(options: MppOptions): Read {
   const found = libraries()
-  if (!isRecord(options)) throw invalid([{ path: '', message: 'options must be an object with `account`' }])
-  const payer = readPayer(options.account)
-  const issues = Object.entries(options).flatMap(([name, value]) => check(name, value, payer))
-  if (options.account === undefined) issues.push({ path: 'account', message: String(payer) })
+  const given: Partial<MppOptions> = isRecord(options) ? options : {}
+  const payer = readPayer(given.account)
+  const issues = checkOptions(options, checksFor(payer))
+  if (given.account === undefined) issues.push({ path: 'account', message: String(payer) })
   if (issues.length > 0 || typeof payer === 'string') throw invalid(issues)
-  const { rpcUrl = defaultRpcUrl, fetch, currencies, maxFee = '0.05' } = options
-  const mode = options.mode ?? (payer.local ? 'pull' : 'push')
+  const { rpcUrl = defaultRpcUrl, fetch, currencies, maxFee = '0.05' } = given
+  const mode = given.mode ?? (payer.local ? 'pull' : 'push')
   const fee = (parseUsd(maxFee) ?? 0n) * 10n ** 12n
   return { setup: { libraries: found, payer, node: { rpcUrl, fetch }, mode, maxFee: fee }, currencies }
 }
 
-const checks: Record<keyof MppOptions, (value: unknown, payer: TempoPayer | string) => string | undefined> = {
-  account: (_value, payer) => (typeof payer === 'string' ? payer : undefined),
-  rpcUrl: (value) =>
-    /^https?:$/.test(parseUrl(value)?.protocol ?? '') ? undefined : 'must be the URL of a Tempo node',
-  fetch: (value) => (typeof value === 'function' ? undefined : 'must be a function'),
-  mode: (value, payer) => {
-    if (value !== 'pull' && value !== 'push') return "must be 'pull' or 'push'"
-    const cannot = value === 'pull' && typeof payer !== 'string' && !payer.local
-    return cannot ? 'must be push: a wallet sends what it signs' : undefined
-  },
-  currencies: (value) =>
-    Array.isArray(value) && value.length > 0 && value.every((one) => currencyOf(one, tempoCurrencies) === one)
-      ? undefined
-      : `must be a list of ${tempoCurrencies.join(', ')}`,
-  maxFee: (value) =>
-    typeof value === 'string' && parseUsd(value) !== undefined ? undefined : "must be USD, such as '0.05'",
-}
-
-function check(path: string, value: unknown, payer: TempoPayer | string): InputIssue[] {
-  if (!Object.hasOwn(checks, path)) {
-    return [{ path: path.slice(0, 60), message: `is no option; there are ${Object.keys(checks).join(', ')}` }]
+function checksFor(payer: TempoPayer | string): Record<keyof MppOptions, Check> {
+  return {
+    account: () => (typeof payer === 'string' ? payer : undefined),
+    rpcUrl: checkThat(
+      (value) => /^https?:$/.test(parseUrl(value)?.protocol ?? ''),
+      'must be the URL of a Tempo node',
+    ),
+    fetch: checkFunction,
+    mode: (value) => {
+      if (value !== 'pull' && value !== 'push') return "must be 'pull' or 'push'"
+      const cannot = value === 'pull' && typeof payer !== 'string' && !payer.local
+      return cannot ? "must be 'push': a wallet sends what it signs" : undefined
+    },
+    currencies: checkThat(
+      (value) =>
+        Array.isArray(value) &&
+        value.length > 0 &&
+        value.every((one) => currencyOf(one, tempoCurrencies) === one),
+      `must be a list of ${tempoCurrencies.join(', ')}`,
+    ),
+    maxFee: checkUsd,
   }
-  const problem = value === undefined ? undefined : checks[path as keyof MppOptions](value, payer)
-  return problem ? [{ path, message: problem }] : []
 }
 
 function invalid(issues: InputIssue[]): InvalidInputError {
-  return new InvalidInputError('The options of mpp() are not valid.', {
+  return new InvalidInputError('Invalid mpp options.', {
     code: 'invalid_config',
     phase: 'input',
     safeToRetry: true,
     issues,
-    hint: 'Nothing was sent. Correct the options above.',
+    hint: 'Correct the options above.',
   })
 }

@@ -1,8 +1,8 @@
-// The error of every wrong option or argument of a sandbox.
+// The error for wrong options and arguments of a sandbox.
 import { type InputIssue, InvalidInputError } from '../../errors.ts'
 
 export function invalidConfig(issues: readonly InputIssue[]): InvalidInputError {
-  return new InvalidInputError('The sandbox was asked for something that it cannot be.', {
+  return new InvalidInputError('Invalid sandbox options.', {
     code: 'invalid_config',
     phase: 'input',
     safeToRetry: true,

@@ -1,7 +1,6 @@
 // Options of a sandbox: checked at once, every problem in one error, defaults filled in.
 import { type Address, isAddress } from 'viem'
-import type { InputIssue } from '../../errors.ts'
-import { isRecord } from '../../internal/json.ts'
+import { type Check, checkFunction, checkOptions, checkThat, hasMethods } from '../../internal/check.ts'
 import { assetOf, usdcAssets, type X402Network } from '../../x402/assets.ts'
 import { createSystemClock } from './clock.ts'
 import { invalidConfig } from './invalid.ts'
@@ -21,26 +20,28 @@ export type Settings = {
   seed: number
 }
 
-type Check = [message: string, passes: (value: unknown) => boolean]
-
 const checks: Record<keyof SandboxOptions, Check> = {
-  clock: ['must have the functions now() and advance(ms)', isClock],
-  speed: ['must be a number above 0', (value) => isNumber(value) && Number(value) > 0],
-  network: [
-    `must be one of ${Object.keys(usdcAssets).join(', ')}`,
+  clock: checkThat(
+    (value) => hasMethods(value, ['now', 'advance']),
+    'must have the functions now() and advance(ms)',
+  ),
+  speed: checkThat((value) => Number.isFinite(value) && Number(value) > 0, 'must be a number above 0'),
+  network: checkThat(
     (value) => assetOf(String(value)) !== undefined,
-  ],
-  payTo: ['must be an EVM address', isEvmAddress],
-  price: ['must be a function', (value) => typeof value === 'function'],
-  settleMs: ['must be a number of ms, 0 or more', (value) => isNumber(value) && Number(value) >= 0],
-  seed: ['must be an integer', (value) => Number.isSafeInteger(value)],
+    `must be one of ${Object.keys(usdcAssets).join(', ')}`,
+  ),
+  payTo: checkThat(isEvmAddress, 'must be an EVM address'),
+  price: checkFunction,
+  settleMs: checkThat(
+    (value) => Number.isFinite(value) && Number(value) >= 0,
+    'must be a number of ms, 0 or more',
+  ),
+  seed: checkThat(Number.isSafeInteger, 'must be an integer'),
 }
 
 /** @throws {InvalidInputError} `invalid_config`, listing every problem. */
 export function readOptions(options: SandboxOptions = {}): Settings {
-  if (!isRecord(options)) throw invalidConfig([{ path: '', message: 'options must be an object' }])
-  const given = Object.entries(options).filter(([, value]) => value !== undefined)
-  const issues = given.flatMap(([name, value]) => checkOption(name, value))
+  const issues = checkOptions(options, checks)
   if (issues.length > 0) throw invalidConfig(issues)
   return {
     clock: options.clock ?? createSystemClock(),
@@ -56,18 +57,4 @@ export function readOptions(options: SandboxOptions = {}): Settings {
 /** An EVM address in any spelling that viem takes. */
 export function isEvmAddress(value: unknown): value is Address {
   return typeof value === 'string' && isAddress(value)
-}
-
-function checkOption(path: string, value: unknown): InputIssue[] {
-  if (!Object.hasOwn(checks, path)) return [{ path, message: 'unknown option' }]
-  const [message, passes] = checks[path as keyof SandboxOptions]
-  return passes(value) ? [] : [{ path, message }]
-}
-
-function isClock(value: unknown): boolean {
-  return isRecord(value) && typeof value.now === 'function' && typeof value.advance === 'function'
-}
-
-function isNumber(value: unknown): boolean {
-  return typeof value === 'number' && Number.isFinite(value)
 }
