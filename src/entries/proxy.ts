@@ -1,3 +1,3 @@
 // Entry `stablestudio/proxy`: a relay on an application's own origin, because the service sends no CORS headers.
 export { createProxy, type ProxyHook, type ProxyOptions } from '../proxy/proxy.ts'
-export type { ProxyErrorCode } from '../proxy/routes.ts'
+export type { ProxyErrorCode } from '../proxy/refusals.ts'

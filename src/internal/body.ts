@@ -60,7 +60,7 @@ export async function readWhole(
   let length = 0
   for (;;) {
     const { done, value } = await reader.read()
-    if (done) return concat(chunks, length)
+    if (done) return concatBytes(chunks)
     length += value.byteLength
     if (length > maxBytes) break
     chunks.push(value)
@@ -81,16 +81,18 @@ async function withoutStream(
   return bytes.length > maxBytes ? undefined : bytes
 }
 
-function concat(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
-  const [first] = chunks
-  // A chunk that is a part of a larger buffer would keep that in memory.
+/** The bytes of several parts, one after the other. */
+export function concatBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const length = parts.reduce((sum, part) => sum + part.length, 0)
+  const [first] = parts
+  // A part of a larger buffer would keep that in memory.
   if (first && first.length === length && first.buffer.byteLength === length)
     return first as Uint8Array<ArrayBuffer>
   const whole = new Uint8Array(length)
   let at = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, at)
-    at += chunk.byteLength
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
   }
   return whole
 }

@@ -1,5 +1,4 @@
 // Which headers are relayed, in each direction: those of the protocols, and nothing that names a person or a session.
-import type { Route } from './routes.ts'
 
 const toService = ['accept', 'content-type', 'payment-signature', 'sign-in-with-x'] as const
 const toBlobs = ['x-content-type', 'x-api-version'] as const
@@ -28,11 +27,11 @@ const always = {
   'x-content-type-options': 'nosniff',
 }
 
-export function requestHeaders(given: Headers, { kind }: Route): Headers {
-  const headers = picked(given, kind === 'blob' ? toBlobs : toService)
+export function requestHeaders(given: Headers, isUpload: boolean): Headers {
+  const headers = picked(given, isUpload ? toBlobs : toService)
   const authorization = given.get('authorization')
   // MPP pays with `Payment`; an upload's ticket is a `Bearer`. Anything else is the application's own.
-  const scheme = kind === 'blob' ? /^Bearer \S+$/i : /^Payment \S+$/i
+  const scheme = isUpload ? /^Bearer \S+$/i : /^Payment \S+$/i
   if (authorization && scheme.test(authorization) && !namedByConnection(given).has('authorization')) {
     headers.set('authorization', authorization)
   }

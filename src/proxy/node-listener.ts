@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { readRawHeaders } from '../internal/raw-headers.ts'
 
 /**
  * A fetch handler, such as the one of `createProxy`, as a listener of `node:http`, or as a middleware of Express. Bodies
@@ -52,20 +53,13 @@ function toRequest(incoming: IncomingMessage, outgoing: ServerResponse): Request
   const gone = new AbortController()
   outgoing.once('close', () => gone.abort())
   const body = ['GET', 'HEAD'].includes(method) ? undefined : Readable.toWeb(incoming)
-  const init = { method, headers: toHeaders(rawHeaders), signal: gone.signal, body, duplex: 'half' }
+  const init = { method, headers: readRawHeaders(rawHeaders), signal: gone.signal, body, duplex: 'half' }
   try {
     const { origin } = new URL(`${'encrypted' in socket ? 'https' : 'http'}://${headers.host ?? 'localhost'}`)
     return new Request(`${origin}${path}`, init as RequestInit)
   } catch {
     return undefined
   }
-}
-
-/** Node keeps names and values in turn. */
-function toHeaders(raw: readonly string[]): Headers {
-  const headers = new Headers()
-  for (let at = 0; at + 1 < raw.length; at += 2) headers.append(raw[at] ?? '', raw[at + 1] ?? '')
-  return headers
 }
 
 function end(outgoing: ServerResponse, status: number, error: string): void {

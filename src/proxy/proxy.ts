@@ -5,10 +5,10 @@ import { type Check, checkFunction, checkMs, checkOptions, checkThat } from '../
 import { isResponse } from '../internal/realm.ts'
 import { checkOrigin, checkUrl, isLocal } from '../internal/url.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
-import { answerHeaders } from './headers.ts'
 import { checkOrigins, corsHeaders, judgeOrigin, preflightHeaders } from './origin.ts'
-import { late, type RelaySettings, relay } from './relay.ts'
-import { findRoute, type Refusal } from './routes.ts'
+import { type ProxyErrorCode, refuse } from './refusals.ts'
+import { type RelaySettings, relay } from './relay.ts'
+import { findRoute } from './routes.ts'
 
 /**
  * Decides on a request before it is relayed. Anything but `true` refuses; a `Response` is what the caller gets.
@@ -110,7 +110,7 @@ export function createProxy(options: ProxyOptions = {}): (request: Request) => P
   const basePath = options.basePath?.replace(/\/+$/, '')
   return async (request) => {
     const origin = judgeOrigin(request, allowed)
-    if (origin === 'refused') return refuse(foreign)
+    if (origin === 'refused') return refuse('proxy_origin_refused')
     const answer = await handle(request, options, settings, basePath)
     return origin === 'own' ? answer : withHeaders(answer, corsOf(request, origin))
   }
@@ -125,7 +125,7 @@ async function handle(
   const { method } = request
   const asked = method === 'OPTIONS' && request.headers.get('access-control-request-method')
   const route = findRoute(asked || method, new URL(request.url), basePath)
-  if ('code' in route) return refuse(route)
+  if ('status' in route) return route
   // Only for pages that are allowed; to others its lack of CORS headers says no.
   if (asked) return new Response(null, { status: 204 })
   const time = startDeadline(settings.timeout)
@@ -134,8 +134,7 @@ async function handle(
     time.end()
     return refused
   }
-  const answer = await relay(request, route, settings, time)
-  return 'code' in answer ? refuse(answer) : answer
+  return relay(request, route, settings, time)
 }
 
 async function askHooks(
@@ -143,14 +142,17 @@ async function askHooks(
   { authorize, rateLimit }: ProxyOptions,
   time: Deadline,
 ): Promise<Response | undefined> {
-  return (await ask(authorize, request, unauthorized, time)) ?? ask(rateLimit, request, limited, time)
+  return (
+    (await ask(authorize, request, 'proxy_unauthorized', time)) ??
+    ask(rateLimit, request, 'proxy_rate_limited', time)
+  )
 }
 
 /** A hook that hangs is not waited for longer than the request may take, and what it says later counts for nothing. */
 async function ask(
   hook: ProxyHook | undefined,
   request: Request,
-  otherwise: Refusal,
+  otherwise: ProxyErrorCode,
   time: Deadline,
 ): Promise<Response | undefined> {
   if (!hook) return undefined
@@ -159,7 +161,7 @@ async function ask(
     if (verdict === true) return undefined
     return isResponse(verdict) && !verdict.bodyUsed ? verdict : refuse(otherwise)
   } catch {
-    return refuse(time.isOver() ? late : hookFailed)
+    return refuse(time.isOver() ? 'proxy_timeout' : 'proxy_hook_failed')
   }
 }
 
@@ -175,11 +177,6 @@ async function withHeaders(answer: Response, more: Record<string, string>): Prom
   if (answer.body) return new Response(answer.body, { status, headers })
   const bytes = await readWhole(answer, Number.POSITIVE_INFINITY, new AbortController().signal)
   return new Response(bytes?.length ? bytes : null, { status, headers })
-}
-
-function refuse({ status, code, error, headers }: Refusal): Response {
-  const all = answerHeaders(new Headers({ 'content-type': 'application/json', ...headers }))
-  return new Response(JSON.stringify({ success: false, code, error }), { status, headers: all })
 }
 
 function readSettings(options: ProxyOptions): RelaySettings {
@@ -206,25 +203,4 @@ function invalidConfig(issues: InputIssue[]): InvalidInputError {
     issues,
     hint: 'Correct the options above.',
   })
-}
-
-const foreign: Refusal = {
-  status: 403,
-  code: 'proxy_origin_refused',
-  error: 'Pages of this origin may not use this relay; `allowOrigins` names those that may.',
-}
-const unauthorized: Refusal = {
-  status: 401,
-  code: 'proxy_unauthorized',
-  error: 'The application does not let this request through.',
-}
-const limited: Refusal = {
-  status: 429,
-  code: 'proxy_rate_limited',
-  error: 'Too many requests; try again later.',
-}
-const hookFailed: Refusal = {
-  status: 500,
-  code: 'proxy_hook_failed',
-  error: 'The application could not decide on this request; nothing was relayed.',
 }

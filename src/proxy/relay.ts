@@ -1,10 +1,11 @@
 // Sends one request on, and its answer back.
 import { letGo, readWhole, streamOf } from '../internal/body.ts'
 import { noStore } from '../internal/no-store.ts'
-import { announcesMore, bounded } from './body.ts'
+import { announcesMore, boundStream } from './bounded-stream.ts'
 import type { Deadline } from './deadline.ts'
 import { answerHeaders, requestHeaders } from './headers.ts'
-import type { Refusal, Route } from './routes.ts'
+import { type ProxyErrorCode, refuse } from './refusals.ts'
+import type { Route } from './routes.ts'
 
 /** What a relay works by. */
 export type RelaySettings = {
@@ -25,11 +26,11 @@ export async function relay(
   route: Route,
   settings: RelaySettings,
   time: Deadline,
-): Promise<Response | Refusal> {
+): Promise<Response> {
   const answer = await send(request, route, settings, time)
   // Only a body that is still coming keeps the time running.
-  if ('code' in answer || !answer.body) time.end()
-  return answer
+  if (typeof answer === 'string' || !answer.body) time.end()
+  return typeof answer === 'string' ? refuse(answer) : answer
 }
 
 async function send(
@@ -37,15 +38,15 @@ async function send(
   route: Route,
   settings: RelaySettings,
   time: Deadline,
-): Promise<Response | Refusal> {
+): Promise<Response | ProxyErrorCode> {
   // A page that leaves ends its request, but not one that pays: half a payment helps nobody.
   if (!pays(request)) time.follow(request.signal)
   const body = await bodyOf(request, route, settings, time)
-  if ('status' in body) return body
+  if (typeof body === 'string') return body
   const init = {
     ...body.init,
     method: route.method,
-    headers: requestHeaders(request.headers, route),
+    headers: requestHeaders(request.headers, route.kind === 'blob'),
     // Every runtime knows `manual`; workers throw on `error`, and on `credentials`.
     redirect: 'manual' as const,
     signal: time.signal,
@@ -55,8 +56,8 @@ async function send(
     const answer = await time.within(settings.fetch(urlOf(route, settings), init))
     return await toAnswer(answer, time, settings)
   } catch {
-    if (body.isOver()) return tooLarge
-    return time.isOver() ? late : unreachable
+    if (body.isOver()) return 'proxy_body_too_large'
+    return time.isOver() ? 'proxy_timeout' : 'proxy_unreachable'
   }
 }
 
@@ -75,18 +76,18 @@ async function bodyOf(
   route: Route,
   settings: RelaySettings,
   time: Deadline,
-): Promise<Body | Refusal> {
+): Promise<Body | ProxyErrorCode> {
   const plain = { init: {}, isOver: () => false }
   if (route.method === 'GET' || route.method === 'DELETE') return plain
   if (request.bodyUsed || (request.headers.get('content-encoding') ?? 'identity') !== 'identity')
-    return unreadable
+    return 'proxy_body_refused'
   const maxBytes = route.kind === 'blob' ? settings.maxUploadBytes : settings.maxBodyBytes
-  if (announcesMore(request.headers, maxBytes)) return tooLarge
+  if (announcesMore(request.headers, maxBytes)) return 'proxy_body_too_large'
   const stream = streamOf(request)
   if (route.kind === 'blob' && stream) return streamed(stream, maxBytes, time)
   const whole = await time.within(readWhole(request, maxBytes, time.signal)).catch(() => null)
-  if (whole === null) return time.isOver() ? late : unreadable
-  return whole ? { init: { body: whole }, isOver: () => false } : tooLarge
+  if (whole === null) return time.isOver() ? 'proxy_timeout' : 'proxy_body_refused'
+  return whole ? { init: { body: whole }, isOver: () => false } : 'proxy_body_too_large'
 }
 
 function streamed(given: ReadableStream<Uint8Array>, maxBytes: number, { signal }: Deadline): Body {
@@ -94,7 +95,7 @@ function streamed(given: ReadableStream<Uint8Array>, maxBytes: number, { signal 
   const onOver = () => {
     over = true
   }
-  const init = { body: bounded(given, { maxBytes, signal, onOver }), duplex: 'half' }
+  const init = { body: boundStream(given, { maxBytes, signal, onOver }), duplex: 'half' }
   return { init, isOver: () => over }
 }
 
@@ -102,7 +103,7 @@ async function toAnswer(
   answer: Response,
   time: Deadline,
   { maxAnswerBytes }: RelaySettings,
-): Promise<Response | Refusal> {
+): Promise<Response | ProxyErrorCode> {
   const { status } = answer
   const headers = answerHeaders(answer.headers)
   const refusal = refusalOf(answer, maxAnswerBytes)
@@ -112,50 +113,17 @@ async function toAnswer(
   }
   const stream = streamOf(answer)
   if (stream) {
-    const body = bounded(stream, { maxBytes: maxAnswerBytes, signal: time.signal, onEnd: time.end })
+    const body = boundStream(stream, { maxBytes: maxAnswerBytes, signal: time.signal, onEnd: time.end })
     return new Response(body, { status, headers })
   }
   const whole = await time.within(readWhole(answer, maxAnswerBytes, time.signal))
   time.end()
-  return whole ? new Response(whole.length > 0 ? whole : null, { status, headers }) : answerTooLarge
+  return whole ? new Response(whole.length > 0 ? whole : null, { status, headers }) : 'proxy_answer_too_large'
 }
 
-function refusalOf({ status, headers }: Response, maxBytes: number): Refusal | undefined {
+function refusalOf({ status, headers }: Response, maxBytes: number): ProxyErrorCode | undefined {
   // A browser hides a refused redirect behind status 0.
-  if (status === 0 || (status >= 300 && status < 400)) return redirected
-  if (status < 200 || status > 599) return unreachable
-  return announcesMore(headers, maxBytes) ? answerTooLarge : undefined
-}
-
-const tooLarge: Refusal = {
-  status: 413,
-  code: 'proxy_body_too_large',
-  error: 'The body is larger than the relay takes.',
-}
-const unreadable: Refusal = {
-  status: 415,
-  code: 'proxy_body_refused',
-  error:
-    'The body cannot be read: it is encoded, was cut off, or something in front of the relay has read it.',
-}
-const redirected: Refusal = {
-  status: 502,
-  code: 'proxy_redirect_refused',
-  error: 'The service answered with a redirect, which is never followed.',
-}
-const answerTooLarge: Refusal = {
-  status: 502,
-  code: 'proxy_answer_too_large',
-  error: 'The answer of the service is larger than the relay takes.',
-}
-const unreachable: Refusal = {
-  status: 502,
-  code: 'proxy_unreachable',
-  error: 'The service gave no answer that can be relayed.',
-}
-/** Nothing more comes of a request: it took longer than the relay allows. */
-export const late: Refusal = {
-  status: 504,
-  code: 'proxy_timeout',
-  error: 'The request took longer than the relay allows.',
+  if (status === 0 || (status >= 300 && status < 400)) return 'proxy_redirect_refused'
+  if (status < 200 || status > 599) return 'proxy_unreachable'
+  return announcesMore(headers, maxBytes) ? 'proxy_answer_too_large' : undefined
 }

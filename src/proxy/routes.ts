@@ -1,4 +1,5 @@
 // Which requests are relayed: the service's own routes, rebuilt from their parts, never from the request's own URL.
+import { refuse } from './refusals.ts'
 
 /** A request that is relayed, and where to. */
 export type Route = {
@@ -10,29 +11,6 @@ export type Route = {
   /** With its `?`, or empty. */
   query: string
 }
-
-/** Why a request is not relayed. */
-export type Refusal = {
-  status: number
-  code: ProxyErrorCode
-  error: string
-  headers?: Record<string, string>
-}
-
-/** What `code` in the JSON of a relay's own answers can be. */
-export type ProxyErrorCode =
-  | 'proxy_answer_too_large'
-  | 'proxy_body_refused'
-  | 'proxy_body_too_large'
-  | 'proxy_hook_failed'
-  | 'proxy_method_refused'
-  | 'proxy_origin_refused'
-  | 'proxy_rate_limited'
-  | 'proxy_redirect_refused'
-  | 'proxy_route_unknown'
-  | 'proxy_timeout'
-  | 'proxy_unauthorized'
-  | 'proxy_unreachable'
 
 type Rule = { path: RegExp; methods: readonly string[]; query: readonly string[]; kind: Route['kind'] }
 
@@ -56,17 +34,23 @@ const maxQueryValue = 1_024
 /** Methods that some route knows. */
 export const methods: readonly string[] = [...new Set(rules.flatMap((rule) => rule.methods))]
 
-/** @param basePath where the relay is mounted; without it, any plain prefix of a route is. */
-export function findRoute(method: string, url: URL, basePath: string | undefined): Route | Refusal {
+/**
+ * The route of a request, or the answer that refuses it.
+ *
+ * @param basePath where the relay is mounted; without it, any plain prefix of a route will do.
+ */
+export function findRoute(method: string, url: URL, basePath: string | undefined): Route | Response {
   // Hosts that put a slash at the end of each path do so before the relay sees it.
   const found = pathsIn(url.pathname.replace(/\/$/, ''), basePath)
     .flatMap((path) => rules.filter((rule) => rule.path.test(path)).map((rule) => ({ path, rule })))
     .at(0)
-  if (!found) return notFound
+  if (!found) return refuse('proxy_route_unknown')
   const { path, rule } = found
-  if (!rule.methods.includes(method)) return wrongMethod(rule.methods)
+  if (!rule.methods.includes(method))
+    return refuse('proxy_method_refused', { allow: rule.methods.join(', ') })
+  if (rule.kind === 'blob' && !isBlobPath(url.searchParams.get('pathname')))
+    return refuse('proxy_route_unknown')
   const query = queryOf(url.searchParams, rule.query)
-  if (rule.kind === 'blob' && !isBlobPath(url.searchParams.get('pathname'))) return notFound
   return { kind: rule.kind, method, path, query: query ? `?${query}` : '' }
 }
 
@@ -91,19 +75,4 @@ function queryOf(given: URLSearchParams, names: readonly string[]): string {
 function isBlobPath(value: string | null): boolean {
   if (!value || value.length > maxQueryValue || /[\p{Cc}\\?#]/u.test(value)) return false
   return value.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
-}
-
-const notFound: Refusal = {
-  status: 404,
-  code: 'proxy_route_unknown',
-  error: 'This is none of the routes that are relayed to StableStudio.',
-}
-
-function wrongMethod(allowed: readonly string[]): Refusal {
-  return {
-    status: 405,
-    code: 'proxy_method_refused',
-    error: 'This route does not know this method.',
-    headers: { allow: allowed.join(', ') },
-  }
 }

@@ -1,8 +1,8 @@
 // A PNG encoder for pictures with a palette (PNG specification, 3rd edition: colour type 3, 8 bits, no filter).
-import { concat } from '../wire/messages.ts'
+import { concatBytes } from '../../internal/body.ts'
 
 /** A picture of at most 256 colours. */
-export type IndexedPicture = {
+type IndexedPicture = {
   width: number
   height: number
   /** One palette index a pixel, row by row. */
@@ -18,7 +18,7 @@ export async function encodePng(picture: IndexedPicture): Promise<Uint8Array<Arr
   header.setUint32(0, picture.width)
   header.setUint32(4, picture.height)
   header.setUint16(8, 0x0803)
-  return concat([
+  return concatBytes([
     signature,
     chunk('IHDR', new Uint8Array(header.buffer)),
     chunk('PLTE', picture.palette),
@@ -44,12 +44,12 @@ async function deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   const reader = readable.getReader()
   for (let part = await reader.read(); !part.done; part = await reader.read()) parts.push(part.value)
   await written
-  return concat(parts)
+  return concatBytes(parts)
 }
 
 /** Length, name, data, and the CRC of name and data. */
 function chunk(name: string, data: Uint8Array): Uint8Array {
-  const named = concat([new TextEncoder().encode(name), data])
+  const named = concatBytes([new TextEncoder().encode(name), data])
   const framed = new Uint8Array(named.length + 8)
   const view = new DataView(framed.buffer)
   view.setUint32(0, data.length)

@@ -52,13 +52,3 @@ export function halfOf(body: Answer['body']): Uint8Array<ArrayBuffer> {
 export function isBodiless(status: number): boolean {
   return [204, 205, 304].includes(status)
 }
-
-export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
-}

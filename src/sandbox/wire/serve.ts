@@ -1,9 +1,11 @@
 // The sandbox over HTTP, on runtimes that have `node:http`.
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { concatBytes } from '../../internal/body.ts'
+import { readRawHeaders } from '../../internal/raw-headers.ts'
 import { invalidConfig } from '../state/invalid.ts'
 import type { SandboxServer } from '../state/types.ts'
 import type { Handle } from './fetch.ts'
-import { type Answer, bytesOf, concat, halfOf, isBodiless } from './messages.ts'
+import { type Answer, bytesOf, halfOf, isBodiless } from './messages.ts'
 
 /** Not a literal in `import()`: bundlers for browsers would fail on it, and there nobody calls `listen`. */
 const httpModule = 'node:http'
@@ -58,8 +60,8 @@ async function answer(handle: Handle, request: IncomingMessage, response: Server
   const incoming = {
     method: request.method ?? 'GET',
     url: new URL(request.url ?? '/', `http://${request.headers.host ?? 'localhost'}`),
-    headers: toHeaders(request.rawHeaders),
-    body: concat(chunks),
+    headers: readRawHeaders(request.rawHeaders),
+    body: concatBytes(chunks),
   }
   const outcome = await handle(incoming, gone.signal)
   if (outcome.kind === 'silence') return
@@ -85,11 +87,4 @@ function write(response: ServerResponse, { status, headers, body }: Answer, isCu
   }
   response.flushHeaders()
   response.write(halfOf(body), () => response.destroy())
-}
-
-/** Node keeps names and values in turn. */
-function toHeaders(raw: readonly string[]): Headers {
-  const headers = new Headers()
-  for (let at = 0; at + 1 < raw.length; at += 2) headers.append(raw[at] ?? '', raw[at + 1] ?? '')
-  return headers
 }

@@ -16,7 +16,7 @@ type Bounds = {
 }
 
 /** The same bytes, as they come; an error in the place of those that are over the cap. */
-export function bounded(body: ReadableStream<Uint8Array>, bounds: Bounds): ReadableStream<Uint8Array> {
+export function boundStream(body: ReadableStream<Uint8Array>, bounds: Bounds): ReadableStream<Uint8Array> {
   const reader = body.getReader()
   let length = 0
   const end = (controller: ReadableStreamDefaultController, error: unknown) => {
