@@ -1,8 +1,9 @@
 // Downloads into files, whole or not at all. Runs on Node, Bun and Deno.
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 import { OutputError } from '../errors.ts'
+import { writeNew } from '../internal/disk.ts'
 import { extensionOf } from '../internal/media-type.ts'
 import { isError } from '../internal/realm.ts'
 import type { DownloadOptions, Output } from '../types.ts'
@@ -60,13 +61,7 @@ function extensionFor(blob: Blob, url: string): string {
 async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
   const temporary = `${file}.${randomBytes(6).toString('hex')}.part`
   try {
-    const handle = await open(temporary, 'wx')
-    try {
-      await handle.writeFile(bytes)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
+    await writeNew(temporary, bytes, 0o666)
     await rename(temporary, file)
   } catch (error) {
     await rm(temporary, { force: true })

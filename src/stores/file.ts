@@ -2,12 +2,12 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { isMissing, makeFolder, syncFolder, writeNew } from '../internal/disk.ts'
 import { isRecord, ownString } from '../internal/json.ts'
 import type { PaymentStore } from '../ledger/store.ts'
 import type { Json } from '../types.ts'
-import { corruptRecord } from './corrupt.ts'
-import { isMissing, makeFolder, syncFolder, writeNew } from './files.ts'
 import { decodeKey, encodeKey, uniqueVersion } from './key.ts'
+import { corruptRecord } from './records.ts'
 
 /*
  * A record's folder holds its content as `<version>.json`, and exactly one empty file that points to it,
@@ -155,7 +155,7 @@ async function findPointer(root: string, folder: string, key: string): Promise<P
   throw corruptRecord(key, 'its folder names no version')
 }
 
-/** A directory that is gone is no empty store. */
+/** A directory that is gone must not pass for an empty store. */
 async function requireRoot(root: string): Promise<undefined> {
   await stat(root)
 }
@@ -186,8 +186,8 @@ async function readCurrent(root: string, folder: string, key: string): ReturnTyp
 function readContent(text: string, key: string): Json {
   const content = parse(text)
   if (!isRecord(content) || !Object.hasOwn(content, 'value'))
-    throw corruptRecord(key, 'its file is no whole JSON')
-  if (content.key !== key) throw corruptRecord(key, 'its file is that of another record')
+    throw corruptRecord(key, 'its file is not complete JSON')
+  if (content.key !== key) throw corruptRecord(key, 'its file belongs to another record')
   return content.value as Json
 }
 

@@ -1,11 +1,10 @@
 // A payment store in the page's IndexedDB.
-import { StoreError } from '../errors.ts'
-import { isRecord, ownString } from '../internal/json.ts'
+import type { StoreError } from '../errors.ts'
+import { ownString } from '../internal/json.ts'
 import { within } from '../internal/time.ts'
 import type { PaymentStore } from '../ledger/store.ts'
-import type { Json } from '../types.ts'
-import { corruptRecord } from './corrupt.ts'
 import { uniqueVersion } from './key.ts'
+import { readRecord, storeUnavailable } from './records.ts'
 
 const records = 'records'
 const unreadable = Symbol('unreadable')
@@ -18,9 +17,9 @@ const patience = 15_000
  * `navigator.storage.persist()` was granted. Moves no money.
  *
  * @param name of the database; one for each app on an origin.
- * @throws {StoreError} from its members: `store_corrupt` for a record that cannot be read, `store_failed` where there is
- * no IndexedDB or no answer of it. Its own errors (quota, blocked) pass through; the client reports them as `store_failed`, before anything
- * is signed.
+ * @throws {StoreError} from its members: `store_corrupt` for a record that cannot be read, `store_failed` where
+ * IndexedDB is not available or does not answer. Its own errors (quota, blocked) pass through; the client reports them as
+ * `store_failed`, before anything is signed.
  * @default name 'stablestudio'
  * @example
  * import { StableStudioClient } from 'stablestudio'
@@ -99,7 +98,8 @@ export function indexedDbStore(name = 'stablestudio'): PaymentStore {
   return {
     async get(key) {
       const held = await transact<unknown>('readonly', (on, resolve) => whenDone(on.get(key), resolve))
-      return held === undefined ? undefined : readRecord(held, key)
+      if (held === undefined) return undefined
+      return readRecord(key, ownString(held, 'version'), ownString(held, 'text'))
     },
     async set(key, value, expected) {
       const record = { version: uniqueVersion(), text: JSON.stringify(value) }
@@ -152,7 +152,7 @@ function readKeys(on: IDBObjectStore, from: IDBKeyRange, resolve: (keys: IDBVali
 function openDatabase(name: string, forget: () => void): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
     if (typeof indexedDB === 'undefined' || !indexedDB)
-      return reject(unavailable('There is no IndexedDB here.'))
+      return reject(unavailable('IndexedDB is not available.'))
     const request = indexedDB.open(name, 1)
     let refused = false
     request.onupgradeneeded = () => request.result.createObjectStore(records)
@@ -191,7 +191,7 @@ function inTransaction<value>(
     const transaction = begin(database, mode)
     let result: { value: value } | undefined
     transaction.oncomplete = () =>
-      result ? resolve(result.value) : reject(unavailable('It gave no answer.'))
+      result ? resolve(result.value) : reject(unavailable('The transaction gave no answer.'))
     transaction.onabort = () => reject(transaction.error ?? unavailable('The connection was lost.'))
     const keep = (value: value) => {
       result = { value }
@@ -222,24 +222,6 @@ function versionOf(held: unknown): string | symbol {
   return ownString(held, 'version') ?? unreadable
 }
 
-function readRecord(held: unknown, key: string): { value: Json; version: string } {
-  const [version, text] = [ownString(held, 'version'), ownString(held, 'text')]
-  if (!isRecord(held) || version === undefined || text === undefined) {
-    throw corruptRecord(key, 'it was not written by this store')
-  }
-  try {
-    return { value: JSON.parse(text) as Json, version }
-  } catch (cause) {
-    throw corruptRecord(key, 'it is no whole JSON', cause)
-  }
-}
-
 function unavailable(details: string): StoreError {
-  return new StoreError('The payment store could not be used.', {
-    code: 'store_failed',
-    phase: 'check',
-    safeToRetry: true,
-    details,
-    hint: 'No payment is started without its record. Private windows and embedded pages may have no storage.',
-  })
+  return storeUnavailable(details, 'Private windows and embedded pages may have no storage.')
 }

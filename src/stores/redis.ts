@@ -3,9 +3,8 @@ import { StoreError } from '../errors.ts'
 import { copyBytes, isMemory } from '../internal/realm.ts'
 import { within } from '../internal/time.ts'
 import type { PaymentStore } from '../ledger/store.ts'
-import type { Json } from '../types.ts'
-import { corruptRecord } from './corrupt.ts'
 import { decodeKey, encodeKey, uniqueVersion } from './key.ts'
+import { readRecord, storeUnavailable } from './records.ts'
 
 /** A Redis client that can run a script: ioredis, node-redis (`redis`) or `@upstash/redis`, clusters included. */
 export type RedisClient = { eval: (...parameters: never[]) => Promise<unknown> }
@@ -88,13 +87,20 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
       if (!isLost(error)) throw error
       return call(script, prefix, again)
     })
-    return within(both, timeout, undefined, () => noAnswer(timeout))
+    return within(both, timeout, undefined, () =>
+      storeUnavailable(
+        `Redis did not answer within ${timeout} ms.`,
+        'Make Redis reachable and writable, then call again.',
+      ),
+    )
   }
   const fieldOf = (key: string) => encodeKey(key, plain)
   return {
     async get(key) {
       const held = await run(getScript, fieldOf(key))
-      return held === null || held === undefined ? undefined : readRecord(held, key)
+      if (held === null || held === undefined) return undefined
+      const [, version, text] = /^v([0-9a-f]{24}) ([\s\S]*)$/.exec(textOf(held)) ?? []
+      return readRecord(key, version, text)
     },
     async set(key, value, expected) {
       if (expected !== undefined && !versionPattern.test(expected)) return false
@@ -152,31 +158,10 @@ function isLost(error: unknown): boolean {
   )
 }
 
-function readRecord(held: unknown, key: string): { value: Json; version: string } {
-  const [, version, text] = /^v([0-9a-f]{24}) ([\s\S]*)$/.exec(textOf(held)) ?? []
-  if (version === undefined || text === undefined)
-    throw corruptRecord(key, 'it was not written by this store')
-  try {
-    return { value: JSON.parse(text) as Json, version }
-  } catch (cause) {
-    throw corruptRecord(key, 'it is no whole JSON', cause)
-  }
-}
-
 function isOne(reply: unknown): boolean {
   return Number(reply) === 1
 }
 
 function textOf(reply: unknown): string {
   return isMemory(reply) ? new TextDecoder().decode(copyBytes(reply)) : String(reply)
-}
-
-function noAnswer(timeout: number): StoreError {
-  return new StoreError('The payment store could not be reached.', {
-    code: 'store_failed',
-    phase: 'check',
-    safeToRetry: true,
-    details: `Redis did not answer within ${timeout} ms.`,
-    hint: 'No payment is started without its record. Make Redis reachable and writable, then call again.',
-  })
 }

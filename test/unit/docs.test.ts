@@ -56,7 +56,7 @@ describe('README.md', () => {
 describe('docs/proxy.md', () => {
   it('explains exactly the codes that exist, and every option', async () => {
     const union =
-      (await read('src/proxy/routes.ts')).split('export type ProxyErrorCode =')[1]?.split('\n\n')[0] ?? ''
+      (await read('src/proxy/refusals.ts')).split('export type ProxyErrorCode =')[1]?.split('\n\n')[0] ?? ''
     const codes = [...union.matchAll(/'([a-z_]+)'/g)].map(([, code]) => code)
     const page = await read('docs/proxy.md')
     const told = new Set([...page.matchAll(/`(proxy_[a-z_]+)`/g)].map(([, code]) => code))

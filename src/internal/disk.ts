@@ -1,19 +1,19 @@
-// Writing so that it is there after a power failure.
+// Files and folders that are still there after a power failure. Node, Bun and Deno only.
 import { mkdir, open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-/** Writes a new file that only its owner may read, down to the disk. */
-export async function writeNew(path: string, text: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600)
+/** Writes a file that must not exist yet, down to the disk. @param mode of the file; by default only its owner may read it. */
+export async function writeNew(path: string, data: string | Uint8Array, mode = 0o600): Promise<void> {
+  const file = await open(path, 'wx', mode)
   try {
-    await file.writeFile(text)
+    await file.writeFile(data)
     await file.sync()
   } finally {
     await file.close()
   }
 }
 
-/** Brings the names in a folder down to the disk, where the system can do that for folders. */
+/** Writes the names in a folder down to the disk, on systems that can do that for folders. */
 export async function syncFolder(path: string): Promise<void> {
   try {
     const folder = await open(path, 'r')
@@ -28,8 +28,8 @@ export async function syncFolder(path: string): Promise<void> {
 }
 
 /**
- * Makes a folder that only its owner may enter, and those above it. Not by `recursive`, which in Node never comes back
- * where a folder exists and none can be made in it for lack of a place (`/proc`, some network mounts).
+ * Makes a folder that only its owner may enter, and those above it. Not by `recursive`, which in Node never returns where
+ * a folder exists and cannot hold another one (`/proc`, some network mounts).
  */
 export async function makeFolder(path: string): Promise<void> {
   const parent = dirname(path)
