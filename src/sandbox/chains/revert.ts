@@ -1,7 +1,7 @@
 // The token's reverts, and the text that the reference facilitator makes of one: it repeats the whole call.
 import type { Hex } from 'viem'
 import type { Authorization } from '../../x402/exact.ts'
-import type { Revert } from './chain.ts'
+import type { Revert } from './evm-chain.ts'
 
 /** Why the token refuses a signature. */
 export type BadSignature = 'v' | 's' | 'signer'

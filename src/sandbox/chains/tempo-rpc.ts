@@ -1,9 +1,10 @@
-// A JSON-RPC endpoint of the in-memory Tempo: what a payer needs to sign, and what a server needs to verify and to send.
+// The JSON-RPC endpoint of the in-memory Tempo: what a payer needs to sign, and what a server needs to verify and to send.
 import { type Address, encodeEventTopics, type Hex, isHex, numberToHex, pad, parseAbiItem, slice } from 'viem'
 import { isRecord, own, ownString } from '../../internal/json.ts'
 import { tempoChainId } from '../../methods/mpp/currencies.ts'
 import type { World } from '../state/world.ts'
-import { type Answer, bodyText, type Incoming, json } from '../wire/messages.ts'
+import type { Answer, Incoming } from '../wire/messages.ts'
+import { RpcError, serveJsonRpc } from './json-rpc.ts'
 import { maxLife, readTransfer, type TempoTransaction } from './tempo-chain.ts'
 
 const balanceOf = '0x70a08231'
@@ -18,40 +19,11 @@ const baseFee = 20_000_000_000n
 const gasOfTransfer = 60_000n
 const blockHash = pad('0x7e4d0', { size: 32 })
 
-class RpcError extends Error {
-  readonly code: number
-  constructor(code: number, message: string) {
-    super(message)
-    this.code = code
-  }
+export function serveTempoRpc(world: World, incoming: Incoming): Promise<Answer> {
+  return serveJsonRpc(incoming, (method, params) => call(world, method, params))
 }
 
-export async function serveTempoRpc(world: World, incoming: Incoming): Promise<Answer> {
-  let request: unknown
-  try {
-    request = JSON.parse(bodyText(incoming))
-  } catch {
-    return json({ jsonrpc: '2.0', id: null, error: { code: -32700, message: 'Parse error' } })
-  }
-  if (!Array.isArray(request)) return json(await respond(world, request))
-  return json(await Promise.all(request.map((one) => respond(world, one))))
-}
-
-async function respond(world: World, request: unknown): Promise<Record<string, unknown>> {
-  const id = own(request, 'id') ?? null
-  const params = own(request, 'params')
-  try {
-    const method = ownString(request, 'method') ?? ''
-    const result = await call(world, method, Array.isArray(params) ? params : [])
-    return { jsonrpc: '2.0', id, result }
-  } catch (error) {
-    const code = error instanceof RpcError ? error.code : -32603
-    return { jsonrpc: '2.0', id, error: { code, message: error instanceof Error ? error.message : 'failed' } }
-  }
-}
-
-async function call(world: World, method: string, params: readonly unknown[]): Promise<unknown> {
-  const [first] = params
+async function call(world: World, method: string, [first]: readonly unknown[]): Promise<unknown> {
   if (method === 'eth_chainId') return numberToHex(tempoChainId)
   if (method === 'eth_getBlockByNumber') return block(world)
   if (method === 'eth_maxPriorityFeePerGas') return '0x0'
@@ -90,7 +62,7 @@ function estimate(world: World, request: unknown): Hex {
 function read(world: World, request: unknown): Hex {
   const data = ownString(request, 'data') ?? ownString(request, 'input')
   const isBalance = isHex(data) && data.startsWith(balanceOf) && data.length === 74
-  // No account here has owners of its own, which a server asks for before it checks a signature.
+  // No account here has owners of its own; a server asks for them before it checks a signature.
   if (ownString(request, 'to')?.toLowerCase() === accountConfig) return pad('0x0', { size: 32 })
   if (isBalance) return pad(numberToHex(world.tempo.balanceOf(slice(data, 16, 36))), { size: 32 })
   simulate(world, request)

@@ -4,7 +4,8 @@ import { encodeJson } from '../../internal/base64.ts'
 import { urlSafe } from '../../methods/mpp/challenge.ts'
 import { tempoChainId } from '../../methods/mpp/currencies.ts'
 import { memoOf } from '../../methods/mpp/transaction.ts'
-import type { TempoPurpose, TempoTransaction } from '../chains/tempo-chain.ts'
+import type { TempoTransaction } from '../chains/tempo-chain.ts'
+import type { Purpose } from '../chains/token.ts'
 import type { Settlement } from '../state/types.ts'
 import type { World } from '../state/world.ts'
 import type { MppCharge } from './mpp-challenge.ts'
@@ -51,7 +52,7 @@ export async function settlePull(
   world: World,
   credential: MppCredential,
   charge: MppCharge,
-  purpose: TempoPurpose,
+  purpose: Purpose,
 ): Promise<Settlement | string> {
   const problem = await challengeProblem(world, credential, charge)
   const transaction = credential.proof ? await world.tempo.read(credential.proof) : undefined

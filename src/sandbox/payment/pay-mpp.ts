@@ -70,7 +70,7 @@ async function servePush(
   const claimed = await claimPush(world, credential, charge)
   if (typeof claimed === 'string') return unpaid(world, asked)
   const made = await route.handle(body, credential.wallet, asked.url.origin)
-  world.tempo.name(claimed.hash, { operation: route.operation, jobId: made.jobId })
+  world.tempo.rename(claimed.hash, { operation: route.operation, jobId: made.jobId })
   const receipt = mppReceipt(claimed.hash, world.settings.clock.now())
   return json(made.answer, 200, { 'cache-control': 'private', 'payment-receipt': receipt })
 }

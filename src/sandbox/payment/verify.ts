@@ -3,7 +3,7 @@ import { getAddress, type Hex, isAddress, isAddressEqual, recoverTypedDataAddres
 import { isRecord, own, ownString } from '../../internal/json.ts'
 import { type Authorization, authorizationTypedData } from '../../x402/exact.ts'
 import type { PaymentRequirements } from '../../x402/schemas.ts'
-import type { Chain } from '../chains/chain.ts'
+import type { EvmChain } from '../chains/evm-chain.ts'
 import { firstOf, malformation, revertText } from '../chains/revert.ts'
 
 /** A payment that matched an offer and was verified. */
@@ -22,7 +22,7 @@ const settleMargin = 6n
 export async function verifyPayment(
   header: string,
   offers: readonly PaymentRequirements[],
-  chain: Chain,
+  chain: EvmChain,
   now: number,
 ): Promise<Verdict> {
   const read = readHeader(header)
@@ -103,7 +103,7 @@ async function verifyExact(
   payment: VerifiedPayment,
   offer: PaymentRequirements,
   domain: { name: string; version: string },
-  chain: Chain,
+  chain: EvmChain,
   now: number,
 ): Promise<Verdict> {
   const { authorization } = payment
@@ -121,7 +121,7 @@ async function verifyExact(
   return simulate(payment, domain, chain) ?? { outcome: 'verified', payment }
 }
 
-async function isSigned(payment: VerifiedPayment, asset: Chain['asset']): Promise<boolean> {
+async function isSigned(payment: VerifiedPayment, asset: EvmChain['asset']): Promise<boolean> {
   const { authorization, signature } = payment
   try {
     const typedData = authorizationTypedData(asset, authorization)
@@ -135,7 +135,7 @@ async function isSigned(payment: VerifiedPayment, asset: Chain['asset']): Promis
 function simulate(
   { authorization, signature }: VerifiedPayment,
   { name, version }: { name: string; version: string },
-  chain: Chain,
+  chain: EvmChain,
 ): Verdict | undefined {
   const revert = chain.simulate(authorization)
   const isTokens = name === chain.asset.name && version === chain.asset.version

@@ -1,6 +1,6 @@
 // Which request is which: from method, host and path to the handler, and to the step that faults name.
 
-import { serveRpc } from '../chains/rpc.ts'
+import { serveEvmRpc } from '../chains/evm-rpc.ts'
 import { serveTempoRpc } from '../chains/tempo-rpc.ts'
 import { assetHost, serveAsset } from '../media/assets.ts'
 import { isPaid, servePaid, type Twist } from '../payment/pay.ts'
@@ -62,7 +62,7 @@ function serveApi(world: World, incoming: Incoming, twist: Twist | undefined): P
   }
   if (path === '/api/jobs') return only(incoming, { GET: () => listJobs(world, incoming) })
   if (path === '/api/upload/confirm') return only(incoming, { POST: () => confirmUpload(world, incoming) })
-  if (path === '/rpc') return only(incoming, { POST: () => serveRpc(world.chain, incoming) })
+  if (path === '/rpc') return only(incoming, { POST: () => serveEvmRpc(world.chain, incoming) })
   if (path === '/rpc/tempo') return only(incoming, { POST: () => serveTempoRpc(world, incoming) })
   return notFound(url)
 }

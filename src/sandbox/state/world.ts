@@ -1,6 +1,6 @@
 // Everything that one sandbox holds, passed to the functions that serve it.
 
-import { type Chain, createChain } from '../chains/chain.ts'
+import { createEvmChain, type EvmChain } from '../chains/evm-chain.ts'
 import { createTempoChain, type TempoChain } from '../chains/tempo-chain.ts'
 import { type AssetStore, createAssetStore } from '../media/assets.ts'
 import { createMppUsed, type MppUsed } from '../payment/mpp.ts'
@@ -13,7 +13,7 @@ import type { Settings } from './options.ts'
 
 export type World = {
   settings: Settings
-  chain: Chain
+  chain: EvmChain
   tempo: TempoChain
   ids: Ids
   /** Variation of job times. */
@@ -30,7 +30,7 @@ export function createWorld(settings: Settings): World {
   const { clock, network, seed } = settings
   return {
     settings,
-    chain: createChain(network, clock),
+    chain: createEvmChain(network, clock),
     tempo: createTempoChain(clock),
     ids: createIds(seed),
     random: createRandom(seed + 1),

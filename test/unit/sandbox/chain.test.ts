@@ -1,7 +1,7 @@
 // The token itself: EIP-3009 on the in-memory chain.
 import { type Address, toHex } from 'viem'
 import { expect, test } from 'vitest'
-import { createChain } from '../../../src/sandbox/chains/chain.ts'
+import { createEvmChain } from '../../../src/sandbox/chains/evm-chain.ts'
 import type { Authorization } from '../../../src/x402/exact.ts'
 import { stillClock } from './kit.ts'
 
@@ -10,7 +10,7 @@ const purpose = { operation: 'x/y', jobId: undefined }
 
 function start(change: Partial<Authorization> = {}) {
   const clock = stillClock(1_000_000_000)
-  const chain = createChain('eip155:8453', clock)
+  const chain = createEvmChain('eip155:8453', clock)
   chain.mint(alice as Address, 100n)
   const authorization: Authorization = {
     from: alice as Address,

@@ -1,0 +1,31 @@
+// The JSON-RPC endpoint of the in-memory EVM chain: what a client needs to look a payment up.
+import { type Hex, isHex, numberToHex, padHex, size, slice } from 'viem'
+import { ownString } from '../../internal/json.ts'
+import type { Answer, Incoming } from '../wire/messages.ts'
+import type { EvmChain } from './evm-chain.ts'
+import { RpcError, serveJsonRpc } from './json-rpc.ts'
+
+const balanceOf = '0x70a08231'
+const authorizationState = '0xe94a0102'
+
+/** Answers `eth_chainId`, and `eth_call` of `balanceOf` and `authorizationState` on USDC. */
+export function serveEvmRpc(chain: EvmChain, incoming: Incoming): Promise<Answer> {
+  return serveJsonRpc(incoming, (method, [transaction]) => {
+    if (method === 'eth_chainId') return numberToHex(chain.asset.chainId)
+    if (method === 'eth_call') return callContract(chain, transaction)
+    throw new RpcError(-32601, 'Method not found')
+  })
+}
+
+/** @throws {RpcError} when the contract would revert. */
+function callContract(chain: EvmChain, transaction: unknown): Hex {
+  const to = ownString(transaction, 'to')?.toLowerCase()
+  const data = ownString(transaction, 'data') ?? ownString(transaction, 'input')
+  if (to !== chain.asset.address.toLowerCase()) return '0x'
+  const length = isHex(data) ? size(data) : 0
+  const selector = length >= 36 ? slice(data as Hex, 0, 4) : undefined
+  const address = () => slice(data as Hex, 16, 36)
+  if (selector === balanceOf) return padHex(numberToHex(chain.balanceOf(address())), { size: 32 })
+  if (selector !== authorizationState || length < 68) throw new RpcError(3, 'execution reverted')
+  return padHex(chain.isUsed(address(), slice(data as Hex, 36, 68)) ? '0x1' : '0x0', { size: 32 })
+}
