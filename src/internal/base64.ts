@@ -42,6 +42,11 @@ export function encodeJson(value: unknown): string {
   return isAscii(text) ? btoa(text) : toBase64(new TextEncoder().encode(text))
 }
 
+/** The URL-safe alphabet without padding (RFC 4648 §5), of padded standard base64. */
+export function toBase64Url(base64: string): string {
+  return base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+}
+
 /** UTF-8 text inside base64; `undefined` when it is not base64 or not UTF-8. */
 export function decodeText(text: string): string | undefined {
   const binary = toBinary(text)

@@ -1,7 +1,7 @@
 // StableStudio in memory: makes a sandbox from its options.
 import { formatUsd, parseUsd } from '../internal/usd.ts'
 import { tempoNetwork } from '../methods/mpp/currencies.ts'
-import { stepOf } from './routes/routes.ts'
+import { stepOf } from './routes/router.ts'
 import { createRandom } from './state/ids.ts'
 import { invalidConfig } from './state/invalid.ts'
 import { toSandboxJob } from './state/jobs.ts'
@@ -11,7 +11,7 @@ import { createWorld } from './state/world.ts'
 import { exchange } from './wire/exchange.ts'
 import { createFaults } from './wire/faults.ts'
 import { createFetch, type Handle } from './wire/fetch.ts'
-import { createRequestLog } from './wire/requests.ts'
+import { createRequestLog } from './wire/request-log.ts'
 import { listen } from './wire/serve.ts'
 
 /**
@@ -68,7 +68,7 @@ export function createSandbox(options?: SandboxOptions): Sandbox {
       [...world.chain.settlements(), ...world.tempo.settlements()].sort((a, b) =>
         a.settledAt < b.settledAt ? -1 : Number(a.settledAt > b.settledAt),
       ),
-    jobs: () => world.jobs.all().map((job) => toSandboxJob(job, clock.now())),
+    jobs: () => [...world.jobs.values()].map((job) => toSandboxJob(job, clock.now())),
     requests: () => log.all(),
     faults,
     clock,

@@ -1,5 +1,5 @@
 // Reads `WWW-Authenticate: Payment` challenges (draft-httpauth-payment) among any others of the header (RFC 9110 §11.6.1).
-import { decodeText, encodeJson } from '../../internal/base64.ts'
+import { decodeText, encodeJson, toBase64Url } from '../../internal/base64.ts'
 import { canonicalJson, isRecord, parseJson } from '../../internal/json.ts'
 import { parseSchemes } from './schemes.ts'
 
@@ -65,13 +65,8 @@ function readPayment(parameters: Map<string, string>): MppChallenge | string {
   const request = parseJson(decodeText(encoded) ?? '')
   if (!isRecord(request)) return 'has a request that is not base64url of a JSON object'
   // Another spelling of the same request would be another one to the server, whose ids are bound to the text.
-  if (urlSafe(encodeJson(JSON.parse(canonicalJson(request)))) !== encoded) {
+  if (toBase64Url(encodeJson(JSON.parse(canonicalJson(request)))) !== encoded) {
     return 'has a request that is not canonical JSON'
   }
   return { id, realm, method, intent, expires, encodedRequest: encoded, request, parameters: given }
-}
-
-/** Base64url without padding, as all values of the protocol have it. */
-export function urlSafe(base64: string): string {
-  return base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
 }

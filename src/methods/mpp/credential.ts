@@ -1,13 +1,13 @@
 // Has mppx make the credential for a checked challenge, and believes it only what can be read from it again.
 import { type Address, type Hex, keccak256 } from 'viem'
 import { isStableStudioError, ServiceError, StableStudioError, WalletError } from '../../errors.ts'
-import { decodeText, encodeJson } from '../../internal/base64.ts'
+import { decodeText, encodeJson, toBase64Url } from '../../internal/base64.ts'
 import { harmlessCause } from '../../internal/cause.ts'
 import { isRecord, own, ownString, parseJson, sameJson } from '../../internal/json.ts'
 import type { Deadline } from '../../internal/time.ts'
 import { ask } from '../../wallet.ts'
 import type { LateSignature, PaymentHeader, SignedPayment } from '../method.ts'
-import { type MppChallenge, urlSafe } from './challenge.ts'
+import type { MppChallenge } from './challenge.ts'
 import { tempoChainId } from './currencies.ts'
 import type { ChargeOffer, MppMode } from './offer.ts'
 import { type Guard, type GuardedPayer, guardPayer, type TempoNode, type TempoPayer } from './payer.ts'
@@ -138,7 +138,7 @@ function answerWith({ parameters }: MppChallenge): Response {
 function namePushed({ parameters }: MppChallenge, hash: Hex, payer: Address): Payload {
   const { description: _text, header: _header, ...challenge } = parameters
   const source = `did:pkh:eip155:${tempoChainId}:${payer}`
-  const credential = urlSafe(encodeJson({ challenge, payload: { hash, type: 'hash' }, source }))
+  const credential = toBase64Url(encodeJson({ challenge, payload: { hash, type: 'hash' }, source }))
   return { header: ['Authorization', `Payment ${credential}`], type: 'hash', proof: hash }
 }
 

@@ -8,8 +8,8 @@ import type { World } from '../state/world.ts'
 import { type Answer, bodyText, crashed, failure, type Incoming, json } from '../wire/messages.ts'
 import { mppHeader } from './mpp-credential.ts'
 import { createOffers, rejected, unpaid } from './offers.ts'
-import { serveMpp } from './pay-mpp.ts'
-import { type VerifiedPayment, verifyPayment, windowReason } from './verify.ts'
+import { serveMpp } from './serve-mpp.ts'
+import { type VerifiedPayment, verifyPayment, windowReason } from './verify-x402.ts'
 
 /** What goes wrong on purpose (see `faults.ts`). */
 export type Twist = 'rejected' | 'settlement-failed' | 'settlement-failed-charged'

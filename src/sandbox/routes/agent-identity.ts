@@ -1,5 +1,5 @@
 // The `X-Agent-Identity` challenge that the real library puts on every 402. Nobody has to answer it.
-import { encodeJson } from '../../internal/base64.ts'
+import { encodeJson, toBase64Url } from '../../internal/base64.ts'
 import { randomHex } from '../../internal/hex.ts'
 
 const lifeMs = 30_000
@@ -12,5 +12,5 @@ export function agentIdentity(url: URL, now: number): string {
     issuedAt: new Date(now).toISOString(),
     expirationTime: new Date(now + lifeMs).toISOString(),
   }
-  return encodeJson({ v: 1, challenge }).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+  return toBase64Url(encodeJson({ v: 1, challenge }))
 }

@@ -72,7 +72,7 @@ function makeJob(world: World, { name, operation, body, payer, origin }: Order):
     endsAt: now + Math.ceil((timingOf(name, body).typicalSeconds * 1000 * factor) / world.settings.speed),
     failure: String(body.prompt ?? '').includes(moderated) ? moderationError : undefined,
   }
-  world.jobs.add({ ...job, result: addJobAssets(world, job) })
+  world.jobs.set(id, { ...job, result: addJobAssets(world, job) })
   return {
     jobId: id,
     answer: accepted(model, { jobId: id, type: job.type, pollUrl: `${origin}/api/jobs/${id}` }),

@@ -41,8 +41,7 @@ function list(world: World, incoming: Incoming, signer: Address): Answer {
   }
   const now = world.settings.clock.now()
   const status = query.get('status')
-  const mine = world.jobs
-    .all()
+  const mine = [...world.jobs.values()]
     .filter((job) => job.owner === signer && (!status || stateOf(job, now).status === status))
     .reverse()
   return json(

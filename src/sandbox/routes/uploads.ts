@@ -13,7 +13,7 @@ import { readBody } from './generate.ts'
 import { signedIn } from './sign-in.ts'
 
 /** A ticket for one upload. Times are ms. */
-type Upload = {
+export type PendingUpload = {
   id: string
   owner: Address
   filename: string
@@ -23,12 +23,6 @@ type Upload = {
   expiresAt: number
   /** Where the bytes lie, once they were PUT. */
   blobUrl: string | undefined
-}
-
-export type UploadStore = Map<string, Upload>
-
-export function createUploadStore(): UploadStore {
-  return new Map()
 }
 
 const tokenLifeMs = 5 * 60_000
@@ -120,7 +114,7 @@ function confirm(world: World, incoming: Incoming, signer: Address): Answer {
 }
 
 /** Always the https blob host, behind `listen()` too: inputs take no other URLs. */
-function blobUrlOf({ pathname }: Upload): string {
+function blobUrlOf({ pathname }: PendingUpload): string {
   return `https://${assetHost}/${pathname.split('/').map(encodeURIComponent).join('/')}`
 }
 

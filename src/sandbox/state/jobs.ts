@@ -19,24 +19,6 @@ export type JobRecord = {
   result: Readonly<Record<string, string>>
 }
 
-export type JobStore = {
-  add(job: JobRecord): void
-  get(id: string): JobRecord | undefined
-  delete(id: string): void
-  /** Oldest first. */
-  all(): JobRecord[]
-}
-
-export function createJobStore(): JobStore {
-  const jobs = new Map<string, JobRecord>()
-  return {
-    add: (job) => void jobs.set(job.id, job),
-    get: (id) => jobs.get(id),
-    delete: (id) => void jobs.delete(id),
-    all: () => [...jobs.values()],
-  }
-}
-
 /** Ends a job as failed, now at the latest. */
 export function failJob(job: JobRecord, now: number, failure: string): void {
   Object.assign(job, { failure, endsAt: Math.min(job.endsAt, now), result: {} })

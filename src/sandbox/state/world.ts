@@ -3,12 +3,11 @@
 import { createEvmChain, type EvmChain } from '../chains/evm-chain.ts'
 import { createTempoChain, type TempoChain } from '../chains/tempo-chain.ts'
 import { type AssetStore, createAssetStore } from '../media/assets.ts'
-import { createMppUsed, type MppUsed } from '../payment/mpp.ts'
-import { createMppChallenger, type MppChallenger } from '../payment/mpp-challenge.ts'
+import { createMppChallenger, type MppChallenger } from '../payment/mpp-challenger.ts'
 import { createNonces, type Nonces } from '../routes/sign-in.ts'
-import { createUploadStore, type UploadStore } from '../routes/uploads.ts'
+import type { PendingUpload } from '../routes/uploads.ts'
 import { createIds, createRandom, type Ids, type Random } from './ids.ts'
-import { createJobStore, type JobStore } from './jobs.ts'
+import type { JobRecord } from './jobs.ts'
 import type { Settings } from './options.ts'
 
 export type World = {
@@ -20,10 +19,13 @@ export type World = {
   random: Random
   nonces: Nonces
   mpp: MppChallenger
-  mppUsed: MppUsed
-  jobs: JobStore
+  /** Hashes of transactions, and challenges that were proven: each counts once. */
+  mppUsed: Set<string>
+  /** By id, oldest first. */
+  jobs: Map<string, JobRecord>
   assets: AssetStore
-  uploads: UploadStore
+  /** By id. */
+  uploads: Map<string, PendingUpload>
 }
 
 export function createWorld(settings: Settings): World {
@@ -36,9 +38,9 @@ export function createWorld(settings: Settings): World {
     random: createRandom(seed + 1),
     nonces: createNonces(),
     mpp: createMppChallenger(),
-    mppUsed: createMppUsed(),
-    jobs: createJobStore(),
+    mppUsed: new Set(),
+    jobs: new Map(),
     assets: createAssetStore(clock),
-    uploads: createUploadStore(),
+    uploads: new Map(),
   }
 }

@@ -1,8 +1,8 @@
 // An answer that repeats what a request carried, secrets first: what a careless server or edge puts into an error.
 import { decodeText } from '../../internal/base64.ts'
+import { botWall } from './bot-wall.ts'
 import type { EchoForm, FaultValues } from './fault-types.ts'
 import { type Answer, failure, type Incoming } from './messages.ts'
-import { botWall } from './page.ts'
 
 const secrets = ['payment-signature', 'x-payment', 'sign-in-with-x', 'authorization']
 

@@ -1,12 +1,12 @@
 // One request with the fault that strikes it: what is processed, and what of the answer gets through.
 import { sleep } from '../../internal/time.ts'
 import type { Twist } from '../payment/pay.ts'
-import { route } from '../routes/routes.ts'
+import { route } from '../routes/router.ts'
 import type { World } from '../state/world.ts'
+import { botWall } from './bot-wall.ts'
 import { echo } from './echo.ts'
 import type { FaultKind, Strike } from './fault-types.ts'
 import { type Answer, failure, type Incoming, text } from './messages.ts'
-import { botWall } from './page.ts'
 import { failing, spoil } from './spoil.ts'
 
 /** What becomes of a request on the wire. `cut`: the connection breaks in the middle of the answer's body. */

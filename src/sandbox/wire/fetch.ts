@@ -1,6 +1,6 @@
 // The sandbox's `fetch`: network errors, aborts and answers as a real fetch reports them.
 
-import { isKnownHost } from '../routes/routes.ts'
+import { isKnownHost } from '../routes/router.ts'
 import type { Outcome } from './exchange.ts'
 import { type Answer, bytesOf, halfOf, type Incoming, isBodiless } from './messages.ts'
 

@@ -2,9 +2,9 @@
 
 import { spoilJobs } from '../routes/job-faults.ts'
 import type { World } from '../state/world.ts'
+import { botWall } from './bot-wall.ts'
 import type { Strike } from './fault-types.ts'
 import { type Answer, failure, halfOf, type Incoming } from './messages.ts'
-import { botWall } from './page.ts'
 
 /** The answer as it arrives. */
 export function spoil(world: World, incoming: Incoming, answer: Answer, strike: Strike): Answer {

@@ -2,11 +2,11 @@
 import { sleep } from '../../internal/time.ts'
 import type { World } from '../state/world.ts'
 import { type Answer, crashed, failure, json } from '../wire/messages.ts'
-import { claimPush, mppReceipt, settlePull } from './mpp.ts'
-import type { MppCharge } from './mpp-challenge.ts'
+import type { MppCharge } from './mpp-challenger.ts'
 import { type MppCredential, readMppCredential } from './mpp-credential.ts'
 import { type Charge, unpaid } from './offers.ts'
 import type { PaidRoute, Twist } from './pay.ts'
+import { claimPush, mppReceipt, settlePull } from './verify-mpp.ts'
 
 /** A request that pays by MPP, with its body read. */
 export type MppRequest = { route: PaidRoute; body: Record<string, unknown>; charge: Charge; header: string }

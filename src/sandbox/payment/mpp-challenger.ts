@@ -1,7 +1,6 @@
 // The `WWW-Authenticate: Payment` challenge (MPP, method tempo, intent charge) that stands beside x402 offers.
-import { encodeJson, toBase64 } from '../../internal/base64.ts'
+import { encodeJson, toBase64, toBase64Url } from '../../internal/base64.ts'
 import { canonicalJson } from '../../internal/json.ts'
-import { urlSafe } from '../../methods/mpp/challenge.ts'
 import { tempoChainId } from '../../methods/mpp/currencies.ts'
 
 /** USDC on Tempo, as the service spells it. */
@@ -32,7 +31,7 @@ export function createMppChallenger(): MppChallenger {
   const idOf = async (parts: readonly unknown[]) => {
     const key = await crypto.subtle.importKey('raw', secret, algorithm, false, ['sign'])
     const bound = new TextEncoder().encode(parts.map((part) => part ?? '').join('|'))
-    return urlSafe(toBase64(new Uint8Array(await crypto.subtle.sign('HMAC', key, bound))))
+    return toBase64Url(toBase64(new Uint8Array(await crypto.subtle.sign('HMAC', key, bound))))
   }
   let last = 0
   return {
@@ -59,5 +58,5 @@ export function createMppChallenger(): MppChallenger {
 function requestOf({ amount, recipient }: MppCharge): string {
   const methodDetails = { chainId: tempoChainId }
   const charge = { amount: amount.toString(), currency, methodDetails, recipient }
-  return urlSafe(encodeJson(JSON.parse(canonicalJson(charge))))
+  return toBase64Url(encodeJson(JSON.parse(canonicalJson(charge))))
 }

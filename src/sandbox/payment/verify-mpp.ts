@@ -1,14 +1,13 @@
 // Verification of MPP credentials as the real libraries do it: mppx's tempo charge, behind the router's order of steps.
 import { type Address, getAddress, recoverTypedDataAddress } from 'viem'
-import { encodeJson } from '../../internal/base64.ts'
-import { urlSafe } from '../../methods/mpp/challenge.ts'
+import { encodeJson, toBase64Url } from '../../internal/base64.ts'
 import { tempoChainId } from '../../methods/mpp/currencies.ts'
 import { memoOf } from '../../methods/mpp/transaction.ts'
 import type { TempoTransaction } from '../chains/tempo-chain.ts'
 import type { Purpose } from '../chains/token.ts'
 import type { Settlement } from '../state/types.ts'
 import type { World } from '../state/world.ts'
-import type { MppCharge } from './mpp-challenge.ts'
+import type { MppCharge } from './mpp-challenger.ts'
 import { type MppCredential, readMppCredential } from './mpp-credential.ts'
 
 /** Why a challenge does not stand for this charge now; the words are mppx's. */
@@ -60,7 +59,7 @@ export async function settlePull(
     return problem ?? 'Payment verification failed: Only Tempo (0x76/0x78) transactions are supported.'
   const wrong = transferProblem(world.tempo, credential, transaction, charge)
   if (wrong) return wrong
-  if (!world.mppUsed.claim(transaction.hash)) return used
+  if (!claim(world, transaction.hash)) return used
   const settled = world.tempo.send(transaction, purpose)
   return typeof settled === 'string' ? `execution reverted: ${settled}` : settled
 }
@@ -81,7 +80,7 @@ export async function claimPush(
   }
   const wrong = transferProblem(world.tempo, credential, transaction, charge)
   if (wrong) return wrong
-  return world.mppUsed.claim(transaction.hash) ? transaction : used
+  return claim(world, transaction.hash) ? transaction : used
 }
 
 /** Who proved an account on a free route, and the challenge that this used up. */
@@ -108,28 +107,18 @@ export async function verifyProof(world: World, header: string, realm: string): 
     message: { account, challengeId, realm },
     signature,
   }).catch(() => undefined)
-  return signer === account && world.mppUsed.claim(challengeId) ? { account, challengeId } : undefined
+  return signer === account && claim(world, challengeId) ? { account, challengeId } : undefined
 }
 
 /** `Payment-Receipt`. */
 export function mppReceipt(reference: string, now: number): string {
   const timestamp = new Date(now).toISOString()
-  return urlSafe(encodeJson({ method: 'tempo', status: 'success', timestamp, reference }))
+  return toBase64Url(encodeJson({ method: 'tempo', status: 'success', timestamp, reference }))
 }
 
-/** What was used up: hashes of transactions, and challenges that were proven. */
-export type MppUsed = {
-  /** `false` when it was used before. */
-  claim(name: string): boolean
-}
-
-export function createMppUsed(): MppUsed {
-  const used = new Set<string>()
-  return {
-    claim(name) {
-      const fresh = !used.has(name)
-      used.add(name)
-      return fresh
-    },
-  }
+/** Uses up the hash of a transaction, or a challenge that was proven; `false` when it was used before. */
+function claim({ mppUsed }: World, name: string): boolean {
+  const isFresh = !mppUsed.has(name)
+  mppUsed.add(name)
+  return isFresh
 }
