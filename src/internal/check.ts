@@ -35,6 +35,10 @@ export function checkThat(passes: (value: unknown) => boolean, message: string):
   return (value) => (passes(value) ? undefined : message)
 }
 
+export function checkOneOf(values: readonly unknown[]): Check {
+  return checkThat((value) => values.includes(value), `must be one of ${values.join(', ')}`)
+}
+
 export const checkFunction = checkThat((value) => typeof value === 'function', 'must be a function')
 
 export const checkFlag = checkThat((value) => typeof value === 'boolean', 'must be true or false')

@@ -1,7 +1,14 @@
 // Options of a sandbox: checked at once, every problem in one error, defaults filled in.
 import { type Address, isAddress } from 'viem'
-import { type Check, checkFunction, checkOptions, checkThat, hasMethods } from '../../internal/check.ts'
-import { assetOf, usdcAssets, type X402Network } from '../../x402/assets.ts'
+import {
+  type Check,
+  checkFunction,
+  checkOneOf,
+  checkOptions,
+  checkThat,
+  hasMethods,
+} from '../../internal/check.ts'
+import { usdcAssets, type X402Network } from '../../x402/assets.ts'
 import { createSystemClock } from './clock.ts'
 import { invalidConfig } from './invalid.ts'
 import type { SandboxClock, SandboxOptions } from './types.ts'
@@ -26,10 +33,7 @@ const checks: Record<keyof SandboxOptions, Check> = {
     'must have the functions now() and advance(ms)',
   ),
   speed: checkThat((value) => Number.isFinite(value) && Number(value) > 0, 'must be a number above 0'),
-  network: checkThat(
-    (value) => assetOf(String(value)) !== undefined,
-    `must be one of ${Object.keys(usdcAssets).join(', ')}`,
-  ),
+  network: checkOneOf(Object.keys(usdcAssets)),
   payTo: checkThat(isEvmAddress, 'must be an EVM address'),
   price: checkFunction,
   settleMs: checkThat(

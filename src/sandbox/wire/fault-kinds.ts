@@ -1,5 +1,13 @@
 // What each kind of fault takes: the steps where it makes sense, its statuses, and its defaults.
 import type { InputIssue } from '../../errors.ts'
+import {
+  type Check,
+  checkFlag,
+  checkInteger,
+  checkOneOf,
+  checkOptions,
+  checkThat,
+} from '../../internal/check.ts'
 import type { EchoForm, Fault, FaultKind, FaultStep, FaultValues } from './fault-types.ts'
 
 type Rule = {
@@ -61,37 +69,30 @@ export function withDefaults({ kind, ms, status, state, error, form, page }: Fau
   }
 }
 
+const checkText = checkThat(
+  (value) => typeof value === 'string' && value !== '',
+  'must be a non-empty string',
+)
+
 /** Everything that is wrong with a fault. */
 export function checkFault(fault: Fault): InputIssue[] {
-  const { step, kind, times = 1, probability = 1, ms = 0, status } = fault
-  const issues: InputIssue[] = []
-  const expect = (passes: boolean, path: string, message: string) => {
-    if (!passes) issues.push({ path, message })
+  const rule = Object.hasOwn(rules, fault.kind) ? rules[fault.kind] : undefined
+  const [leastStatus] = rule?.status ?? anyStatus
+  const checks: Record<keyof Fault, Check> = {
+    step: checkOneOf(rule?.steps ?? every),
+    kind: checkOneOf(Object.keys(rules)),
+    times: checkThat(
+      (value) => value === Number.POSITIVE_INFINITY || (Number.isInteger(value) && Number(value) > 0),
+      'must be an integer above 0 or Infinity',
+    ),
+    probability: checkThat((value) => Number(value) >= 0 && Number(value) <= 1, 'must be from 0 to 1'),
+    ms: checkThat((value) => Number.isFinite(value) && Number(value) >= 0, 'must be 0 or more'),
+    status: checkInteger(leastStatus, maxStatus),
+    state: checkText,
+    error: checkText,
+    form: checkOneOf(forms),
+    page: checkFlag,
   }
-  const rule = Object.hasOwn(rules, kind) ? rules[kind] : undefined
-  const steps = rule?.steps ?? every
-  expect(rule !== undefined, 'kind', `must be one of ${Object.keys(rules).join(', ')}`)
-  expect(steps.includes(step), 'step', `must be one of ${steps.join(', ')}`)
-  const isCount = Number.isInteger(times) || times === Number.POSITIVE_INFINITY
-  expect(isCount && times > 0, 'times', 'must be an integer above 0 or Infinity')
-  expect(probability >= 0 && probability <= 1, 'probability', 'must lie between 0 and 1')
-  expect(Number.isFinite(ms) && ms >= 0, 'ms', 'must be 0 or more')
-  const [least, usual] = rule?.status ?? anyStatus
-  const isStatus = Number.isInteger(status ?? usual) && (status ?? usual) >= least
-  expect(isStatus && (status ?? usual) <= maxStatus, 'status', `must lie between ${least} and ${maxStatus}`)
-  return [...issues, ...checkTexts(fault)]
-}
-
-function checkTexts({ state, error, form, page }: Fault): InputIssue[] {
-  const isText = (value: unknown) => value === undefined || (typeof value === 'string' && value !== '')
-  return [
-    ...(isText(state) ? [] : [{ path: 'state', message: 'must be a string that is not empty' }]),
-    ...(isText(error) ? [] : [{ path: 'error', message: 'must be a string that is not empty' }]),
-    ...(form === undefined || forms.includes(form)
-      ? []
-      : [{ path: 'form', message: `must be one of ${forms.join(', ')}` }]),
-    ...(['undefined', 'boolean'].includes(typeof page)
-      ? []
-      : [{ path: 'page', message: 'must be a boolean' }]),
-  ]
+  // Without these two there is no fault.
+  return checkOptions({ ...fault, step: fault.step ?? null, kind: fault.kind ?? null }, checks)
 }
