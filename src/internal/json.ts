@@ -36,19 +36,8 @@ export function sameJson(a: unknown, b: unknown): boolean {
     return a.length === b.length && a.every((one, at) => sameJson(one, b[at]))
   }
   if (!isRecord(a) || !isRecord(b)) return false
-  let left = countDefined(b)
-  for (const name of Object.keys(a)) {
-    if (a[name] === undefined) continue
-    if (!Object.hasOwn(b, name) || !sameJson(a[name], b[name])) return false
-    left -= 1
-  }
-  return left === 0
-}
-
-function countDefined(value: Record<string, unknown>): number {
-  let count = 0
-  for (const name of Object.keys(value)) if (value[name] !== undefined) count += 1
-  return count
+  const names = Object.keys({ ...a, ...b })
+  return names.every((name) => sameJson(own(a, name), own(b, name)))
 }
 
 /** JSON text with sorted keys: equal values give equal text. */

@@ -12,13 +12,8 @@ const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu
  * @param secrets what must not be shown even in part: the prompt, header values.
  */
 export function safeText(text: string, secrets: readonly string[] = []): string {
-  const clean = redact(printable(text.slice(0, 20_000)), secrets).trim()
+  const clean = withoutSecrets(printable(text.slice(0, 20_000)), secrets).trim()
   return clean.length > maxLength ? `${clean.slice(0, maxLength - 1)}…` : clean
-}
-
-/** The text as it is, but for what it shares with a secret. */
-export function withoutSecrets(text: string, secrets: readonly string[]): string {
-  return redact(text, secrets)
 }
 
 function printable(text: string): string {
@@ -31,7 +26,7 @@ export function showValue(value: unknown): string {
 }
 
 /** Blanks out every run of 12 characters that also stands in a secret, so that a cut-off echo is caught too. */
-function redact(text: string, secrets: readonly string[]): string {
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
   const grams = new Set<string>()
   let shown = text
   const shares = sharing(text)

@@ -23,6 +23,20 @@ export function nap(ms: number, signal: AbortSignal | undefined): Promise<void> 
   return signal ? sleep(ms, signal).catch(() => {}) : sleep(ms)
 }
 
+/** Settles like `work`, or rejects with the signal's reason while `work` goes on. */
+export function untilAborted<value>(
+  work: Promise<value>,
+  signal: AbortSignal | null | undefined,
+): Promise<value> {
+  if (!signal) return work
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason)
+    if (signal.aborted) stop()
+    signal.addEventListener('abort', stop, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
+}
+
 /** Settles like `work`, or rejects with what `expired()` makes once `ms` have passed, or with the signal's reason. */
 export function within<value>(
   work: Promise<value>,
@@ -66,6 +80,12 @@ export function readTime(value: unknown): number {
   if (typeof value !== 'string') return Number.NaN
   const zoneless = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?$/.test(value)
   return Date.parse(zoneless ? `${value.replace(' ', 'T')}Z` : value)
+}
+
+/** ms since the epoch of a full ISO 8601 time with its zone, and nothing else that `Date` would read; else `NaN`. */
+export function readIsoTime(text: string): number {
+  const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/
+  return iso.test(text) ? Date.parse(text) : Number.NaN
 }
 
 /** The same as ISO 8601 text; empty when it is not a time. */

@@ -25,8 +25,7 @@ export function checkUrl(value: unknown): string | undefined {
 export function checkOrigin(value: unknown): string | undefined {
   const problem = checkUrl(value)
   if (problem) return problem
-  const { pathname, search, hash } = new URL(value as string)
-  return pathname === '/' && !search && !hash ? undefined : 'must be an origin without a path'
+  return new URL(value as string).pathname === '/' ? undefined : 'must be an origin without a path'
 }
 
 /** Whether a URL is of this machine. */

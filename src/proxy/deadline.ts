@@ -1,4 +1,5 @@
 // The time that one request may take as a whole: its hooks, its body, the service's answer and that one's body.
+import { untilAborted } from '../internal/time.ts'
 
 /** One request's time. Whoever ends the work on it calls `end`. */
 export type Deadline = {
@@ -25,7 +26,7 @@ export function startDeadline(ms: number): Deadline {
   return {
     signal,
     isOver: () => over,
-    within: (work) => Promise.race([work, rejectedBy(signal)]),
+    within: (work) => untilAborted(work, signal),
     follow(page) {
       const left = () => stop.abort(page?.reason)
       if (page?.aborted) return left()
@@ -37,11 +38,4 @@ export function startDeadline(ms: number): Deadline {
       leave()
     },
   }
-}
-
-function rejectedBy(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) return reject(signal.reason)
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
 }

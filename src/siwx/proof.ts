@@ -1,10 +1,11 @@
 // Proofs for SIGN-IN-WITH-X: the client's own (one round trip) or the answer to a server's challenge.
 import type { Address, Hex } from 'viem'
-import { type ErrorCode, SignInError } from '../errors.ts'
+import { SignInError } from '../errors.ts'
 import { encodeJson } from '../internal/base64.ts'
 import { randomHex } from '../internal/hex.ts'
 import { isRecord, own, ownString } from '../internal/json.ts'
 import { showValue } from '../internal/text.ts'
+import { readIsoTime } from '../internal/time.ts'
 import { parseUrl } from '../internal/url.ts'
 import { formatSignInMessage, type SignInMessage } from './message.ts'
 
@@ -125,11 +126,9 @@ function checkTimes(message: SignInMessage, now: number): void {
   if (window <= 0 || window > maxWindowMs) throw mismatch('it would be valid for longer than ten minutes')
 }
 
-/** Only the exact ISO form: the text is signed verbatim, so nothing else may hide in it. */
 function instant(name: string, text: string): number {
-  const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/
-  const time = iso.test(text) ? Date.parse(text) : Number.NaN
-  if (Number.isNaN(time)) throw mismatch(`its ${name} is no ISO 8601 time`)
+  const time = readIsoTime(text)
+  if (Number.isNaN(time)) throw mismatch(`its ${name} is not an ISO 8601 time`)
   return time
 }
 
@@ -156,7 +155,7 @@ function sameOrigin(name: string, uri: string, origin: URL): string {
 
 function checkResources(value: unknown, origin: URL): readonly string[] | undefined {
   if (value === undefined || value === null) return undefined
-  if (!Array.isArray(value) || value.length > 8) throw mismatch('its resources are no short list')
+  if (!Array.isArray(value) || value.length > 8) throw mismatch('its resources are not a list of at most 8')
   return value.map((one) => sameOrigin('resource', required({ resource: one }, 'resource'), origin))
 }
 
@@ -170,9 +169,8 @@ function foreign(what: string, named: unknown, expected: string): SignInError {
 }
 
 function mismatch(why: string): SignInError {
-  const code: ErrorCode = 'signin_mismatch'
   return new SignInError('The sign-in challenge of the service was not signed.', {
-    code,
+    code: 'signin_mismatch',
     phase: 'poll',
     safeToRetry: true,
     details: `Of the SIGN-IN-WITH-X challenge: ${why}.`,

@@ -1,10 +1,9 @@
 // A file as an input: read, checked and named before anything is paid for it.
 import { keccak_256 } from '@noble/hashes/sha3.js'
-import type { Media } from '../catalogue/media.ts'
 import { InvalidInputError } from '../errors.ts'
 import { hexDigits } from '../internal/hex.ts'
 import { mediaTypeOf, typeByName } from '../internal/media-type.ts'
-import { copyBytes, isBlob, isBytesLike, isMemory } from '../internal/realm.ts'
+import { copyBytes, isBlob, isMemory } from '../internal/realm.ts'
 import { readBlob } from './blob.ts'
 import { safeName } from './file-name.ts'
 
@@ -77,11 +76,6 @@ function identityOf(bytes: Uint8Array, hash: string, mediaType: string): string 
   const usual = mediaTypeOf(bytes, [])
   const kind = kindOf(mediaType)
   return 'type' in usual && kindOf(usual.type) !== kind ? `${hash}-${kind}` : hash
-}
-
-/** Whether a value is media that has to be uploaded. */
-export function isBytes(value: unknown): value is Exclude<Media, string> {
-  return isBytesLike(value)
 }
 
 /** Pages without https have no `crypto.subtle`; there it takes a little longer. */

@@ -6,9 +6,10 @@ import { findOperation, uploadPrice } from '../catalogue/operations.ts'
 import { validateInput } from '../catalogue/validate.ts'
 import type { Context } from '../context.ts'
 import { isRecord } from '../internal/json.ts'
+import { isBytesLike } from '../internal/realm.ts'
 import { parseUsd } from '../internal/usd.ts'
 import type { Receipt } from '../types.ts'
-import { type FilePlace, isBytes, readMedia, type UploadFile } from './file.ts'
+import { type FilePlace, readMedia, type UploadFile } from './file.ts'
 import { isUploaded, uploadFile } from './upload.ts'
 
 /** An input that is valid, with the files that have to be uploaded before it can be sent. */
@@ -52,7 +53,7 @@ async function standIn(
   place: FilePlace | undefined,
 ): Promise<unknown> {
   if (Array.isArray(value)) return Promise.all(value.map((one) => standIn(one, files, place)))
-  if (!isBytes(value)) return value
+  if (!isBytesLike(value)) return value
   const file = await readMedia(value, {}, place)
   const url = standInOf(file.hash)
   files.set(url, file)

@@ -1,10 +1,10 @@
 // The checks on an offer against local knowledge, before any wallet is asked.
-import { type ErrorCode, OfferRefusedError } from '../errors.ts'
+import type { ErrorCode, OfferRefusedError } from '../errors.ts'
 import { isAddressLike, readAddress } from '../internal/address.ts'
-import { isRecord, own } from '../internal/json.ts'
-import { showValue } from '../internal/text.ts'
+import { own } from '../internal/json.ts'
 import { parseUrl } from '../internal/url.ts'
 import { type Asset, assetOf, usdcAssets, type X402Network } from './assets.ts'
+import { refuseOffer } from './refusal.ts'
 import { type PaymentRequired, type PaymentRequirements, readRequirements } from './schemas.ts'
 
 /** A server may ask for up to this many seconds; an authorization never lives longer than {@link maxValiditySeconds}. */
@@ -150,12 +150,8 @@ function noUsableOffer(
 ): OfferRefusedError {
   const readable = offers.filter((offer) => offer !== undefined)
   if (readable.length === 0 && challenge.accepts.length > 0) {
-    return refuse(
-      'offer_malformed',
-      'has no readable way to pay',
-      describe(challenge.accepts[0]),
-      networks.join(', '),
-    )
+    const fields = Object.keys(Object(challenge.accepts[0])).join(', ') || 'none'
+    return refuse('offer_malformed', 'has no readable way to pay', `fields: ${fields}`, networks.join(', '))
   }
   const exact = readable.filter((offer) => offer.scheme === 'exact')
   const offered = readable.map((offer) => `${offer.scheme} on ${offer.network}`).join(', ') || 'nothing'
@@ -164,20 +160,6 @@ function noUsableOffer(
   return refuse(code, 'cannot be paid by this client', offered, wanted)
 }
 
-function describe(value: unknown): string {
-  return isRecord(value) ? `an offer with ${Object.keys(value).join(', ')}` : typeof value
-}
-
-/** A refusal that says what was offered and what is allowed; the offered part is the server's text. */
 function refuse(code: ErrorCode, what: string, offered: unknown, allowed: unknown): OfferRefusedError {
-  return new OfferRefusedError(`The offer ${what}.`, {
-    code,
-    phase: 'check',
-    safeToRetry: true,
-    details: `Offered: ${showValue(offered)}. Allowed: ${String(allowed)}.`,
-    hint:
-      code === 'resource_mismatch'
-        ? 'Nothing was signed. Check `baseUrl` and `origin`: offers must be of the service that they name.'
-        : 'Nothing was signed. If the service really changed this, look for a newer version of this package.',
-  })
+  return refuseOffer(code, `The offer ${what}.`, offered, allowed)
 }

@@ -1,8 +1,9 @@
 // The checks on an MPP challenge against local knowledge, before any account is asked.
 import { type Address, getAddress, isAddress, zeroAddress } from 'viem'
-import { type ErrorCode, OfferRefusedError } from '../../errors.ts'
+import type { ErrorCode, OfferRefusedError } from '../../errors.ts'
 import { own } from '../../internal/json.ts'
-import { showValue } from '../../internal/text.ts'
+import { readIsoTime } from '../../internal/time.ts'
+import { refuseOffer } from '../../x402/refusal.ts'
 import type { MppChallenge, MppChallenges } from './challenge.ts'
 import { currencyOf, type TempoCurrency, tempoChainId, tempoCurrencies, tempoNetwork } from './currencies.ts'
 
@@ -24,7 +25,7 @@ export type ChargeOffer = {
 }
 
 /** What challenges are checked against. */
-export type ChargeExpectation = {
+type ChargeExpectation = {
   /** URLs called; a realm must be the host of one. */
   resources: readonly string[]
   /** Milliseconds since the epoch, on the service's clock. */
@@ -84,8 +85,7 @@ export function selectProof(read: MppChallenges, expected: Omit<ChargeExpectatio
 function chargesOf({ challenges, problems }: MppChallenges): MppChallenge[] {
   const charges = challenges.filter(({ method, intent }) => method === 'tempo' && intent === 'charge')
   if (charges.length > 0) return charges
-  if (challenges.length === 0)
-    throw refuse('offer_malformed', problems[0] ?? 'cannot be read', undefined, undefined)
+  if (challenges.length === 0) throw refuse('offer_malformed', problems[0] ?? 'cannot be read')
   const offered = challenges.map(({ method, intent }) => `${method} ${intent}`).join(', ')
   throw refuse('no_usable_offer', 'cannot be paid by this client', offered, 'tempo charge')
 }
@@ -177,8 +177,7 @@ export function requireLife({ challenge }: ChargeOffer, now: number): void {
 }
 
 function checkExpiry({ expires }: MppChallenge, now: number, minLife: number): number {
-  const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/
-  const time = iso.test(expires) ? Date.parse(expires) : Number.NaN
+  const time = readIsoTime(expires)
   if (Number.isNaN(time)) throw refuse('offer_malformed', 'has no readable end', expires, 'an ISO 8601 time')
   if (time - now > maxLifeMs) {
     throw refuse('validity_too_long', 'is valid for too long', expires, `${maxLifeMs / 60_000} min at most`)
@@ -189,19 +188,6 @@ function checkExpiry({ expires }: MppChallenge, now: number, minLife: number): n
   return time
 }
 
-/** A refusal that says what was offered and what is allowed; the offered part is the server's text. */
-function refuse(code: ErrorCode, what: string, offered: unknown, allowed: unknown): OfferRefusedError {
-  return new OfferRefusedError(`The MPP challenge ${what}.`, {
-    code,
-    phase: 'check',
-    safeToRetry: true,
-    details:
-      offered === undefined && !allowed
-        ? undefined
-        : `Offered: ${showValue(offered)}. Allowed: ${String(allowed)}.`,
-    hint:
-      code === 'offer_expired'
-        ? 'Nothing was signed. Ask again; if it stays, check the clock of this machine.'
-        : 'Nothing was signed. If the service really changed this, look for a newer version of this package.',
-  })
+function refuse(code: ErrorCode, what: string, offered?: unknown, allowed?: unknown): OfferRefusedError {
+  return refuseOffer(code, `The MPP challenge ${what}.`, offered, allowed)
 }

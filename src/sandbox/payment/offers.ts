@@ -6,8 +6,7 @@ import type { PaymentRequirements } from '../../x402/schemas.ts'
 import { agentIdentity } from '../routes/agent-identity.ts'
 import { bazaar } from '../routes/extensions.ts'
 import type { World } from '../state/world.ts'
-import type { Answer } from '../wire/messages.ts'
-import { json, text } from '../wire/messages.ts'
+import { type Answer, json, text } from '../wire/messages.ts'
 
 /** What is charged for, and where. */
 export type Charge = {
@@ -34,7 +33,20 @@ const maxTimeoutSeconds = 300
 
 /** The offers that a payment is matched with: EVM first, as the live service has them. */
 export function createOffers({ settings }: World, amount: bigint): readonly PaymentRequirements[] {
-  return [evmOffer(settings.network, settings.payTo, amount), solanaOffer(settings.network, amount)]
+  const offer = (network: string, asset: string, payTo: string, extra: Record<string, unknown>) => {
+    const terms = { scheme: 'exact', network, amount: amount.toString(), asset, payTo }
+    return { ...terms, maxTimeoutSeconds, extra }
+  }
+  const { address, name, version } = usdcAssets[settings.network]
+  const beside = solana[settings.network]
+  return [
+    offer(settings.network, address, settings.payTo, { name, version }),
+    offer(beside.network, beside.asset, 'HqpEDUY3kV423fSAv7iaY3cQiz8qN8qEuGqLsG4s6h2c', {
+      feePayer: 'CjNFTjvBhbJJd2B5ePPMHRLx1ELZpa8dwQgGL727eKww',
+      recentBlockhash: 'osmbte271YsgrZNVpzybhtxa5vkEJmKqJ5cXi2JUstJ',
+      lastValidBlockHeight: '430352420',
+    }),
+  ]
 }
 
 /** An unpaid request's answer: JSON by its header, empty in fact, as the real library sends it. */
@@ -77,34 +89,5 @@ async function challengeHeaders(world: World, charge: Charge): Promise<Record<st
       now: clock.now(),
     }),
     'x-agent-identity': agentIdentity(url, clock.now()),
-  }
-}
-
-function evmOffer(network: X402Network, payTo: string, amount: bigint): PaymentRequirements {
-  const { address, name, version } = usdcAssets[network]
-  return {
-    scheme: 'exact',
-    network,
-    amount: amount.toString(),
-    asset: address,
-    payTo,
-    maxTimeoutSeconds,
-    extra: { name, version },
-  }
-}
-
-function solanaOffer(beside: X402Network, amount: bigint): PaymentRequirements {
-  return {
-    scheme: 'exact',
-    network: solana[beside].network,
-    amount: amount.toString(),
-    asset: solana[beside].asset,
-    payTo: 'HqpEDUY3kV423fSAv7iaY3cQiz8qN8qEuGqLsG4s6h2c',
-    maxTimeoutSeconds,
-    extra: {
-      feePayer: 'CjNFTjvBhbJJd2B5ePPMHRLx1ELZpa8dwQgGL727eKww',
-      recentBlockhash: 'osmbte271YsgrZNVpzybhtxa5vkEJmKqJ5cXi2JUstJ',
-      lastValidBlockHeight: '430352420',
-    },
   }
 }

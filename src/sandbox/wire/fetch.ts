@@ -1,5 +1,5 @@
 // The sandbox's `fetch`: network errors, aborts and answers as a real fetch reports them.
-
+import { untilAborted } from '../../internal/time.ts'
 import { isKnownHost } from '../routes/router.ts'
 import type { Outcome } from './exchange.ts'
 import { type Answer, bytesOf, halfOf, type Incoming, isBodiless } from './messages.ts'
@@ -23,17 +23,6 @@ export function createFetch(handle: Handle): typeof globalThis.fetch {
     if (outcome.kind === 'silence') return untilAborted(new Promise<Response>(() => {}), signal)
     return toResponse(outcome.answer, url, outcome.kind === 'cut' && request.method !== 'HEAD')
   }
-}
-
-/** Settles like `work`, or rejects with the signal's reason while `work` goes on. */
-function untilAborted<value>(work: Promise<value>, signal: AbortSignal | null | undefined): Promise<value> {
-  if (!signal) return work
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason)
-    if (signal.aborted) stop()
-    signal.addEventListener('abort', stop, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
-  })
 }
 
 function toResponse({ status, headers, body }: Answer, url: URL, isCut: boolean): Response {
