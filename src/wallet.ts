@@ -6,10 +6,10 @@ import { createSpread } from './internal/spread.ts'
 import { type Deadline, within } from './internal/time.ts'
 import type { authorizationTypedData } from './x402/exact.ts'
 
-export type PaymentTypedData = ReturnType<typeof authorizationTypedData>
+type PaymentTypedData = ReturnType<typeof authorizationTypedData>
 
 /** How long a call can wait for a wallet. */
-export type Patience = Pick<Deadline, 'left' | 'signal'>
+type Patience = Pick<Deadline, 'left' | 'signal'>
 
 /** Whose money it is. */
 export type Payer = {

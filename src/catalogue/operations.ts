@@ -50,7 +50,7 @@ export type InputOf<operation extends string> = operation extends OperationId
   : Record<string, unknown>
 
 /** The kind of asset that an operation makes. */
-export type KindOf<operation extends string> = operation extends OperationId
+type KindOf<operation extends string> = operation extends OperationId
   ? Operations[operation]['kind']
   : AssetKind
 
@@ -106,7 +106,7 @@ export function replacementsOf(operation: string): string[] {
 const unknownOperation = { typicalSeconds: 30, pollSeconds: 10, deadlineSeconds: 1200 }
 
 /** How long a job takes, how often to ask, and how long a call waits by default. */
-export type Timing = Pick<Operation, 'typicalSeconds' | 'pollSeconds' | 'deadlineSeconds'>
+type Timing = Pick<Operation, 'typicalSeconds' | 'pollSeconds' | 'deadlineSeconds'>
 
 /**
  * The times of an operation's jobs, with careful values for unknown operations.

@@ -40,7 +40,7 @@ function toInputIssue(issue: { path: readonly PropertyKey[]; message: string }):
 }
 
 /** The text of a schema issue: `zod/mini` has none of its own. Values are not repeated: they may be the prompt. */
-export function issueText(issue: Issue): string {
+function issueText(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
       return issue.input === undefined

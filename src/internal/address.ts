@@ -1,13 +1,13 @@
-// Ethereum addresses and their EIP-55 checksum. Not viem's: its index takes longer to load than all else together.
+// Ethereum addresses and their EIP-55 checksum. Not viem's, whose index takes longer to load than everything else together.
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import type { Address } from 'viem'
 
-/** Whether a text is an address in whatever letter case. */
+/** Whether a string is an address, in any letter case. */
 export function isAddressLike(text: string): text is Address {
   return /^0x[0-9a-fA-F]{40}$/.test(text)
 }
 
-/** The address with its checksum (EIP-55): a letter is a capital where the hash of the whole has 8 or more. */
+/** The address with its checksum (EIP-55): a letter is upper case where the hash has a digit of 8 or more. */
 export function checksum(address: string): Address {
   const digits = address.slice(2).toLowerCase()
   const hash = keccak_256(digits)
@@ -18,7 +18,7 @@ export function checksum(address: string): Address {
   return `0x${cased.join('')}`
 }
 
-/** The checksummed address; `undefined` for anything that is none, or whose mixed case is not its checksum. */
+/** The checksummed address; `undefined` for anything else, and for mixed case that is not the checksum. */
 export function readAddress(text: unknown): Address | undefined {
   if (typeof text !== 'string' || !isAddressLike(text)) return undefined
   const address = checksum(text)

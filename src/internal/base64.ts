@@ -1,8 +1,8 @@
-// Base64 of UTF-8 without Buffer: emits the padded standard alphabet, reads both alphabets, padded or not.
+// Base64 without Buffer: writes the padded standard alphabet, reads both alphabets, padded or not.
 
 const chunk = 0x8000
 
-/** Encodes bytes; chunked, because `String.fromCharCode(...bytes)` overflows the stack on large input. */
+/** Encodes bytes in chunks: `String.fromCharCode(...bytes)` overflows the stack on large input. */
 export function toBase64(bytes: Uint8Array): string {
   let binary = ''
   for (let start = 0; start < bytes.length; start += chunk) {
@@ -11,7 +11,7 @@ export function toBase64(bytes: Uint8Array): string {
   return btoa(binary)
 }
 
-/** Decodes; `undefined` when the text is not base64. */
+/** `undefined` when the text is not base64. */
 export function fromBase64(text: string): Uint8Array | undefined {
   const binary = toBinary(text)
   if (binary === undefined) return undefined
@@ -20,7 +20,7 @@ export function fromBase64(text: string): Uint8Array | undefined {
   return bytes
 }
 
-/** A character for each byte. */
+/** One character per byte. */
 function toBinary(text: string): string | undefined {
   const standard = text
     .trim()
@@ -31,7 +31,7 @@ function toBinary(text: string): string | undefined {
   return atob(standard)
 }
 
-/** Where every character is its own byte, in UTF-8 too, nothing has to be converted. */
+/** ASCII is the same in UTF-8, so nothing has to be converted. */
 function isAscii(text: string): boolean {
   return !/[^\0-\x7f]/.test(text)
 }
@@ -42,12 +42,12 @@ export function encodeJson(value: unknown): string {
   return isAscii(text) ? btoa(text) : toBase64(new TextEncoder().encode(text))
 }
 
-/** The URL-safe alphabet without padding (RFC 4648 §5), of padded standard base64. */
+/** Standard base64 to the URL-safe alphabet without padding (RFC 4648 §5). */
 export function toBase64Url(base64: string): string {
   return base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
 }
 
-/** UTF-8 text inside base64; `undefined` when it is not base64 or not UTF-8. */
+/** The UTF-8 text inside base64; `undefined` when it is not base64 or not UTF-8. */
 export function decodeText(text: string): string | undefined {
   const binary = toBinary(text)
   if (binary === undefined || isAscii(binary)) return binary

@@ -1,8 +1,8 @@
-// The body of an answer: read up to a limit; what is not read to its end is let go.
+// Bodies: read up to a limit, and cancelled when nobody reads them to the end.
 
 /**
- * The bytes, or `undefined` when there are more than allowed. Rejects when the body breaks off, is shorter than was
- * announced, or `signal` aborts.
+ * The bytes, or `undefined` when there are more than allowed. Rejects when the body breaks off, is shorter than its
+ * `Content-Length`, or `signal` aborts.
  */
 export async function readBody(
   response: Response,
@@ -16,17 +16,17 @@ export async function readBody(
   }
   const bytes = await readWhole(response, maxBytes, signal)
   if (bytes && bytes.length < announced && isCounted(response)) {
-    throw new Error(`The body has ${bytes.length} bytes of ${announced}.`)
+    throw new Error(`The body ended after ${bytes.length} of ${announced} bytes.`)
   }
   return bytes
 }
 
-/** Ends a body that no one reads. */
+/** Cancels a body that nobody reads. */
 export function letGo(response: Response): void {
   try {
     response.body?.cancel?.().catch(() => {})
   } catch {
-    // A body of another kind ends by itself.
+    // Bodies of other kinds end by themselves.
   }
 }
 
@@ -35,17 +35,17 @@ function announcedLength({ headers }: Response): number {
   return Number.isFinite(length) ? length : 0
 }
 
-/** A browser counts by itself, and tells no encoding of another origin's answer. */
+/** Browsers check the length themselves, and hide the encoding of a cross-origin answer. */
 function isCounted({ headers, type }: Response): boolean {
   return type !== 'cors' && (headers.get('content-encoding') ?? 'identity') === 'identity'
 }
 
-/** The stream of a body; `undefined` where an engine has none, or one of another kind. */
+/** The stream of a body; `undefined` where the engine has none, or one of another kind. */
 export function streamOf({ body }: Request | Response): ReadableStream<Uint8Array<ArrayBuffer>> | undefined {
   return typeof body?.getReader === 'function' ? (body as ReadableStream<Uint8Array<ArrayBuffer>>) : undefined
 }
 
-/** The whole body, or `undefined` when it is larger than allowed. Without a stream it is measured once it is there. */
+/** The whole body, or `undefined` when it is larger than allowed. Without a stream it is measured once it has arrived. */
 export async function readWhole(
   source: Request | Response,
   maxBytes: number,
@@ -54,7 +54,7 @@ export async function readWhole(
   const reader = streamOf(source)?.getReader()
   if (!reader) return withoutStream(source, maxBytes)
   const cancel = () => void reader.cancel().catch(() => {})
-  // A body that never ends, of a `fetch` that does not heed the signal.
+  // For a `fetch` that ignores the signal and a body that never ends.
   signal.addEventListener('abort', cancel, { once: true })
   const chunks: Uint8Array[] = []
   let length = 0
@@ -81,11 +81,11 @@ async function withoutStream(
   return bytes.length > maxBytes ? undefined : bytes
 }
 
-/** The bytes of several parts, one after the other. */
+/** Joins parts into one array. */
 export function concatBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const length = parts.reduce((sum, part) => sum + part.length, 0)
   const [first] = parts
-  // A part of a larger buffer would keep that in memory.
+  // A view on a larger buffer would keep all of it in memory.
   if (first && first.length === length && first.buffer.byteLength === length)
     return first as Uint8Array<ArrayBuffer>
   const whole = new Uint8Array(length)

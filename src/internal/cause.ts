@@ -1,10 +1,10 @@
-// Errors of others as a cause of ours: what they hold besides their message may be a secret.
+// Foreign errors as the cause of ours: whatever they hold besides their message may be secret.
 import { safeText } from './text.ts'
 
 /**
- * A copy of an error with its name, code, message and the places in its stack only. The original may hold a request with
- * its signed headers, or a command with the record that it was to write.
- * @param secrets what the message must not show.
+ * A copy of an error with nothing but its name, code, message and stack frames. The original may hold a request with its
+ * signed headers, or a command with the record to be written.
+ * @param secrets must not appear in the message.
  */
 export function harmlessCause(error: unknown, secrets: readonly string[] = []): unknown {
   if (typeof error === 'string') return safeText(error, secrets)
@@ -13,7 +13,7 @@ export function harmlessCause(error: unknown, secrets: readonly string[] = []): 
     return harmless(error, secrets)
   } catch {
     // An error whose fields cannot be read must not become another failure.
-    return new Error('an error that cannot be shown')
+    return new Error('This error cannot be shown.')
   }
 }
 
@@ -30,7 +30,7 @@ function harmless(error: ErrorLike, secrets: readonly string[]): Error {
   return typeof code === 'string' ? Object.assign(safe, { code: safeText(code, secrets) }) : safe
 }
 
-/** The lines of a stack without its message, which may have several lines itself. */
+/** The frames of a stack, without the message, which may span several lines. */
 function placesOf(stack: unknown, secrets: readonly string[]): string[] {
   const lines = typeof stack === 'string' ? stack.split('\n') : []
   return lines

@@ -1,5 +1,5 @@
 // One request, one result: no redirects, no caching, bounded answers, one time limit. What carries a payment or a proof
-// goes out by plain `fetch`, once; what may be repeated goes by ky from its second try on. The only file that knows ky.
+// is sent once, by plain `fetch`; ky repeats what may be repeated. The only file that knows ky.
 import { letGo, readBody } from './body.ts'
 import { harmlessCause } from './cause.ts'
 import { parseJson } from './json.ts'
@@ -13,38 +13,38 @@ export type HttpRequest = {
   body?: string | Uint8Array<ArrayBuffer>
   timeoutMs: number
   signal?: AbortSignal | undefined
-  /** A larger answer is not read to its end. @default 4 MiB */
+  /** A larger answer is a failure. @default 4 MiB */
   maxBytes?: number
-  /** Whether only the body of a success is read: what the error page of a file's host says is of no use. */
+  /** Whether to read the body of a success only: the error page of a file host is of no use. */
   skipErrors?: boolean
-  /** Told when the request leaves, which may be later than it was asked for. */
+  /** Called when the request leaves, which may be later than it was asked for. */
   onSend?: (() => void) | undefined
   /**
-   * How often it may be sent again, within its time, while its server fails or its answer breaks off. Never for a request
-   * that carries a payment or a proof.
+   * How often it may be sent again, within its time limit, while the server fails or the answer breaks off. Never for a
+   * request that carries a payment or a proof.
    * @default 0
    */
   retries?: number
 }
 
-/** An answer of whatever status. */
+/** An answer, whatever its status. */
 export type HttpAnswer = {
   kind: 'answer'
   status: number
   headers: Headers
   bytes: Uint8Array<ArrayBuffer>
-  /** The answer as text; not parsed before someone asks. */
+  /** The body as text, decoded on demand. */
   text(): string
-  /** The answer as JSON; `undefined` when it is none. */
+  /** The body as JSON; `undefined` when it is not JSON. */
   json(): unknown
 }
 
-/** No answer that could be read. Whether the request arrived is not known. */
+/** No answer that could be read. The request may have arrived all the same. */
 export type HttpFailure = {
   kind: 'failure'
   reason: 'network' | 'timeout' | 'aborted' | 'too_large'
   cause: unknown
-  /** Status and headers, when they had arrived. */
+  /** Status and headers, if they arrived. */
   status?: number
   headers?: Headers
 }
@@ -53,16 +53,16 @@ export type HttpResult = HttpAnswer | HttpFailure
 
 export type Http = (request: HttpRequest) => Promise<HttpResult>
 
-/** Told each answer's URL and headers, and when its request was sent. */
+/** Called with the URL and headers of each answer, and when its request was sent. */
 type Observe = (url: string, headers: Headers, sentAt: number) => void
 
 const defaultMaxBytes = 4 * 1024 * 1024
-/** A timer that is set for longer fires at once. */
+/** Timers set for longer fire at once. */
 const longestTimerMs = 2 ** 31 - 1
 
 /**
- * @param customFetch what carries every request.
- * @param secrets learns what was sent and must not be shown.
+ * @param customFetch carries every request.
+ * @param secrets learns which sent values must never be shown.
  */
 export function createHttp(customFetch: typeof fetch | undefined, observe: Observe, secrets: Secrets): Http {
   let fixed: RequestInit | undefined
@@ -70,7 +70,7 @@ export function createHttp(customFetch: typeof fetch | undefined, observe: Obser
     // Every runtime knows `manual`; workers throw on `error`.
     fixed ??= { redirect: 'manual', ...noStore() }
     secrets.add(request.headers)
-    // Not called as a method, which a browser's fetch refuses.
+    // Not called as a method: a browser's fetch refuses that.
     const carry = customFetch ?? fetch
     const result = await exchange(request, (init) => carry(request.url, { ...fixed, ...init }), observe)
     // An answer may come so late that others have been sent meanwhile, and may repeat what it answers.
@@ -79,13 +79,12 @@ export function createHttp(customFetch: typeof fetch | undefined, observe: Obser
   }
 }
 
-/** Whether the answer is a redirect, which is never followed: it would carry a payment or a proof elsewhere. */
+/** Redirects are never followed: they would carry a payment or a proof elsewhere. */
 export function isRedirect(status: number): boolean {
-  // A browser hides a refused redirect behind status 0.
+  // Browsers hide a refused redirect behind status 0.
   return status === 0 || (status >= 300 && status < 400)
 }
 
-/** Whether the answer says that the request was done. */
 export function isSuccess({ status }: Pick<HttpAnswer, 'status'>): boolean {
   return status >= 200 && status < 300
 }
@@ -95,7 +94,7 @@ type Try = () => Promise<HttpAnswer>
 
 class TooLarge extends Error {}
 
-/** Ends with the time limit or the caller's signal, even when `fetch` heeds neither. */
+/** Ends with the time limit or the caller's signal, even if `fetch` ignores both. */
 function exchange(
   request: HttpRequest,
   carry: (init: RequestInit) => Promise<Response>,
@@ -131,7 +130,7 @@ function exchange(
       arrived = undefined
       request.onSend?.()
       const answer = await carry(initOf(request, stop.signal))
-      // Of a `fetch` that does not heed the signal: no one waits for it any more.
+      // The `fetch` ignored the signal, and nobody waits for this answer any more.
       if (stop.signal.aborted) letGo(answer)
       stopIfAborted(stop.signal)
       arrived = { status: answer.status, headers: answer.headers }
@@ -157,11 +156,11 @@ function initOf({ method, headers, body }: HttpRequest, signal: AbortSignal): Re
   return { method, signal, ...(headers && { headers }), ...(body !== undefined && { body }) }
 }
 
-/** Statuses of a server that may do better soon. */
+/** Statuses of a server that may recover soon. */
 const passing: readonly number[] = [408, 429, 500, 502, 503, 504]
 const longestPauseMs = 5_000
 
-/** What a try came to. */
+/** How a try ended. */
 type Outcome = { answer: HttpAnswer } | { error: unknown }
 
 const outcomeOf = (send: Try): Promise<Outcome> =>
@@ -175,8 +174,8 @@ function mayDoBetter(outcome: Outcome): boolean {
 }
 
 /**
- * The last word of several tries. ky paces them, and is loaded with the first failure: most requests need but one. It
- * never sees a body, because a try includes reading it, and the engine's streams may be missing.
+ * The last answer of several tries. ky paces them, and is loaded at the first failure only: most requests need one try.
+ * It never sees a body, because a try includes reading it, and the engine may lack streams.
  */
 async function repeated(
   send: Try,
@@ -213,7 +212,7 @@ function kyOptions(limit: number) {
       statusCodes: [...passing],
       afterStatusCodes: [429, 503] as number[],
       maxRetryAfter: longestPauseMs,
-      // ky knows the network errors of some engines only. Of a status it decides by itself.
+      // ky knows the network errors of some engines only. Statuses it judges itself.
       shouldRetry: ({ error }: { error: Error }) =>
         error.name === 'HTTPError' ? undefined : !(error instanceof TooLarge),
     },

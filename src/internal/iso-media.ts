@@ -1,9 +1,9 @@
-// Containers of ISO 14496-12 (MP4, QuickTime, HEIF …): all begin with a box `ftyp`, and only its brands tell them apart.
+// ISO 14496-12 containers (MP4, QuickTime, HEIF …): all begin with an `ftyp` box, and only its brands tell them apart.
 
-/** The types that bytes may be declared as, the usual one first; or the name of something that the service does not take. */
+/** The types that fit the bytes, the usual one first; or the name of a format that the service does not take. */
 export type MediaKind = { types: readonly [string, ...string[]] } | { name: string }
 
-/** Stills, and sequences of them: a file that names one of these is a picture, whatever else it names. */
+/** Stills and image sequences: a file with one of these brands is a picture, whatever its other brands. */
 const pictures: readonly [RegExp, string][] = [
   [/^(avi[fso]|MA1[AB])$/, 'AVIF'],
   [/^(hei[cxmsf]|hev[cxms])$/, 'HEIC'],
@@ -15,7 +15,7 @@ const sound = /^(M4[ABP]|F4[AB]) $/
 const film =
   /^(iso[m2-9abc]|mp4[12]|mp71|avc1|hvc1|hev1|av01|dash|dby1|msdh|msnv|MSNV|M4V[ HP]|[fF]4[vVP] |mmp4|cmf[c2]|piff|XAVC)$/
 
-/** What the brands say; `undefined` when the bytes are no such container. */
+/** The kind that the brands name; `undefined` for bytes that are not such a container. */
 export function isoMediaKind(bytes: Uint8Array): MediaKind | undefined {
   const [major, ...compatible] = brandsOf(bytes)
   if (major === undefined) return undefined
@@ -24,13 +24,11 @@ export function isoMediaKind(bytes: Uint8Array): MediaKind | undefined {
   if (picture) return { name: picture[1] }
   if (major === 'qt  ') return { types: ['video/quicktime'] }
   if (sound.test(major)) return { types: ['audio/mp4'] }
-  // The same brands stand on films and on sound alone: here the declaration counts.
+  // Films and audio share these brands, so the declaration decides.
   if (brands.some((brand) => film.test(brand))) return { types: ['video/mp4', 'audio/mp4'] }
   if (brands.some((brand) => sound.test(brand))) return { types: ['audio/mp4'] }
   return {
-    name: brands.some((brand) => /^3g/.test(brand))
-      ? '3GP'
-      : `an MP4 of the unknown kind "${printable(major)}"`,
+    name: brands.some((brand) => /^3g/.test(brand)) ? '3GP' : `an MP4 of unknown kind "${printable(major)}"`,
   }
 }
 
@@ -39,10 +37,10 @@ function brandsOf(bytes: Uint8Array): string[] {
   const text = String.fromCharCode(...bytes.subarray(0, 512))
   if (text.slice(4, 8) !== 'ftyp') return []
   const size = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0)
-  // A size of 1 says that it stands behind the name, in 64 bits; one of 0 that the box is the rest.
+  // Size 1: the real size follows the name, in 64 bits. Size 0: the box extends to the end.
   const from = size === 1 ? 16 : 8
   const box = text.slice(from, size < 8 ? undefined : size)
-  // Behind the major brand stands its version.
+  // The major brand is followed by its version.
   return [box.slice(0, 4), ...(box.slice(8).match(/.{4}/gs) ?? [])]
 }
 

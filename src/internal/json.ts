@@ -1,8 +1,8 @@
-// Reading JSON that a server sent: bounded in size and depth, never throwing.
+// Reading JSON from a server: bounded in depth, never throwing.
 
 const maxDepth = 32
 
-/** The value, or `undefined` when the text is no JSON or nested deeper than any answer of the service. */
+/** The value; `undefined` when the text is not JSON, or nested deeper than any answer of the service. */
 export function parseJson(text: string): unknown {
   let value: unknown
   try {
@@ -18,7 +18,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** An own property, so that nothing is ever read off a prototype. */
+/** An own property: nothing is ever read from a prototype. */
 export function own(value: unknown, key: string): unknown {
   return isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined
 }
@@ -29,7 +29,7 @@ export function ownString(value: unknown, key: string): string | undefined {
   return typeof found === 'string' ? found : undefined
 }
 
-/** Deep equality of JSON values; neither the order of keys counts nor one that is `undefined`. */
+/** Deep equality of JSON values. The order of keys does not count, and neither do keys that are `undefined`. */
 export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true
   if (Array.isArray(a) && Array.isArray(b)) {
@@ -49,7 +49,7 @@ export function canonicalJson(value: unknown): string {
   })
 }
 
-/** A text with fewer brackets than levels are allowed cannot be nested too deeply: most answers are settled by that. */
+/** Fewer brackets than allowed levels cannot be nested too deeply, which settles most answers. */
 function hasFewBrackets(text: string): boolean {
   let brackets = 0
   for (const bracket of ['{', '[']) {
@@ -66,7 +66,7 @@ function hasFewBrackets(text: string): boolean {
 function isShallow(value: unknown, left = maxDepth): boolean {
   if (typeof value !== 'object' || value === null) return true
   if (left === 0) return false
-  // Plain loops: each answer of the service passes here.
+  // A plain loop: every answer of the service passes here.
   for (const inner of Array.isArray(value) ? value : Object.values(value)) {
     if (typeof inner === 'object' && !isShallow(inner, left - 1)) return false
   }

@@ -1,4 +1,4 @@
-// What kind of media bytes are: by their first bytes, and by what they are declared as where those leave it open.
+// The media type of bytes: from their first bytes, and from the declared type where those leave it open.
 import { isoMediaKind, type MediaKind } from './iso-media.ts'
 
 /** Types that the service takes; others are refused before paying. */
@@ -23,7 +23,7 @@ export const mediaTypes = [
 const mp3 = ['audio/mpeg', 'audio/mp3'] as const
 const types = (...names: [string, ...string[]]): MediaKind => ({ types: names })
 
-/** Signatures as text of the first bytes; `.` stands for any byte. */
+/** Signatures of the first bytes, one character per byte. */
 const signatures: readonly [RegExp, MediaKind][] = [
   [/^\xff\xd8\xff/, types('image/jpeg', 'image/jpg')],
   [/^\x89PNG/, types('image/png')],
@@ -51,7 +51,7 @@ const signatures: readonly [RegExp, MediaKind][] = [
   [/^(\xef\xbb\xbf)?\s*<(!doctype html|html|head|body)[\s>]/i, { name: 'HTML' }],
 ]
 
-/** What sound may begin with is not fixed for these: a stream may be cut out anywhere. */
+/** Streams that may begin anywhere, so that nothing fixed identifies them. */
 const streams: readonly string[] = [...mp3, 'audio/aac']
 
 /** Other names of types that the service takes. */
@@ -71,38 +71,38 @@ const aliases: Record<string, string> = {
   'audio/x-pn-wav': 'audio/wav',
 }
 
-/** A media type without its parameters, in small letters, by the name that the service knows. */
-export function plainType(mediaType: string): string {
+/** A media type in lower case, without parameters, under the name that the service knows. */
+function plainType(mediaType: string): string {
   const name = mediaType.split(';')[0]?.trim().toLowerCase() ?? ''
   return Object.hasOwn(aliases, name) ? (aliases[name] ?? name) : name
 }
 
 /** The media type of bytes, or what is wrong with them. */
-export type FoundType = { type: string } | { problem: string }
+type FoundType = { type: string } | { problem: string }
 
 /**
- * What bytes are uploaded as. They decide themselves, since a wrong name or declaration is common and the service's
- * models read the bytes; of several declarations the first that fits them counts.
+ * The type to upload bytes as. The bytes decide, since wrong names and declarations are common and the service's models
+ * read the bytes; of several declarations the first that fits counts.
  */
 export function mediaTypeOf(bytes: Uint8Array, declared: readonly (string | undefined)[]): FoundType {
   const names = declared.flatMap((one) => (one ? [plainType(one)] : []))
   const kind = kindOf(bytes)
   if (!kind) {
     const stream = names.find((name) => streams.includes(name))
-    return stream && !isText(bytes) ? { type: stream } : { problem: `is of no known kind; ${taken}` }
+    return stream && !isText(bytes) ? { type: stream } : { problem: `is of an unknown type; ${taken}` }
   }
-  if ('name' in kind) return { problem: `is ${kind.name}, which the service does not take; ${taken}` }
+  if ('name' in kind) return { problem: `is ${kind.name}, which the service does not accept; ${taken}` }
   return { type: names.find((name) => kind.types.includes(name)) ?? kind.types[0] }
 }
 
-const taken = `it takes ${mediaTypes.join(', ')}`
+const taken = `accepted: ${mediaTypes.join(', ')}`
 
 function kindOf(bytes: Uint8Array): MediaKind | undefined {
   const head = String.fromCharCode(...bytes.subarray(0, 512))
   return isoMediaKind(bytes) ?? signatures.find(([pattern]) => pattern.test(head))?.[1]
 }
 
-/** Whether the first bytes hold no control character beside white space. */
+/** Whether the first bytes hold no control characters other than white space. */
 function isText(bytes: Uint8Array): boolean {
   return bytes.subarray(0, 64).every((byte) => byte >= 0x20 || (byte >= 0x09 && byte <= 0x0d))
 }
@@ -123,7 +123,7 @@ export function extensionOf(mediaType: string): string {
   return /^(image|video|audio)\/[a-z0-9]+$/.test(name) ? `.${name.split('/')[1]}` : ''
 }
 
-/** What a file's extension says of sound, whose bytes may leave it open. */
+/** The audio type that a file name suggests, where the bytes may leave it open. */
 export function typeByName(filename: string | undefined): string | undefined {
   const extension = /\.(m4[ab]|mp3|aac)$/i.exec(filename ?? '')?.[1]?.toLowerCase()
   if (extension === undefined) return undefined

@@ -1,6 +1,6 @@
-// How a request says that it must never be answered from a cache.
+// Requests that must never be answered from a cache.
 
-/** The option of `fetch` for it, where the runtime knows it: older workers throw on it, and there nothing caches. */
+/** The option of `fetch`, where the runtime knows it. Older workers throw on it, and do not cache. */
 export function noStore(): { cache?: 'no-store' } {
   try {
     new Request('https://stablestudio.dev', { cache: 'no-store' })

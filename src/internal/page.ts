@@ -1,9 +1,9 @@
-// Whether a person sees the page that the code runs in.
+// Whether the page that the code runs in is in view.
 import { nap } from './time.ts'
 
 type Page = Pick<EventTarget, 'addEventListener' | 'removeEventListener'> & { visibilityState?: string }
 
-/** Resolves as soon as the page is in view, `ms` have passed or the signal aborts; at once where there is no page. */
+/** Resolves once the page is in view, `ms` have passed or the signal aborts; at once outside of pages. */
 export async function whenVisible(ms: number, signal: AbortSignal | undefined): Promise<void> {
   const page = (globalThis as { document?: Page }).document
   if (page?.visibilityState !== 'hidden') return

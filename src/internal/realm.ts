@@ -1,6 +1,6 @@
-// Values of another realm (a frame, a `vm` context, Jest, Electron): told by what they are, for `instanceof` knows its own only.
+// Values from another realm (a frame, a `vm` context, Jest, Electron), where `instanceof` fails.
 
-/** What `Object.prototype.toString` calls a value; empty where it cannot be asked. */
+/** The tag that `Object.prototype.toString` shows; empty where it throws. */
 function tagOf(value: unknown): string {
   if (typeof value !== 'object' || value === null) return ''
   try {
@@ -10,13 +10,13 @@ function tagOf(value: unknown): string {
   }
 }
 
-/** Whether a value is one of a class that an engine may lack, or has by another name in another realm. */
+/** `instanceof` for a class that the engine may lack. */
 function isOf(name: 'Blob' | 'Response' | 'Error', value: unknown): boolean {
   const known = (globalThis as Record<string, unknown>)[name]
   return typeof known === 'function' && typeof value === 'object' && value !== null && value instanceof known
 }
 
-/** Whether a value can end a call: it says whether it has aborted, and can be listened to. */
+/** Whether a value works as an AbortSignal, polyfills included. */
 export function isAbortSignal(value: unknown): value is AbortSignal {
   if (typeof value !== 'object' || value === null) return false
   try {
@@ -29,7 +29,7 @@ export function isAbortSignal(value: unknown): value is AbortSignal {
 
 const isFunction = (value: unknown) => typeof value === 'function'
 
-/** A Blob or a File, those of polyfills included. */
+/** A Blob or a File, polyfills included. */
 export function isBlob(value: unknown): value is Blob {
   return ['Blob', 'File'].includes(tagOf(value)) || isOf('Blob', value)
 }
@@ -42,7 +42,7 @@ export function isError(value: unknown): value is Error {
   return ['Error', 'DOMException'].includes(tagOf(value)) || isOf('Error', value)
 }
 
-/** Bytes in memory: a buffer, or a view on a part of one. */
+/** Bytes in memory: a buffer, or a view on part of one. */
 export type MemoryBytes = ArrayBufferLike | ArrayBufferView
 
 export function isMemory(value: unknown): value is MemoryBytes {
@@ -54,9 +54,9 @@ export function isBytesLike(value: unknown): value is MemoryBytes | Blob {
   return isMemory(value) || isBlob(value)
 }
 
-/** The bytes that a view shows, no others of its buffer, in memory that nobody else can write. */
+/** A copy of just the bytes that a view shows. */
 export function copyBytes(given: MemoryBytes): Uint8Array<ArrayBuffer> {
-  // A buffer that was transferred away has no bytes, and cannot be looked into.
+  // A transferred buffer has no bytes, and throws when it is read.
   if (!given.byteLength) return new Uint8Array()
   const shown = ArrayBuffer.isView(given)
     ? new Uint8Array(given.buffer, given.byteOffset, given.byteLength)

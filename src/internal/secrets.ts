@@ -1,17 +1,17 @@
-// Header values that were sent and must never be shown: payments, proofs, tickets.
+// Sent header values that must never be shown: payments, proofs, tickets.
 import { decodeText } from './base64.ts'
 import { parseJson } from './json.ts'
 
 export type Secrets = {
-  /** Remembers what of a request's headers is secret. */
+  /** Remembers the secret values of a request's headers. */
   add(headers: Record<string, string> | undefined): void
-  /** The last ones that were sent, in every form in which they might come back. */
+  /** The last ones, in every form in which a service might echo them. */
   recent(): string[]
 }
 
-/** A service echoes what it was just sent; what has been sent long ago is dead. */
+/** A service echoes what it was just sent; older values are useless by now. */
 const remembered = 64
-/** Headers whose values say nothing of the payer. */
+/** Headers whose values say nothing about the payer. */
 const plain: ReadonlySet<string> = new Set([
   'accept',
   'content-type',
@@ -43,19 +43,19 @@ function secretValues(headers: Record<string, string> = {}): string[] {
   )
 }
 
-/** What of a request's headers must not be shown, in every form in which it might come back. */
+/** The secret values of a request's headers, in every form in which a service might echo them. */
 export function secretsIn(headers: Record<string, string> | undefined): string[] {
   return secretValues(headers).flatMap(formsOf)
 }
 
-/** A header value as it was sent, without its scheme, and what is secret inside its base64. */
+/** A header value as sent, without its scheme, and the secrets inside its base64. */
 function formsOf(value: string): string[] {
   const bare = value.replace(/^(Payment|Bearer) /i, '')
   return [value, bare, ...secretsInside(parseJson(decodeText(bare) ?? ''))]
 }
 
 const shortestSecret = 16
-/** Addresses, URLs, dates, names and texts are no secrets, and may stand in an error. */
+/** Addresses, URLs, dates, names and sentences are not secret, and may appear in an error. */
 const known = /^0x[0-9a-fA-F]{40}$|:\/\/|\s|^\d{4}-\d\d-\d\dT|^[a-z0-9]+:[A-Za-z0-9]+$/
 
 /** The signatures, nonces and signed transactions in a decoded payment or proof. */

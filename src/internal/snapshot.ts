@@ -1,9 +1,9 @@
-// Copies of what a caller handed over: what they do with it afterwards must not change what is paid for.
+// Copies of a caller's input, so that later changes to it do not change what is paid for.
 import { copyBytes, isMemory } from './realm.ts'
 
 const maxDepth = 16
 
-/** A copy of plain objects, lists and bytes; everything else is the same. */
+/** Copies plain objects, lists and bytes, and keeps everything else as it is. */
 export function snapshot<value>(given: value, left = maxDepth): value {
   return copy(given, left) as value
 }

@@ -1,22 +1,22 @@
-// Work that keeps the processor busy, one piece in each turn of the event loop, so that everything else gets in between.
+// CPU-bound work, one piece per turn of the event loop, so that everything else still runs in between.
 
 type Later = (run: () => void) => void
 
-/** Taken when the module loads: a test's clock that stands still must not hold up a signature. */
+/** Taken when the module loads: a test's fake clock must not hold up a signature. */
 const { setImmediate: immediate, navigator: runtime } = globalThis as {
   setImmediate?: Later
   navigator?: { userAgent?: string }
 }
 
 /**
- * Where there are turns to wait for. Workers tie each promise to the request that made it, so none of theirs may wait for
- * another's; pages have no cheap turn, and a hidden one hardly any.
+ * Missing where there are no turns to wait for. Workers tie each promise to the request that made it, so one must not wait
+ * for another's; pages have no cheap turn, and hidden ones hardly any.
  */
 const later = runtime?.userAgent === 'Cloudflare-Workers' ? undefined : immediate
 
 export type Spread = () => Promise<void> | undefined
 
-/** Asked before each piece: `undefined` for one that may start now, else a promise of its turn. First come, first served. */
+/** Called before each piece: `undefined` when it may start now, else a promise of its turn. First come, first served. */
 export function createSpread(): Spread {
   const waiting: (() => void)[] = []
   let taken = false

@@ -1,4 +1,4 @@
-// Text of the service made safe to show: no control characters, no secrets that it echoes, shortened.
+// Text of the service made safe to show: shortened, without control characters or echoed secrets.
 
 const maxLength = 300
 const gram = 12
@@ -9,7 +9,7 @@ const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu
 
 /**
  * Makes untrusted text fit for an error message.
- * @param secrets what must not be shown even in part: the prompt, header values.
+ * @param secrets must not be shown, not even in part: the prompt, header values.
  */
 export function safeText(text: string, secrets: readonly string[] = []): string {
   const clean = withoutSecrets(printable(text.slice(0, 20_000)), secrets).trim()
@@ -20,17 +20,17 @@ function printable(text: string): string {
   return text.replace(unprintable, ' ')
 }
 
-/** Any value of a server as text to show; never runs code of the value. */
+/** Any value from a server as text to show. */
 export function showValue(value: unknown): string {
   return safeText(typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing'))
 }
 
-/** Blanks out every run of 12 characters that also stands in a secret, so that a cut-off echo is caught too. */
+/** Blanks out every run of 12 characters that also occurs in a secret, so that a truncated echo is caught too. */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
   const grams = new Set<string>()
   let shown = text
   const shares = sharing(text)
-  // Long ones are files in an input, not prompts; their beginning is enough to recognise them by.
+  // Long secrets are files in an input, not prompts; their beginning is enough to recognise them.
   for (const secret of secrets.map((one) => one.slice(0, maxSecret)).flatMap(spellings)) {
     if (secret.length < gram) {
       if (secret.trim().length > 0) shown = replaceWord(shown, secret)
@@ -43,8 +43,8 @@ export function withoutSecrets(text: string, secrets: readonly string[]): string
 }
 
 /**
- * Tells at little cost whether a secret can share a run of 12 characters with the text: of the 7 places at which such a
- * run's pieces of 6 can begin in the secret, one is looked at.
+ * A cheap test for whether a secret can share a run of 12 characters with the text. Every such run contains 7 pieces of
+ * 6 characters, so it is enough to look at every seventh piece of the secret.
  */
 function sharing(text: string): (secret: string) => boolean {
   const piece = gram / 2
@@ -58,7 +58,7 @@ function sharing(text: string): (secret: string) => boolean {
   }
 }
 
-/** A secret as itself, as it is shown, and as it looks inside JSON of both kinds. */
+/** A secret as it is, as it is shown, and as it looks inside JSON. */
 function spellings(secret: string): string[] {
   const escaped = JSON.stringify(secret).slice(1, -1)
   const ascii = escaped.replace(
@@ -71,14 +71,14 @@ function spellings(secret: string): string[] {
 
 function replaceWord(text: string, word: string): string {
   const escaped = word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-  // No lookbehind, which older engines cannot read: the character before is put back.
+  // Older engines have no lookbehind, so the character before is put back.
   const pattern = new RegExp(`(^|[^\\p{L}\\p{N}])${escaped}(?![\\p{L}\\p{N}])`, 'giu')
   return text.replace(pattern, '$1[redacted]')
 }
 
 function blank(text: string, grams: ReadonlySet<string>): string {
   const lower = text.toLowerCase()
-  // A character whose lower case is longer would shift the positions; then nothing is shown at all.
+  // A character whose lower case is longer would shift the positions, so nothing is shown then.
   if (lower.length !== text.length) return '[redacted]'
   let shown = ''
   let hiddenUntil = 0

@@ -1,8 +1,8 @@
-// Waiting that can be aborted, deadlines, and the service's clock.
+// Abortable waiting, deadlines, and the service's clock.
 
 /** Resolves after `ms`; rejects with the signal's reason as soon as it aborts. Leaves no timer behind. */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-  // Thousands may sleep at once: what needs no more than a timer keeps no more.
+  // Thousands may sleep at once, so nothing but a timer is kept.
   if (!signal) return new Promise((resolve) => setTimeout(resolve, ms))
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason)
@@ -66,14 +66,14 @@ export function within<value>(
       (value) => settle(() => resolve(value)),
       (error) => settle(() => reject(error)),
     )
-    // A store in memory has answered before this: it needs no clock.
+    // A store in memory has answered by now, and needs no timer.
     Promise.resolve().then(start)
   })
 }
 
 /**
- * ms since the epoch of a time that a service names: ISO 8601 (UTC where it names no zone), or a number of seconds or ms
- * since the epoch. `NaN` for anything else.
+ * ms since the epoch of a time in an answer: ISO 8601 (UTC without a zone), or seconds or ms since the epoch. `NaN` for
+ * anything else.
  */
 export function readTime(value: unknown): number {
   if (typeof value === 'number') return value > 0 && value < 1e11 ? value * 1000 : value
@@ -82,19 +82,19 @@ export function readTime(value: unknown): number {
   return Date.parse(zoneless ? `${value.replace(' ', 'T')}Z` : value)
 }
 
-/** ms since the epoch of a full ISO 8601 time with its zone, and nothing else that `Date` would read; else `NaN`. */
+/** ms since the epoch of a complete ISO 8601 time with a zone; `NaN` for everything else that `Date.parse` accepts. */
 export function readIsoTime(text: string): number {
   const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/
   return iso.test(text) ? Date.parse(text) : Number.NaN
 }
 
-/** The same as ISO 8601 text; empty when it is not a time. */
+/** {@link readTime} as ISO 8601; empty when it is not a time. */
 export function isoOf(value: unknown): string {
   const time = readTime(value)
   return Math.abs(time) <= 8.64e15 ? new Date(time).toISOString() : ''
 }
 
-/** A point in time until which a call may work, and the signal that ends it earlier. */
+/** How long a call may take, and the signal that ends it earlier. */
 export type Deadline = {
   /** Milliseconds left, never negative. */
   left(): number
@@ -121,18 +121,18 @@ export type ServiceClock = {
   now(): number
   /** Service time minus local time, ms; zero while both agree within the header's resolution. */
   skew(): number
-  /** Whether the service's clock and this machine's could be right both at once, by the last answer. */
+  /** Whether the last answer's time is close enough to this machine's to be believed. */
   isPlausible(): boolean
-  /** The difference by the last answer, believed or not, ms. */
+  /** The difference measured by the last answer, believed or not, ms. */
   seen(): number
-  /** @param headers of an answer: `Date`, and `Age` where a cache held it back (RFC 9110 §6.6.1, RFC 9111 §5.1). */
+  /** Reads `Date`, and `Age` where a cache held the answer back (RFC 9110 §6.6.1, RFC 9111 §5.1). */
   observe(headers: Headers, sentAt: number): void
 }
 
-/** `Date` has a resolution of a second, so smaller differences mean nothing. */
+/** `Date` has a resolution of one second, so small differences mean nothing. */
 const tolerance = 5_000
 const maxSkew = 15 * 60_000
-/** Seconds; a larger `Age` is no age. */
+/** Seconds; a larger `Age` is not believed. */
 const longestAge = 7 * 24 * 3600
 
 export function createServiceClock(onSkew: (skewMs: number) => void): ServiceClock {
@@ -148,12 +148,12 @@ export function createServiceClock(onSkew: (skewMs: number) => void): ServiceClo
       const age = Number(headers.get('age') ?? 0)
       const served = Date.parse(headers.get('date') ?? '') + (age > 0 && age < longestAge ? age * 1000 : 0)
       if (Number.isNaN(served)) return
-      // `Date` was written at some moment between sending and now, and leaves out the milliseconds.
+      // `Date` was written some time between sending and now, without milliseconds.
       const least = served - Date.now()
       const most = served + 1_000 - sentAt
       seen = Math.round((least + most) / 2)
       plausible = least <= maxSkew && most >= -maxSkew
-      // A slow answer tells little: what it allows for is believed already.
+      // A slow answer says little: it agrees with the current correction.
       if (!plausible || (least - tolerance <= skew && skew <= most + tolerance)) return
       const measured = Math.round(least > skew ? least : most)
       const close = most - least <= tolerance ? Math.round((least + most) / 2) : measured

@@ -1,6 +1,6 @@
-// Which URLs may be asked: https, or plain http on this machine, without passwords, queries and fragments.
+// Which URLs requests may go to: https, or plain http on this machine, without password, query or fragment.
 
-/** The URL of a text; `undefined` when it is not one. Not by `URL.canParse`, which some engines lack or polyfill wrongly. */
+/** `undefined` when the text is not a URL. Not by `URL.canParse`, which some engines lack or polyfill wrongly. */
 export function parseUrl(text: unknown): URL | undefined {
   if (typeof text !== 'string') return undefined
   try {
@@ -10,7 +10,7 @@ export function parseUrl(text: unknown): URL | undefined {
   }
 }
 
-/** What is wrong with a URL that requests shall go to; `undefined` when nothing is. */
+/** What is wrong with a URL for requests; `undefined` when nothing is. */
 export function checkUrl(value: unknown): string | undefined {
   const url = parseUrl(value)
   if (!url) return 'must be a URL'
@@ -18,27 +18,27 @@ export function checkUrl(value: unknown): string | undefined {
   if (username || password) return 'must not contain a user name or password'
   if (search || hash) return 'must not contain a query or fragment'
   if (protocol === 'https:' || (protocol === 'http:' && isLocal(url.href))) return undefined
-  return 'must be https (plain http only on this machine)'
+  return 'must use https (plain http only on this machine)'
 }
 
 /** What is wrong with an origin. */
 export function checkOrigin(value: unknown): string | undefined {
   const problem = checkUrl(value)
   if (problem) return problem
-  return new URL(value as string).pathname === '/' ? undefined : 'must be an origin without a path'
+  return new URL(value as string).pathname === '/' ? undefined : 'must be an origin, without a path'
 }
 
-/** Whether a URL is of this machine. */
+/** Whether a URL points at this machine. */
 export function isLocal(url: string): boolean {
   const { hostname } = new URL(url)
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
 }
 
-/** What is wrong with a `baseUrl`: a URL, or in a page a path on its own origin. */
+/** What is wrong with a `baseUrl`: a URL, or in a page a path on the page's origin. */
 export function checkBaseUrl(value: unknown): string | undefined {
   if (typeof value !== 'string' || !/^\/(?![/\\])/.test(value)) return checkUrl(value)
   const page = pageOrigin()
-  return page ? checkUrl(`${page}${value}`) : 'a path works only in a browser; give a whole URL here'
+  return page ? checkUrl(`${page}${value}`) : 'must be a whole URL: a path works in a browser only'
 }
 
 /** The page's origin in a browser. */

@@ -1,10 +1,10 @@
 // USD decimal strings outside, atomic units of USDC (6 decimals) inside; never floats.
 
 const decimals = 6
-/** Of whole dollars. */
+/** Of the whole dollars. */
 const maxDigits = 12
 
-/** Atomic units of a USD decimal string such as `'0.50'`; `undefined` for any other text. */
+/** Atomic units of a USD decimal string such as `'0.50'`; `undefined` for anything else. */
 export function parseUsd(text: string): bigint | undefined {
   const match = /^(\d+)(?:\.(\d+))?$/.exec(text)
   const [, whole = '', fraction = ''] = match ?? []

@@ -1,5 +1,5 @@
-// What this package needs of zod, and all that is loaded of it: the build puts just this part into one file, because
-// the whole of `zod/mini` is dozens of files and 2.7 MB of memory in Node. Beside sandbox/zod.ts the only file that knows zod.
+// The parts of zod that this package needs. The build bundles just these into one file, because all of `zod/mini` is
+// dozens of files and 2.7 MB of memory in Node. With sandbox/state/zod.ts the only file that knows zod.
 export type { core, infer, input, ZodMiniObject, ZodMiniType } from 'zod/mini'
 export {
   _default,

@@ -7,7 +7,7 @@ import { isRecord, ownString } from '../internal/json.ts'
 import type { PaymentStore } from '../ledger/store.ts'
 import type { Json } from '../types.ts'
 import { decodeKey, encodeKey, uniqueVersion } from './key.ts'
-import { corruptRecord } from './records.ts'
+import { corruptRecord } from './stored-record.ts'
 
 /*
  * A record's folder holds its content as `<version>.json`, and exactly one empty file that points to it,

@@ -4,7 +4,7 @@ import { ownString } from '../internal/json.ts'
 import { within } from '../internal/time.ts'
 import type { PaymentStore } from '../ledger/store.ts'
 import { uniqueVersion } from './key.ts'
-import { readRecord, storeUnavailable } from './records.ts'
+import { readRecord, storeUnavailable } from './stored-record.ts'
 
 const records = 'records'
 const unreadable = Symbol('unreadable')

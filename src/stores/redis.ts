@@ -4,7 +4,7 @@ import { copyBytes, isMemory } from '../internal/realm.ts'
 import { within } from '../internal/time.ts'
 import type { PaymentStore } from '../ledger/store.ts'
 import { decodeKey, encodeKey, uniqueVersion } from './key.ts'
-import { readRecord, storeUnavailable } from './records.ts'
+import { readRecord, storeUnavailable } from './stored-record.ts'
 
 /** A Redis client that can run a script: ioredis, node-redis (`redis`) or `@upstash/redis`, clusters included. */
 export type RedisClient = { eval: (...parameters: never[]) => Promise<unknown> }

@@ -242,7 +242,7 @@ describe('URLs', () => {
   })
 
   it('may be a path on a page, and only there', () => {
-    expect(refusal({ baseUrl: '/api/stablestudio' }).message).toContain('only in a browser')
+    expect(refusal({ baseUrl: '/api/stablestudio' }).message).toContain('a path works in a browser only')
     vi.stubGlobal('location', { origin: 'https://dapp.example' })
     expect(contextOf({ baseUrl: '/api/stablestudio' }).baseUrl).toBe('https://dapp.example/api/stablestudio')
     expect(paths(refusal({ baseUrl: '//evil.example/api' }))).toEqual(['baseUrl'])
@@ -250,7 +250,7 @@ describe('URLs', () => {
       expect(paths(refusal({ baseUrl: odd }))).toEqual(['baseUrl'])
     }
     vi.stubGlobal('location', { origin: 'http://dapp.example' })
-    expect(refusal({ baseUrl: '/api/stablestudio' }).message).toContain('must be https')
+    expect(refusal({ baseUrl: '/api/stablestudio' }).message).toContain('must use https')
     vi.stubGlobal('location', { origin: 'null' })
     expect(paths(refusal({ baseUrl: '/api/stablestudio' }))).toEqual(['baseUrl'])
   })

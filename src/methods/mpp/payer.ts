@@ -5,7 +5,7 @@ import { chainOf, type Payer, toWallet } from '../../wallet.ts'
 import type { Libraries } from './require.ts'
 
 /** The part of a viem `WalletClient` that is used; the whole of it depends on its chain. */
-export type MppWallet = {
+type MppWallet = {
   account?: Account | undefined
   request(call: never, options?: { retryCount?: number }): Promise<unknown>
   signTypedData(data: never): Promise<Hex>

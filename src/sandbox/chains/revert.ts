@@ -4,7 +4,7 @@ import type { Authorization } from '../../x402/exact.ts'
 import type { Revert } from './evm-chain.ts'
 
 /** Why the token refuses a signature. */
-export type BadSignature = 'v' | 's' | 'signer'
+type BadSignature = 'v' | 's' | 'signer'
 
 /** What the token says, as USDC says it. */
 const texts: Record<Revert | BadSignature, string> = {

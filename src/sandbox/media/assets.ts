@@ -8,7 +8,7 @@ import { type Answer, type Incoming, text } from '../wire/messages.ts'
 export const assetHost = 'wgunica1uhl5nijm.public.blob.vercel-storage.com'
 
 /** How long a file stays up. */
-export const assetLifeMs = 20 * 60_000
+const assetLifeMs = 20 * 60_000
 
 /** A file; its bytes are made when they are first asked for. */
 export type Asset = {

@@ -9,7 +9,7 @@ import type { PaidRoute, Twist } from './pay.ts'
 import { claimPush, mppReceipt, settlePull } from './verify-mpp.ts'
 
 /** A request that pays by MPP, with its body read. */
-export type MppRequest = { route: PaidRoute; body: Record<string, unknown>; charge: Charge; header: string }
+type MppRequest = { route: PaidRoute; body: Record<string, unknown>; charge: Charge; header: string }
 
 export async function serveMpp(world: World, request: MppRequest, twist?: Twist): Promise<Answer> {
   const credential = readMppCredential(request.header)

@@ -84,7 +84,7 @@ export async function claimPush(
 }
 
 /** Who proved an account on a free route, and the challenge that this used up. */
-export type Proven = { account: Address; challengeId: string }
+type Proven = { account: Address; challengeId: string }
 
 /** The account that proves itself on a free route; `undefined` when it does not. */
 export async function verifyProof(world: World, header: string, realm: string): Promise<Proven | undefined> {

@@ -8,7 +8,7 @@ import { pathOf } from './paths.ts'
 
 const maxRequests = 1000
 
-export type RequestLog = {
+type RequestLog = {
   /** Records a request; the returned function sets the status of its answer. */
   add(incoming: Incoming, at: number): (status: number) => void
   all(): readonly SandboxRequest[]

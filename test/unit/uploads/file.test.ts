@@ -40,7 +40,7 @@ describe('what the service does not take', () => {
     ['SVG', bytesOf('<svg xmlns="http://www.w3.org/2000/svg"/>')],
     ['SVG', bytesOf('\xef\xbb\xbf<?xml version="1.0"?>\n<!-- made --><!DOCTYPE svg><svg/>')],
     ['HTML', bytesOf('\n<!doctype html><html><body><svg></svg>')],
-    ['no known kind', bytesOf('hello, this is a text')],
+    ['an unknown type', bytesOf('hello, this is a text')],
   ])('%s is said by its name, whatever it is declared as', async (name, bytes) => {
     for (const type of ['', 'image/png', 'image/jpeg', 'video/mp4', 'audio/mpeg', 'image/heic']) {
       const problem = await problemOf(new File([bytes], 'x.mp4', { type }))
