@@ -1,4 +1,4 @@
-// Options → config: validated at once, with every problem in one error; defaults live here.
+// Options → config: validated at once, with every problem in one error. Defaults live here.
 import type { Address } from 'viem'
 import { type InputIssue, InvalidInputError } from './errors.ts'
 import { readAddress } from './internal/address.ts'
@@ -23,7 +23,7 @@ import { type PaymentMethod, payerOf } from './methods/method.ts'
 import type { Approve } from './types.ts'
 import { type Payer, toWallet, type Wallet, type WalletOption } from './wallet.ts'
 
-/** Spend limits, USD decimal strings such as `'0.50'`. They count everything paid on one store. */
+/** Spend limits, USD decimal strings such as `'0.50'`. They cover everything paid on one store. */
 export type LimitOptions = {
   /** The most that one payment may cost. */
   perCall?: string | undefined
@@ -36,8 +36,8 @@ export type LimitOptions = {
 /** Options of {@link StableStudioClient}. */
 export type ClientOptions = {
   /**
-   * Who pays: a viem local account, or a `WalletClient` with an account. It signs one USDC authorization for each
-   * generation, and sign-in texts for polling. Smart accounts cannot be used: the service lets only plain accounts sign in.
+   * Who pays: a viem local account, or a `WalletClient` with an account. It signs one USDC authorization per generation,
+   * and sign-in messages for polling. No smart accounts: the service lets only plain accounts sign in.
    * @default the account of a method in `payWith` that brings its own; without one only `quote` works
    */
   wallet?: WalletOption | undefined
@@ -47,30 +47,29 @@ export type ClientOptions = {
    */
   limits?: LimitOptions | undefined
   /**
-   * Asked after all checks, before each payment signature; can only veto. Anything but `true` refuses.
+   * Called after all checks, before each payment signature; it can only veto. Anything but `true` refuses.
    * @default none
    */
   approve?: Approve | undefined
   /**
    * The only addresses that may be paid.
-   * @default StableStudio's known payee at its own origin; elsewhere the first one that is paid is pinned, and a change
-   * is refused
+   * @default StableStudio's known payee at its own origin; elsewhere the first payee is pinned, and a change is refused
    */
   payees?: readonly string[] | undefined
   /**
-   * Where attempts to pay are recorded before they leave. Give a durable one where money matters.
+   * Where payment attempts are recorded before they are sent. Use a durable one where money matters.
    * @default memoryStore()
    */
   store?: PaymentStore | undefined
   /**
-   * Ways to pay, in order of preference: the first that the service offers and this client can pay by is taken, and a
-   * generation is never paid by two. A method with an account of its own must have the wallet's address.
+   * Ways to pay, in order of preference: the first one that the service offers is used, and a generation is never paid
+   * twice. A method with its own account must have the wallet's address.
    * @default [x402()]
    */
   payWith?: readonly PaymentMethod[] | undefined
   /**
-   * Where requests go: an https URL, or in a page the path of `stablestudio/proxy` on its own origin, such as
-   * `/api/stablestudio`. Elsewhere there is no origin that a path could belong to, and it is refused.
+   * Where requests go: an https URL, or in a page the path of `stablestudio/proxy` on the page's origin, such as
+   * `/api/stablestudio`. Paths work in pages only.
    * @default 'https://stablestudio.dev'
    */
   baseUrl?: string | undefined
@@ -90,8 +89,8 @@ export type ClientOptions = {
    */
   timeouts?: { quote?: number | undefined; pay?: number | undefined; poll?: number | undefined } | undefined
   /**
-   * How many of this client's requests may be under way at once; the others wait for their turn, in order. Payments
-   * count from the price to the accepted job, reads are everything that moves no money.
+   * How many of this client's requests may run at once; the others queue. A payment runs from the price to the accepted
+   * job; reads are all requests that move no money.
    * @default { payments: 8, reads: 32 }
    */
   concurrency?: { payments?: number | undefined; reads?: number | undefined } | undefined
@@ -102,31 +101,31 @@ export type ClientOptions = {
    */
   blobUrl?: string | undefined
   /**
-   * Pays an offer again for the same operation and the same price-relevant fields, without asking for it: one round
-   * trip instead of two. When the service has changed its price it refuses, charges nothing, and is asked; what it asks
-   * then is checked like any offer, and signed anew.
+   * Pays a known offer again for the same operation and price-relevant fields, without asking for the price: one round
+   * trip instead of two. If the price has changed, the service refuses and charges nothing; then the client asks, checks
+   * the new offer and signs anew.
    * @default false
    */
   reuseOffers?: boolean | undefined
   /**
    * Keeps the request of an open attempt in the store, so that it can be replayed after a crash. With `false` only
-   * salted hashes of the input are kept, and an open attempt is settled by the job list and by expiry.
+   * salted hashes of the input are kept, and the job list and the expiry decide about an open attempt.
    * @default true
    */
   keepRequests?: boolean | undefined
   /**
-   * With a wallet that asks a person for each signature (account of type `json-rpc`): how often they should be asked
-   * for one generation, the payment included, 2 to 100. Fewer prompts, later news of the job; a job that takes very
-   * long asks again, rarely, until the call's deadline. Moves no money.
+   * With a wallet that asks a person for each signature (account of type `json-rpc`): how often to ask for one
+   * generation, the payment included, 2 to 100. Fewer prompts mean later news of the job; a job that takes very long
+   * asks again, rarely, until the call's deadline. Moves no money.
    * @default 3
    */
   promptBudget?: number | undefined
 }
 
-/** The options as they were at construction, read and with their defaults. */
+/** The options at construction, read, with their defaults. */
 export type Config = {
   readonly wallet: Wallet | undefined
-  /** Whose attempts and jobs these are: the wallet, else the account of a payment method. */
+  /** Owns the attempts and jobs: the wallet, else the account of a payment method. */
   readonly payer: Payer | undefined
   readonly limits: Limits
   readonly approve: Approve | undefined
@@ -231,7 +230,7 @@ function readLimits(limits: LimitOptions = {}): Limits {
   return Object.fromEntries(entries.map(([name, usd]) => [name, parseUsd(usd as string)]))
 }
 
-/** Without a slash at the end: frameworks answer that with a redirect, which is never followed. */
+/** Without a trailing slash: frameworks redirect those, and redirects are never followed. */
 function blobUrlOf(baseUrl: string, origin: string): string {
   const relayed = isLocal(baseUrl) || new URL(baseUrl).origin !== origin
   return relayed ? `${baseUrl}/api/blob` : 'https://vercel.com/api/blob/'

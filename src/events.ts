@@ -1,4 +1,4 @@
-// Typed events: what a user interface or a log wants to know, without signature, key or prompt.
+// Typed events for user interfaces and logs, without signature, key or prompt.
 import type { Protocol } from './types.ts'
 
 type PaymentEvent = { attemptId: string; operation: string; usd: string }
@@ -6,7 +6,7 @@ type JobEvent = { jobId: string; operation?: string | undefined }
 
 /** Event names and their payloads. Amounts are USD decimal strings, times milliseconds. */
 export type StudioEvents = {
-  /** The service named a price and the offer passed the checks. */
+  /** The service named a price, and the offer passed the checks. */
   'offer.received': {
     operation: string
     usd: string
@@ -15,7 +15,7 @@ export type StudioEvents = {
     payTo: string
     protocol: Protocol
   }
-  /** The amount is set aside in the ledger; nothing is signed yet. */
+  /** The amount is reserved in the ledger; nothing is signed yet. */
   'payment.reserved': PaymentEvent
   /** The wallet signed; nothing has been sent yet. */
   'payment.signed': PaymentEvent & { validBefore: string }
@@ -23,7 +23,7 @@ export type StudioEvents = {
   'payment.settled': PaymentEvent & { transaction?: string | undefined }
   /** Refused: nothing was charged. */
   'payment.rejected': PaymentEvent & { reason: string }
-  /** Sent, and no answer decided yet; the client looks for the job and replays, or `recover()` does. */
+  /** Sent, without a clear answer; the client looks for the job and replays, or `recover()` does. */
   'payment.unknown': PaymentEvent
   'job.created': JobEvent & { attemptId: string }
   'job.updated': JobEvent & { status: string; progress: number }
@@ -32,11 +32,11 @@ export type StudioEvents = {
   /** From now on only this payee is paid on this network. */
   'payee.pinned': { payTo: string; network: string }
   /**
-   * The wallet will be asked for a sign-in signature, for polling; it moves no money. With `prompts` a person is asked,
-   * and while a job is waited for this is told ahead: `at` (ISO 8601) is when, or as soon as the page is in view then.
+   * The wallet will be asked for a sign-in signature, for polling; it moves no money. With `prompts` a person has to
+   * confirm it, and during a wait this comes ahead: `at` (ISO 8601) says when, or as soon as the page is in view then.
    */
   'signin.needed': { path: string; prompts: boolean; at: string }
-  /** The local clock is off; sign-ins and validity windows are corrected by this much. */
+  /** The local clock is wrong; sign-ins and validity windows are corrected by this much. */
   'clock.skewed': { skewMs: number }
 }
 
@@ -45,7 +45,7 @@ export type StudioListener<event extends StudioEventName> = (payload: Readonly<S
 
 export type Events = {
   on<event extends StudioEventName>(event: event, listener: StudioListener<event>): () => void
-  /** @param payload made only when someone listens. */
+  /** @param payload called only when someone listens. */
   emit<event extends StudioEventName>(event: event, payload: () => StudioEvents[event]): void
 }
 
@@ -65,7 +65,7 @@ export function createEvents(): Events {
       for (const { listener } of [...ofEvent]) {
         try {
           const returned: unknown = listener(frozen as never)
-          // An async listener that rejects must not become an unhandled rejection in the middle of a payment.
+          // A rejection of an async listener must not become an unhandled one in the middle of a payment.
           Promise.resolve(returned).catch(() => {})
         } catch {
           // A listener never disturbs a payment.

@@ -1,6 +1,6 @@
-// The values that cross the public API: plain data, so that they can be stored, sent and picked up elsewhere.
+// The values of the public API: plain data, so that they can be stored, sent and used elsewhere.
 
-/** Anything that survives `JSON.stringify` and `JSON.parse` unchanged. */
+/** Anything that `JSON.stringify` and `JSON.parse` keep unchanged. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
 /** The phases of a generation, in progress, errors and faults of the sandbox. An upload is one of its own. */
@@ -23,11 +23,11 @@ export type Receipt = {
   payer: string
   /** Who was paid. */
   payTo: string
-  /** Transaction hash; missing when the service did not tell. */
+  /** Transaction hash; missing when the service did not say. */
   transaction?: string
   /** ISO 8601. */
   settledAt: string
-  /** What was paid besides, to upload the files of the input; missing when nothing was. */
+  /** What was paid to upload the files of the input; missing when nothing was. */
   uploads?: Receipt[]
 }
 
@@ -37,13 +37,13 @@ export type Upload = {
   url: string
   filename: string
   mediaType: string
-  /** ISO 8601: until when the client counts on it (an estimate from the published lifetime). */
+  /** ISO 8601: how long the client relies on it (an estimate from the published lifetime). */
   expiresAt?: string
-  /** Missing when the same bytes were uploaded before, and nothing was paid. */
+  /** Missing when the same bytes were uploaded before, so that nothing was paid. */
   receipt?: Receipt
 }
 
-/** A paid job: plain JSON, so another process can wait for it. */
+/** A paid job: plain JSON, so that another process can wait for it. */
 export type Job = {
   id: string
   operation: string
@@ -54,22 +54,22 @@ export type Job = {
   receipt: Receipt
 }
 
-/** What a finished job made. */
+/** The kind of asset that a job makes. */
 export type AssetKind = 'image' | 'video' | 'svg'
 
 /** Options of a download. */
 export type DownloadOptions = {
   signal?: AbortSignal | undefined
-  /** For all tries together, ms. @default 300_000 */
+  /** Time limit for all tries together, ms. @default 300_000 */
   timeout?: number | undefined
   /** A larger asset is refused. @default 536_870_912 (512 MiB) */
   maxBytes?: number | undefined
 }
 
-/** What a job made, with the means to fetch it. */
+/** The asset that a job made, with the means to download it. */
 export type Output<kind extends AssetKind = AssetKind> = {
   kind: kind
-  /** Where the asset lies; gone about 20 minutes after the job was done. */
+  /** The URL of the asset; gone about 20 minutes after the job completed. */
   url: string
   /** ISO 8601: when the service takes the asset down (an estimate from the published lifetime). */
   expiresAt: string
@@ -77,8 +77,8 @@ export type Output<kind extends AssetKind = AssetKind> = {
   /** Missing only when the job was waited for by its id alone. */
   receipt?: Receipt
   /**
-   * Downloads the asset, without any header of the wallet. Tried again twice, within its timeout, while the host of the
-   * asset fails or cannot be reached: an asset is soon gone. Moves no money.
+   * Downloads the asset; carries no header of the wallet. Two retries within the timeout while its host fails, since an
+   * asset is soon gone. Moves no money.
    * @throws {OutputError} when the asset is gone, too large or not served over https.
    */
   blob(options?: DownloadOptions): Promise<Blob>
@@ -101,10 +101,10 @@ export type JobStatus<kind extends AssetKind = AssetKind> = {
   updatedAt: string
 }
 
-/** Where an attempt to pay stands. Only `released` and `rejected` mean that nothing was charged. */
+/** Where a payment attempt stands. Only `released` and `rejected` mean that nothing was charged. */
 export type AttemptState = 'reserved' | 'signed' | 'sent' | 'unknown' | 'settled' | 'rejected' | 'released'
 
-/** One attempt to pay for one generation, as the ledger keeps it. */
+/** One attempt to pay for one generation, from the ledger. */
 export type Attempt = {
   id: string
   operation: string
@@ -120,12 +120,12 @@ export type Attempt = {
   idempotencyKey?: string
 }
 
-/** What {@link StableStudioClient.recover} found out about one open attempt. */
+/** What {@link StableStudioClient.recover} found out about an open attempt. */
 export type Recovery = {
   attempt: Attempt
   /**
-   * `released`: provably not charged. `written-off`: charged, or counted as charged, and what it bought cannot be had any
-   * more, such as the ticket of an upload whose answer was lost.
+   * `released`: provably not charged. `written-off`: charged, or counted as charged, for something that is lost, such as
+   * the ticket of an upload whose answer never came.
    */
   outcome: 'job-found' | 'replayed' | 'released' | 'written-off' | 'still-open'
   job?: Job

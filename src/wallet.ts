@@ -1,4 +1,4 @@
-// The only file that asks a wallet: viem accounts and wallet clients behind one small signer.
+// The only file that asks a wallet: one small signer over viem accounts and wallet clients.
 import type { Account, Address, Hex, LocalAccount, WalletClient } from 'viem'
 import { type ErrorFacts, WalletError } from './errors.ts'
 import { checksum, isAddressLike } from './internal/address.ts'
@@ -8,33 +8,33 @@ import type { authorizationTypedData } from './x402/exact.ts'
 
 type PaymentTypedData = ReturnType<typeof authorizationTypedData>
 
-/** How long a call can wait for a wallet. */
+/** How long a call waits for a wallet. */
 type Patience = Pick<Deadline, 'left' | 'signal'>
 
 /** Whose money it is. */
 export type Payer = {
   /** EIP-55 checksummed: sign-in messages are refused otherwise. */
   address: Address
-  /** Whether a person is asked for each signature. */
+  /** Whether a person confirms each signature. */
   prompts: boolean
 }
 
 /** What the client needs of a wallet. */
 export type Wallet = Payer & {
-  /** Signs an authorization; money can move from then on, but nothing has been sent. */
+  /** Signs an authorization: from then on money can move, but nothing has been sent. */
   signTypedData(data: PaymentTypedData, deadline?: Patience): Promise<Hex>
-  /** Signs a sign-in text; moves no money. */
+  /** Signs a sign-in message; moves no money. */
   signMessage(message: string, deadline?: Patience): Promise<Hex>
 }
 
 /** What the `wallet` option takes. */
 export type WalletOption = LocalAccount | WalletClient
 
-/** A person may take minutes to look at a prompt; a wallet that never answers must not hang the call for ever. */
+/** A person may take minutes to read a prompt; a wallet that never answers must not hang the call forever. */
 const answerTimeoutMs = 5 * 60_000
 const chainTimeoutMs = 60_000
 
-/** A wallet, or what is wrong with the value that was given. The value itself is never repeated: it may be a key. */
+/** The wallet, or what is wrong with the given value. The value is never repeated: it may be a key. */
 export function toWallet(option: unknown): Wallet | string {
   if (typeof option === 'string') {
     return "must be a viem account or WalletClient, not a string; use privateKeyToAccount(…) from 'viem/accounts'"
@@ -46,21 +46,21 @@ export function toWallet(option: unknown): Wallet | string {
   if (account.type === 'local') return localWallet(account as LocalAccount)
   if ('account' in option && typeof (option as WalletClient).signTypedData === 'function') {
     if (account.type === 'json-rpc') return clientWallet(option as WalletClient, account)
-    return 'is a smart account: it could pay, but the service lets only plain accounts (EOA) sign in to collect the job'
+    return 'is a smart account: only plain accounts (EOA) can sign in to collect the job'
   }
   return 'must be a viem LocalAccount or a WalletClient with an account'
 }
 
 function localWallet(account: LocalAccount): Wallet {
   const address = checksum(account.address)
-  // viem derives these accounts from a key, so the signer is known; a custom one (a KMS) is checked.
+  // viem derives these accounts from a key, so the signer is known; custom ones (a KMS) are checked.
   const trusted = ['privateKey', 'hd', 'mnemonic'].includes(account.source)
-  // A signature takes a quarter of a millisecond or more: a thousand jobs must not stop the event loop for that.
+  // A signature takes at least a quarter of a millisecond: a thousand of them must not block the event loop.
   const spread = createSpread()
   const sign = async (signed: PaymentTypedData | string, make: () => Promise<Hex>, patience?: Patience) => {
     const inTurn = async () => {
       await spread()
-      // The call may have ended while others were signed for: then nothing is signed for this one.
+      // The call may have ended while it waited for its turn.
       if (patience?.signal?.aborted) throw patience.signal.reason
       if (patience?.left() === 0) throw late(0)
       return make()
@@ -90,14 +90,14 @@ function clientWallet(client: WalletClient, account: Account): Wallet {
   }
 }
 
-/** Wallets refuse typed data for a chain that is not the active one, some of them by never answering. */
+/** Wallets refuse typed data for a chain that is not active, some of them by never answering. */
 async function useChain(client: WalletClient, chainId: number, patience?: Patience): Promise<void> {
   const active = await ask(() => client.getChainId(), patience, chainTimeoutMs)
   if (active === chainId) return
   try {
     await ask(() => client.switchChain({ id: chainId }), patience, chainTimeoutMs)
   } catch (cause) {
-    // A person who said no to the switch said no.
+    // Refusing the switch is refusing the payment.
     if (patience?.signal?.aborted || (cause instanceof WalletError && cause.code === 'wallet_rejected'))
       throw cause
     throw wrongChain(active, chainId, cause)
@@ -107,10 +107,10 @@ async function useChain(client: WalletClient, chainId: number, patience?: Patien
 function wrongChain(active: number, chainId: number, cause: unknown): WalletError {
   const name = chainNames[chainId] ?? `chain ${chainId}`
   const missing = chainOf(cause).some(({ code }) => code === 4902)
-  const on = `It is on chain ${active}; the payment needs ${name}`
+  const on = `It is on chain ${active}, and the payment needs ${name}`
   return walletError(missing ? `The wallet does not know ${name}.` : 'The wallet is on another chain.', {
     code: 'wallet_wrong_chain',
-    details: missing ? `${on}, which it does not have.` : `${on}, and switching failed.`,
+    details: missing ? `${on}.` : `${on}. Switching failed.`,
     hint: missing
       ? `Add ${name} to the wallet, in its settings or with viem's \`walletClient.addChain\`, then call again.`
       : `Switch the wallet to ${name}, then call again.`,
@@ -120,7 +120,7 @@ function wrongChain(active: number, chainId: number, cause: unknown): WalletErro
 
 const chainNames: Record<number, string> = { 8453: 'Base (chain 8453)', 84532: 'Base Sepolia (chain 84532)' }
 
-/** Asks a wallet, with patience; what it throws comes out as a {@link WalletError}, the caller's abort as it is. */
+/** Asks a wallet and waits for it. Its errors become a {@link WalletError}; the caller's abort stays as it is. */
 export async function ask<value>(
   call: () => Promise<value>,
   patience: Patience | undefined,
@@ -136,9 +136,7 @@ export async function ask<value>(
     const rejected = chainOf(cause).some((error) => error.code === 4001)
     throw walletError(rejected ? 'The wallet rejected the request.' : 'The wallet could not sign.', {
       code: rejected ? 'wallet_rejected' : 'wallet_failed',
-      hint: rejected
-        ? 'Nothing was signed. Call again when the user agrees.'
-        : 'See `cause` for what it said.',
+      hint: rejected ? 'Nothing was signed. Call again when the user agrees.' : 'See `cause`.',
       cause,
     })
   }
@@ -147,12 +145,12 @@ export async function ask<value>(
 function late(timeoutMs: number): WalletError {
   return walletError('The wallet did not answer.', {
     code: 'wallet_timeout',
-    details: `It was asked ${Math.round(timeoutMs / 1000)} s ago.`,
-    hint: 'Open the wallet and look for a waiting request, then call again. A late answer is thrown away.',
+    details: `It had ${Math.round(timeoutMs / 1000)} s.`,
+    hint: 'Open the wallet and look for a pending request, then call again. A late answer is ignored.',
   })
 }
 
-/** An error and its causes. Mobile wallets wrap what they mean as `data.originalError`. */
+/** An error and its causes. Mobile wallets wrap the real error as `data.originalError`. */
 export function chainOf(error: unknown): { code?: unknown; message?: unknown }[] {
   const chain: { code?: unknown; message?: unknown }[] = []
   let current = error
@@ -164,32 +162,32 @@ export function chainOf(error: unknown): { code?: unknown; message?: unknown }[]
   return chain
 }
 
-/** Asks for a signature, and makes sure that it is the expected account's. */
+/** Asks for a signature, and makes sure that the expected account made it. */
 async function checked(
   expected: Address,
   signed: PaymentTypedData | string,
   sign: () => Promise<Hex>,
 ): Promise<Hex> {
-  // Loaded before anything is signed, and only here: an account with a known key does without it.
+  // Loaded before anything is signed, and only here: accounts with a known key do without it.
   const { signerOf } = await import('./internal/signer.ts')
   const plain = plainSignature(await sign())
   const signer = await signerOf(signed, plain).catch(() => undefined)
   return sameSigner(plain, signer, expected)
 }
 
-/** 65 bytes with v 27 or 28 and the lower `s`: wallets answer with others, too, which the token contract refuses. */
+/** 65 bytes with v 27 or 28 and the lower `s`, the only form that the token contract accepts. */
 function plainSignature(signature: Hex): Hex {
   if (!/^0x[0-9a-fA-F]{130}$/.test(String(signature))) {
-    throw walletError('This wallet is a smart account, or its signature cannot be read.', {
+    throw walletError('This wallet is a smart account, or its signature is unreadable.', {
       code: 'wallet_not_supported',
-      details: 'It did not answer with a plain 65-byte signature.',
-      hint: 'Use a plain account (EOA): the service lets no other collect its jobs.',
+      details: 'The signature is not 65 bytes long.',
+      hint: 'Use a plain account (EOA): no other can collect its jobs.',
     })
   }
   const [r, s] = [signature.slice(2, 66), BigInt(`0x${signature.slice(66, 130)}`)]
   const v = Number.parseInt(signature.slice(-2), 16)
   const odd = (v < 27 ? v : v - 27) === 1
-  // Hardware and key services sign with either of two `s`; the token contract takes the lower one only (EIP-2).
+  // Hardware wallets and key services sign with either `s`; the token contract accepts the lower one only (EIP-2).
   const high = s > curveOrder / 2n
   const low = (high ? curveOrder - s : s).toString(16).padStart(64, '0')
   return v === 0 || v === 1 || v === 27 || v === 28 ? `0x${r}${low}${odd === high ? '1b' : '1c'}` : signature
@@ -203,7 +201,7 @@ function sameSigner(signature: Hex, signer: Address | undefined, address: Addres
   throw walletError('The wallet signed with another account.', {
     code: 'wallet_failed',
     details: `Expected ${address}, got ${signer ?? 'an unreadable signature'}.`,
-    hint: 'Select the expected account in the wallet. A smart account cannot be used.',
+    hint: 'Select the expected account in the wallet. Smart accounts do not work.',
   })
 }
 
@@ -211,10 +209,10 @@ function walletError(message: string, facts: Omit<ErrorFacts, 'phase' | 'payment
   return new WalletError(message, { safeToRetry: true, ...facts, phase: 'sign', payment: 'none' })
 }
 
-/** The error for every call that needs a wallet on a client without one. */
+/** For every call that needs a wallet, on a client without one. */
 export function noWallet(): WalletError {
   return walletError('This client has no wallet.', {
     code: 'wallet_missing',
-    hint: 'Pass `wallet` to the constructor, or a method with an account of its own in `payWith`; without either only `quote` works.',
+    hint: 'Pass `wallet`, or in `payWith` a method with its own account. Without either, only `quote` works.',
   })
 }

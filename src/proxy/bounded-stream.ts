@@ -1,6 +1,6 @@
-// Bodies with a cap, passed on as they come.
+// Streams with a size limit, passed on as they come.
 
-/** Whether the sender itself announces more than allowed. */
+/** Whether the sender announces more than allowed. */
 export function announcesMore(headers: Headers, maxBytes: number): boolean {
   return Number(headers.get('content-length') ?? 0) > maxBytes
 }
@@ -9,13 +9,13 @@ type Bounds = {
   maxBytes: number
   /** Ends the stream with an error. */
   signal?: AbortSignal | undefined
-  /** Called once when it turns out to be larger. */
+  /** Called once, when the body turns out to be larger. */
   onOver?: () => void
-  /** Called once when nothing more comes, for whatever reason. */
+  /** Called when nothing more will come, for whatever reason. */
   onEnd?: () => void
 }
 
-/** The same bytes, as they come; an error in the place of those that are over the cap. */
+/** The same bytes as they come, and an error in place of those over the limit. */
 export function boundStream(body: ReadableStream<Uint8Array>, bounds: Bounds): ReadableStream<Uint8Array> {
   const reader = body.getReader()
   let length = 0

@@ -1,15 +1,15 @@
-// The time that one request may take as a whole: its hooks, its body, the service's answer and that one's body.
+// The time that one request may take as a whole: hooks, body, the service's answer and its body.
 import { untilAborted } from '../internal/time.ts'
 
-/** One request's time. Whoever ends the work on it calls `end`. */
+/** One request's time. Whoever finishes the request calls `end`. */
 export type Deadline = {
-  /** Aborts when the time is over, or once the page has left that the request follows. */
+  /** Aborts when the time is over, or when the page that the request follows has left. */
   signal: AbortSignal
-  /** Whether the time is over, and not only the page away. */
+  /** Whether the time is over, rather than the page gone. */
   isOver(): boolean
-  /** Settles like `work`, or rejects once the signal aborts: what is handed in may know no signals. */
+  /** Settles like `work`, or rejects once the signal aborts: the work may not know about signals. */
   within<value>(work: Promise<value>): Promise<value>
-  /** Ends with a page that leaves. Not by `AbortSignal.any`, which engines lack. */
+  /** Ends when the page leaves. Not by `AbortSignal.any`, which some engines lack. */
   follow(page: AbortSignal | undefined): void
   end(): void
 }
@@ -20,7 +20,7 @@ export function startDeadline(ms: number): Deadline {
   let over = false
   const timer = setTimeout(() => {
     over = true
-    stop.abort(new Error('The time of the relay ran out.'))
+    stop.abort(new Error('The relay ran out of time.'))
   }, ms)
   let leave = () => {}
   return {

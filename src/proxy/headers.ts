@@ -1,4 +1,4 @@
-// Which headers are relayed, in each direction: those of the protocols, and nothing that names a person or a session.
+// Which headers are relayed in each direction: those of the protocols, and nothing that identifies a person or a session.
 
 const toService = ['accept', 'content-type', 'payment-signature', 'sign-in-with-x'] as const
 const toBlobs = ['x-content-type', 'x-api-version'] as const
@@ -20,7 +20,7 @@ export const requestHeaderNames: readonly string[] = [...toService, ...toBlobs, 
 /** Answer headers that a page of another origin may read. */
 export const exposedHeaderNames: readonly string[] = [...fromService, 'www-authenticate']
 
-/** On every answer: it must not be kept, and must not run as a page of the application's own origin. */
+/** Keeps every answer out of caches, and from running as a page of the application's origin. */
 const always = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; sandbox",
@@ -30,12 +30,12 @@ const always = {
 export function requestHeaders(given: Headers, isUpload: boolean): Headers {
   const headers = picked(given, isUpload ? toBlobs : toService)
   const authorization = given.get('authorization')
-  // MPP pays with `Payment`; an upload's ticket is a `Bearer`. Anything else is the application's own.
+  // MPP pays with `Payment`; the ticket of an upload is a `Bearer`. Anything else belongs to the application.
   const scheme = isUpload ? /^Bearer \S+$/i : /^Payment \S+$/i
   if (authorization && scheme.test(authorization) && !namedByConnection(given).has('authorization')) {
     headers.set('authorization', authorization)
   }
-  // What is relayed is counted in bytes as they are.
+  // The relay counts bytes, so they must not be compressed.
   headers.set('accept-encoding', 'identity')
   return headers
 }
@@ -43,7 +43,7 @@ export function requestHeaders(given: Headers, isUpload: boolean): Headers {
 export function answerHeaders(given: Headers): Headers {
   const headers = picked(given, fromService)
   const challenge = given.get('www-authenticate')
-  // A browser would ask its user for a password of the application's own origin for any other scheme.
+  // For any other scheme a browser would ask for a password of the application's origin.
   if (challenge && isOnlyPayment(challenge) && !namedByConnection(given).has('www-authenticate')) {
     headers.set('www-authenticate', challenge)
   }
@@ -61,13 +61,13 @@ function picked(given: Headers, names: readonly string[]): Headers {
   return headers
 }
 
-/** What a sender declares to be for the next hop only. */
+/** Headers that a sender declares to be for the next hop only. */
 function namedByConnection(headers: Headers): Set<string> {
   const names = (headers.get('connection') ?? '').split(',')
   return new Set(names.map((name) => name.trim().toLowerCase()))
 }
 
-/** Several challenges may stand in one header; a scheme is a word that another word or nothing follows, not `=`. */
+/** One header may hold several challenges. A scheme is a word that is not followed by `=`. */
 function isOnlyPayment(challenge: string): boolean {
   const bare = challenge.replace(/"(?:[^"\\]|\\.)*"/g, '""')
   const schemes = [...bare.matchAll(/(?:^|,)\s*([\w-]+)(?=\s+[\w-]|\s*(?:,|$))/g)].map(([, scheme]) => scheme)

@@ -1,11 +1,11 @@
-// A fetch handler as a listener of Node's http servers.
+// A fetch handler as a listener for Node's http servers.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { readRawHeaders } from '../internal/raw-headers.ts'
 
 /**
- * A fetch handler, such as the one of `createProxy`, as a listener of `node:http`, or as a middleware of Express. Bodies
+ * Turns a fetch handler, such as that of `createProxy`, into a listener for `node:http` or middleware for Express. Bodies
  * are streamed. Mount it before anything that reads bodies. Moves no money.
  *
  * @example
@@ -28,25 +28,25 @@ async function answer(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
-  // What was read already would look empty, and be priced as such.
+  // A body that was read already would look empty, and be priced as such.
   if (incoming.readableDidRead)
-    return end(outgoing, 500, 'Something in front of this listener has read the body.')
+    return end(outgoing, 500, 'The body was read before it reached this listener.')
   const request = toRequest(incoming, outgoing)
-  if (!request) return end(outgoing, 400, 'This is no request for a plain path.')
+  if (!request) return end(outgoing, 400, 'Not a request for a plain path.')
   const response = await handler(request)
-  // A body that was too slow for its time is not waited for any longer; one that is only too large is let in, so that
-  // its sender reads why it was refused.
+  // A body that is too slow is not waited for. One that is only too large is still taken in, so that its sender reads
+  // why it was refused.
   if (response.status === 504 && !incoming.complete) outgoing.shouldKeepAlive = false
   outgoing.writeHead(response.status, [...response.headers].flat())
-  // An answer without a stream may have a body all the same.
+  // Even without a stream there may be a body.
   if (!response.body) return void outgoing.end(new Uint8Array(await response.arrayBuffer()))
-  // A body that breaks off breaks the connection too: a part must not pass for the whole.
+  // If the body breaks off, so does the connection: a part must not pass for the whole.
   await pipeline(Readable.fromWeb(response.body as never), outgoing)
 }
 
-/** `undefined` for what is no plain path: Node hands through whatever stands in the request line. */
+/** `undefined` unless the path is plain: Node passes on whatever the request line holds. */
 function toRequest(incoming: IncomingMessage, outgoing: ServerResponse): Request | undefined {
-  // Express takes the mount point off `url`.
+  // Express removes the mount point from `url`.
   const path = (incoming as { originalUrl?: string }).originalUrl ?? incoming.url ?? ''
   if (!path.startsWith('/') || /\\|\/(\.|%2e){1,2}([/?#]|$)/i.test(path)) return undefined
   const { method = 'GET', headers, rawHeaders, socket } = incoming

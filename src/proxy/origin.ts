@@ -1,4 +1,4 @@
-// Whose pages may use the relay: those of its own origin, and the ones that were named.
+// Whose pages may use the relay: those of its own origin, and those of listed origins.
 import { parseUrl } from '../internal/url.ts'
 import { exposedHeaderNames, requestHeaderNames } from './headers.ts'
 import { methods } from './routes.ts'
@@ -7,33 +7,33 @@ import { methods } from './routes.ts'
 export function checkOrigins(value: unknown): string | undefined {
   if (!Array.isArray(value)) return `must be a list of origins ${example}`
   const problems = value.flatMap((one) => originProblem(one) ?? [])
-  return problems.length > 0 ? `${problems.join('; ')}: name each origin in full, ${example}` : undefined
+  return problems.length > 0 ? `${problems.join('; ')}; list each origin in full, ${example}` : undefined
 }
 
 const example = "such as ['https://app.example', 'http://localhost:3000']"
 
-/** An origin matches only as browsers send it, so that anything else would be taken in silence and match nothing. */
+/** Origins match only as browsers send them; anything else would silently match nothing. */
 function originProblem(value: unknown): string | undefined {
   const said = typeof value === 'string' ? `'${value.slice(0, 80)}'` : `a ${typeof value}`
-  if (typeof value === 'string' && value.includes('*')) return `${said} has a wildcard, which matches no page`
+  if (typeof value === 'string' && value.includes('*')) return `${said} has a wildcard, which never matches`
   const url = parseUrl(value)
-  if (!url || !/^https?:$/.test(url.protocol)) return `${said} is not an origin of http or https`
+  if (!url || !/^https?:$/.test(url.protocol)) return `${said} is not an origin with http or https`
   return url.origin === value
     ? undefined
-    : `${said} is not how browsers write this origin; write '${url.origin}'`
+    : `${said} is not how browsers send this origin; write '${url.origin}'`
 }
 
-/** @returns the origin to answer with CORS headers, `own` when none are needed, or `refused`. */
+/** @returns the origin to name in CORS headers, `own` when none are needed, or `refused`. */
 export function judgeOrigin(request: Request, allowed: ReadonlySet<string>): string {
   const origin = request.headers.get('origin')
   if (origin && allowed.has(origin)) return origin
-  // What the browser itself judged, and no page can forge, holds behind servers that rewrite the host too.
+  // The browser's own verdict, which no page can forge, also holds behind servers that rewrite the host.
   const site = request.headers.get('sec-fetch-site')
   if (site) return site === 'same-origin' || (site === 'none' && !origin) ? 'own' : 'refused'
   return !origin || isOwn(origin, request) ? 'own' : 'refused'
 }
 
-/** Behind a server that ends TLS the relay sees plain http, so that only hosts can be compared. */
+/** Behind a TLS terminator the relay sees plain http, so only hosts can be compared. */
 function isOwn(origin: string, request: Request): boolean {
   const page = parseUrl(origin)
   if (!page) return false
@@ -43,7 +43,7 @@ function isOwn(origin: string, request: Request): boolean {
   return host === here.host || host === request.headers.get('host')
 }
 
-/** The headers that let a page of that origin read an answer; never with credentials. */
+/** Lets pages of that origin read an answer; never with credentials. */
 export function corsHeaders(origin: string): Record<string, string> {
   return {
     'access-control-allow-origin': origin,

@@ -1,4 +1,4 @@
-// The relay of a page: its options, hooks, and the way of one request through it.
+// The relay for pages: its options, its hooks, and the way of a request through it.
 import { type InputIssue, InvalidInputError } from '../errors.ts'
 import { readWhole } from '../internal/body.ts'
 import { type Check, checkFunction, checkMs, checkOptions, checkThat } from '../internal/check.ts'
@@ -11,7 +11,7 @@ import { type RelaySettings, relay } from './relay.ts'
 import { findRoute } from './routes.ts'
 
 /**
- * Decides on a request before it is relayed. Anything but `true` refuses; a `Response` is what the caller gets.
+ * Decides on a request before it is relayed. Anything but `true` refuses; a `Response` is sent to the caller.
  * It must not read the request's body.
  */
 export type ProxyHook = (request: Request) => boolean | Response | Promise<boolean | Response>
@@ -19,7 +19,7 @@ export type ProxyHook = (request: Request) => boolean | Response | Promise<boole
 /** Options of {@link createProxy}. */
 export type ProxyOptions = {
   /**
-   * The service's origin. Plain http on this machine only, for a sandbox that listens.
+   * The service's origin. Plain http on this machine only, for a listening sandbox.
    * @default 'https://stablestudio.dev'
    */
   target?: string | undefined
@@ -29,30 +29,29 @@ export type ProxyOptions = {
    */
   blobUrl?: string | undefined
   /**
-   * The path that the relay is mounted at, such as `/api/stablestudio`. Needed only where it contains more than
-   * letters, digits, `.`, `-`, `_` and `~`.
-   * @default whatever stands before the service's own path
+   * The path that the relay is mounted at, such as `/api/stablestudio`. Needed only if it contains anything but letters,
+   * digits, `.`, `-`, `_` and `~`.
+   * @default whatever precedes the service's own path
    */
   basePath?: string | undefined
   /**
-   * Other origins whose pages may use the relay, such as `https://app.example`; each by its name, as browsers send it: no wildcard, path
-   * or slash at the end.
+   * Other origins whose pages may use the relay, such as `https://app.example`, as browsers send them: no wildcard, path
+   * or trailing slash.
    * @default none: only pages of the relay's own origin
    */
   allowOrigins?: readonly string[] | undefined
-  /** Who may use the relay, for instance by a session's cookie, which stays here. @default everyone */
+  /** Who may use the relay, for instance by a session cookie, which is not relayed. @default everyone */
   authorize?: ProxyHook | undefined
-  /** How often someone may use it. Asked after `authorize`. `false` answers 429. @default as often as they want */
+  /** How often it may be used. Called after `authorize`; `false` answers 429. @default no limit */
   rateLimit?: ProxyHook | undefined
-  /** The largest request that is no file, bytes. @default 1 MiB */
+  /** The largest request other than a file, bytes. @default 1 MiB */
   maxBodyBytes?: number | undefined
-  /** The largest file, bytes. Hosts may take less: Vercel's functions 4.5 MB. @default 100 MiB */
+  /** The largest file, bytes. Hosts may allow less: Vercel's functions 4.5 MB. @default 100 MiB */
   maxUploadBytes?: number | undefined
   /** The largest answer, bytes. @default 4 MiB */
   maxAnswerBytes?: number | undefined
   /**
-   * How long one request may take as a whole, hooks and bodies included, ms; longer than the client's own patience with
-   * a payment.
+   * How long one request may take, hooks and bodies included, ms; longer than the client waits for a payment.
    * @default 180_000
    */
   timeout?: number | undefined
@@ -83,10 +82,10 @@ const checks: Record<keyof ProxyOptions, Check> = {
 }
 
 /**
- * A relay to StableStudio for pages: mount it on their own origin, and give the client its path as `baseUrl`. It holds
- * no key and moves no money of its own: payments are signed in the page. Only the service's own routes, methods and
- * headers pass, in both directions; cookies stay here, redirects are not followed, and pages of other origins are
- * refused. Uploads pass too, as `PUT {mount}/api/blob?pathname=…`; results do not have to: their host sends CORS headers.
+ * A relay to StableStudio for pages: mount it on their origin, and give the client its path as `baseUrl`. It holds no key
+ * and moves no money itself: payments are signed in the page. Only the service's own routes, methods and headers pass, in
+ * both directions; cookies are not relayed, redirects are not followed, and pages of other origins are refused. Uploads
+ * pass as `PUT {mount}/api/blob?pathname=…`; results need no relay, since their host sends CORS headers.
  *
  * @returns a fetch handler. It never rejects: its own refusals are JSON with `code` (see {@link ProxyErrorCode}).
  * @throws {InvalidInputError} `invalid_config`, listing every wrong option.
@@ -126,7 +125,7 @@ async function handle(
   const asked = method === 'OPTIONS' && request.headers.get('access-control-request-method')
   const route = findRoute(asked || method, new URL(request.url), basePath)
   if ('status' in route) return route
-  // Only for pages that are allowed; to others its lack of CORS headers says no.
+  // Without CORS headers, which only allowed pages get, the browser takes it for a refusal.
   if (asked) return new Response(null, { status: 204 })
   const time = startDeadline(settings.timeout)
   const refused = await askHooks(request, options, time)
@@ -148,7 +147,7 @@ async function askHooks(
   )
 }
 
-/** A hook that hangs is not waited for longer than the request may take, and what it says later counts for nothing. */
+/** A hook may take no longer than the request; what it says later does not count. */
 async function ask(
   hook: ProxyHook | undefined,
   request: Request,
@@ -169,7 +168,7 @@ function corsOf(request: Request, origin: string): Record<string, string> {
   return request.method === 'OPTIONS' ? preflightHeaders(origin) : corsHeaders(origin)
 }
 
-/** An answer of a hook may be of another class, without a stream, or with headers that cannot be changed. */
+/** The answer of a hook may be of another class, lack a stream, or have immutable headers. */
 async function withHeaders(answer: Response, more: Record<string, string>): Promise<Response> {
   const { status } = answer
   const headers = new Headers(answer.headers)
@@ -190,7 +189,7 @@ function readSettings(options: ProxyOptions): RelaySettings {
     maxUploadBytes: options.maxUploadBytes ?? 100 * mebibyte,
     maxAnswerBytes: options.maxAnswerBytes ?? 4 * mebibyte,
     timeout: options.timeout ?? 180_000,
-    // Looked up anew each time, and called by itself: workers mind both.
+    // Looked up for each call, and not called as a method: workers require both.
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
   }
 }

@@ -1,7 +1,7 @@
-// What the relay answers by itself: JSON with a code, never an answer of the service.
+// The relay's own answers: JSON with a code, for what it does not relay.
 import { answerHeaders } from './headers.ts'
 
-/** What `code` in the JSON of a relay's own answers can be. */
+/** The `code` in the JSON of the relay's own answers. */
 export type ProxyErrorCode =
   | 'proxy_answer_too_large'
   | 'proxy_body_refused'

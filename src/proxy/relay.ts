@@ -1,4 +1,4 @@
-// Sends one request on, and its answer back.
+// Sends one request to the service, and its answer back.
 import { letGo, readWhole, streamOf } from '../internal/body.ts'
 import { noStore } from '../internal/no-store.ts'
 import { announcesMore, boundStream } from './bounded-stream.ts'
@@ -7,7 +7,7 @@ import { answerHeaders, requestHeaders } from './headers.ts'
 import { type ProxyErrorCode, refuse } from './refusals.ts'
 import type { Route } from './routes.ts'
 
-/** What a relay works by. */
+/** Where a relay sends requests, and its limits. */
 export type RelaySettings = {
   target: string
   blobUrl: string
@@ -20,7 +20,7 @@ export type RelaySettings = {
 
 type Body = { init: RequestInit; isOver(): boolean }
 
-/** @param time what is left of the request's own; it is ended here. */
+/** @param time of the request; ended here. */
 export async function relay(
   request: Request,
   route: Route,
@@ -28,7 +28,7 @@ export async function relay(
   time: Deadline,
 ): Promise<Response> {
   const answer = await send(request, route, settings, time)
-  // Only a body that is still coming keeps the time running.
+  // Only an answer whose body is still coming keeps the time running.
   if (typeof answer === 'string' || !answer.body) time.end()
   return typeof answer === 'string' ? refuse(answer) : answer
 }
@@ -39,7 +39,7 @@ async function send(
   settings: RelaySettings,
   time: Deadline,
 ): Promise<Response | ProxyErrorCode> {
-  // A page that leaves ends its request, but not one that pays: half a payment helps nobody.
+  // A page that leaves ends its request, unless that pays: half a payment helps nobody.
   if (!pays(request)) time.follow(request.signal)
   const body = await bodyOf(request, route, settings, time)
   if (typeof body === 'string') return body
@@ -65,12 +65,12 @@ function pays({ headers }: Request): boolean {
   return headers.has('payment-signature') || headers.has('authorization')
 }
 
-/** The address is made from the settings and a route's checked parts; nothing of the request's own URL is left. */
+/** Built from the settings and the route's checked parts, never from the request's own URL. */
 function urlOf({ kind, path, query }: Route, { target, blobUrl }: RelaySettings): string {
   return kind === 'blob' ? `${blobUrl}${query}` : `${target}${path}${query}`
 }
 
-/** JSON goes on as a whole or not at all: a payment must not arrive with half a body. Files go on as they come. */
+/** JSON is relayed as a whole or not at all: a payment must not arrive with half a body. Files are streamed. */
 async function bodyOf(
   request: Request,
   route: Route,

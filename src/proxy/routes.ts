@@ -1,12 +1,12 @@
-// Which requests are relayed: the service's own routes, rebuilt from their parts, never from the request's own URL.
+// Which requests are relayed: the service's own routes, rebuilt from checked parts.
 import { refuse } from './refusals.ts'
 
-/** A request that is relayed, and where to. */
+/** Where a request is relayed to. */
 export type Route = {
-  /** `blob` goes to the host of the uploads, everything else to the service. */
+  /** `blob` goes to the upload host, everything else to the service. */
   kind: 'service' | 'blob'
   method: string
-  /** On the service; the blob store has one address only. */
+  /** On the service; the upload host has a single address. */
   path: string
   /** With its `?`, or empty. */
   query: string
@@ -17,7 +17,7 @@ type Rule = { path: RegExp; methods: readonly string[]; query: readonly string[]
 const service = { kind: 'service', query: [] } as const
 const name = '[A-Za-z0-9][A-Za-z0-9._-]{0,99}'
 
-/** Nothing that needs decoding and no dots alone: what these let through cannot lead anywhere else. */
+/** Nothing that needs decoding, and no lone dots: what these match cannot lead anywhere else. */
 const rules: readonly Rule[] = [
   { ...service, path: new RegExp(`^/api/generate/${name}/${name}$`), methods: ['POST'] },
   { ...service, path: /^\/api\/jobs$/, methods: ['GET'], query: ['limit', 'status', 'cursor'] },
@@ -27,20 +27,20 @@ const rules: readonly Rule[] = [
   { kind: 'blob', path: /^\/api\/blob$/, methods: ['PUT'], query: ['pathname'] },
 ]
 
-/** What a mount point may look like when it is not given. */
+/** What a mount point may look like where `basePath` is not set. */
 const plainPrefix = /^(\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*$/
 const maxQueryValue = 1_024
 
-/** Methods that some route knows. */
+/** The methods of all routes. */
 export const methods: readonly string[] = [...new Set(rules.flatMap((rule) => rule.methods))]
 
 /**
  * The route of a request, or the answer that refuses it.
  *
- * @param basePath where the relay is mounted; without it, any plain prefix of a route will do.
+ * @param basePath where the relay is mounted; without it, any plain prefix is accepted.
  */
 export function findRoute(method: string, url: URL, basePath: string | undefined): Route | Response {
-  // Hosts that put a slash at the end of each path do so before the relay sees it.
+  // Some hosts append a slash to every path before the relay sees it.
   const found = pathsIn(url.pathname.replace(/\/$/, ''), basePath)
     .flatMap((path) => rules.filter((rule) => rule.path.test(path)).map((rule) => ({ path, rule })))
     .at(0)
@@ -54,7 +54,7 @@ export function findRoute(method: string, url: URL, basePath: string | undefined
   return { kind: rule.kind, method, path, query: query ? `?${query}` : '' }
 }
 
-/** What may be the service's path in a path here, the longest first. */
+/** The parts of a path that may be the service's path, the longest first. */
 function pathsIn(pathname: string, basePath: string | undefined): string[] {
   if (basePath !== undefined)
     return pathname.startsWith(`${basePath}/`) ? [pathname.slice(basePath.length)] : []
@@ -62,7 +62,7 @@ function pathsIn(pathname: string, basePath: string | undefined): string[] {
   return starts.filter((at) => plainPrefix.test(pathname.slice(0, at))).map((at) => pathname.slice(at))
 }
 
-/** Only what the route knows, each once: a framework's own parameters stay here. */
+/** Only the route's own parameters, each once: those of a framework are not relayed. */
 function queryOf(given: URLSearchParams, names: readonly string[]): string {
   return names
     .flatMap((key) => {
