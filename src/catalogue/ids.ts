@@ -1,4 +1,4 @@
-// The names of the known operations: without their schemas, so that an application can list them at no cost.
+// The names of the known operations, without their schemas, so that listing them costs an application nothing.
 
 const ids = [
   'gpt-image-1/generate',
@@ -36,7 +36,7 @@ const ids = [
   'arrow-1.1-max/vectorize',
 ] as const
 
-/** An operation that this version knows: `'{model}/{op}'` ⇒ `POST /api/generate/{model}/{op}`. */
+/** A known operation: `'{model}/{op}'` ⇒ `POST /api/generate/{model}/{op}`. */
 export type OperationId = (typeof ids)[number]
 
 /** All known operations. */

@@ -4,33 +4,35 @@ import * as z from '../internal/zod.ts'
 import type { InputSchema } from './operation.ts'
 
 function url() {
-  return z.string().check(z.refine(isHttps, { error: 'must be an https URL without user name and password' }))
+  return z
+    .string()
+    .check(z.refine(isHttps, { error: 'must be an https URL without a user name or password' }))
 }
 
-/** An https URL that is not media. */
+/** An https URL of anything but media. */
 export const httpsUrl = url()
 
 /**
- * A medium: an https URL that the service fetches before it charges, or the bytes themselves, which are uploaded first
- * for $0.01 (the same bytes once).
+ * An image, video or audio file: an https URL that the service fetches before it charges, or the bytes themselves, which
+ * are uploaded first for $0.01 (the same bytes once).
  */
 export type Media = string | Blob | Uint8Array<ArrayBuffer> | ArrayBuffer
 
-/** One medium. Every field that takes media is made of this very schema, which is how {@link mediaFieldsOf} works. */
-// Bytes are replaced by their URL before the schema sees them, so only the type of its input is wider.
+/** One media file. Every media field uses this very schema, which is how {@link mediaFieldsOf} finds them. */
+// Bytes are replaced by their URL before the schema sees them, so only its input type is wider.
 export const mediaUrl = url() as unknown as z.ZodMiniType<string, Media>
 
-/** Several media, one at least. */
+/** At least one media file. */
 export function mediaUrls(max?: number) {
   return z.array(mediaUrl).check(z.minLength(1), ...(max === undefined ? [] : [z.maxLength(max)]))
 }
 
-/** Several media or none. */
+/** Any number of media files. */
 export function optionalMediaUrls(max: number) {
   return z.optional(z.array(mediaUrl).check(z.maxLength(max)))
 }
 
-/** The names of the fields that take media, alone or as a list. */
+/** The names of the media fields, single or lists. */
 export function mediaFieldsOf(input: InputSchema): string[] {
   return Object.entries(input.shape).flatMap(([name, schema]) => (takesMedia(schema) ? [name] : []))
 }
@@ -41,7 +43,7 @@ function takesMedia(schema: z.core.$ZodType): boolean {
   return schema === mediaUrl || (inner !== undefined && takesMedia(inner))
 }
 
-/** Not `z.url`, which weighs 500 bytes more and would let credentials pass. */
+/** Not `z.url`, which weighs 500 bytes more and lets credentials pass. */
 function isHttps(text: string): boolean {
   const url = parseUrl(text)
   return url?.protocol === 'https:' && !url.username && !url.password

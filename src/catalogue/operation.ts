@@ -1,4 +1,4 @@
-// What the catalogue knows of one operation: input schema, list price, and how long its jobs take.
+// What the catalogue knows about an operation: input schema, list price, and how long its jobs take.
 import * as z from '../internal/zod.ts'
 import type { AssetKind } from '../types.ts'
 import type { Price } from './prices.ts'
@@ -10,25 +10,25 @@ export type InputSchema = z.ZodMiniObject<z.core.$ZodShape, z.core.$strict>
 export type Operation<kind extends AssetKind = AssetKind, input extends InputSchema = InputSchema> = {
   kind: kind
   input: input
-  /** The listed price of this (valid) input. */
+  /** The list price of a valid input. */
   price: Price
-  /** Typical time from payment to asset, of the input that has nothing but defaults. */
+  /** Typical time from payment to asset, for an input of defaults only. */
   typicalSeconds: number
-  /** The interval at which the service asks its clients to poll. */
+  /** The polling interval that the service asks for. */
   pollSeconds: number
-  /** How long a call waits by default, when nothing is known of its input: for the slowest there is. */
+  /** How long a call waits by default if nothing is known about its input: long enough for the slowest. */
   deadlineSeconds: number
-  /** What is known of the times when the input is known. It may be anything: nothing has checked it. */
+  /** The times of a given input, which is not validated and may be anything. */
   timing?: InputTiming
 }
 
-/** Typical time of an input, and how long a call waits for it by default: twice the slowest that was seen, at least. */
+/** Typical time of an input, and how long a call waits for it by default: at least twice the slowest seen. */
 export type InputTiming = (input: Record<string, unknown>) => {
   typicalSeconds: number
   deadlineSeconds: number
 }
 
-/** A job whose times follow its input. */
+/** A job whose times depend on its input. */
 export function timed<job extends { deadlineSeconds: number }>(
   job: job,
   timing: InputTiming,
@@ -36,7 +36,7 @@ export function timed<job extends { deadlineSeconds: number }>(
   return { ...job, timing, typicalSeconds: timing({}).typicalSeconds }
 }
 
-/** Seconds of video as the service spells them: `'5'`; the default for whatever is none. */
+/** Seconds of video as the service spells them, `'5'`; the default for anything else. */
 export function secondsOf(value: unknown, standard: number): number {
   const isPlausible =
     (typeof value === 'string' || typeof value === 'number') && /^[1-9]\d?$/.test(`${value}`)
@@ -47,7 +47,7 @@ export const imageJob = { kind: 'image', pollSeconds: 5, deadlineSeconds: 300 } 
 export const videoJob = { kind: 'video', pollSeconds: 15, deadlineSeconds: 900 } as const
 export const svgJob = { kind: 'svg', pollSeconds: 5, deadlineSeconds: 300 } as const
 
-/** `z.strictObject`, typed so that the comments of the fields reach the declarations that users' editors read. */
+/** `z.strictObject`, typed so that the comments on its fields reach users' editors. */
 export function strictObject<shape extends z.core.$ZodShape>(
   shape: shape,
 ): z.ZodMiniObject<shape, z.core.$strict> {

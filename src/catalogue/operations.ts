@@ -15,7 +15,7 @@ import { wanOperations } from './models/wan.ts'
 import type { Operation } from './operation.ts'
 import type { PriceRange } from './prices.ts'
 
-/** Spelled out, because the type of a spread would lose the comments of the fields. */
+/** Spelled out, because the type of a spread loses the comments on the fields. */
 type Operations = typeof gptImageOperations &
   typeof nanoBananaOperations &
   typeof fluxOperations &
@@ -26,7 +26,7 @@ type Operations = typeof gptImageOperations &
   typeof veoOperations &
   typeof arrowOperations
 
-// Typed both ways: an operation without its name in `ids.ts`, or a name without its operation, does not compile.
+// Typed both ways: neither an operation without a name in `ids.ts` nor a name without an operation compiles.
 const operations: Operations &
   Record<OperationId, Operation> &
   Record<Exclude<keyof Operations, OperationId>, never> = {
@@ -41,10 +41,10 @@ const operations: Operations &
   ...arrowOperations,
 }
 
-/** Any operation; one that the service adds tomorrow works too, without local validation and price list. */
+/** Any operation. One that the service adds tomorrow works too, without local validation and list price. */
 export type AnyOperationId = OperationId | (string & {})
 
-/** The input of an operation, with the service's field names; unknown operations take any fields. */
+/** The input of an operation, with the service's field names; unknown operations accept any fields. */
 export type InputOf<operation extends string> = operation extends OperationId
   ? z.input<Operations[operation]['input']>
   : Record<string, unknown>
@@ -57,19 +57,19 @@ type KindOf<operation extends string> = operation extends OperationId
 /** What `run` resolves to: an output with its receipt. */
 export type OutputOf<operation extends string> = Output<KindOf<operation>> & { receipt: Receipt }
 
-/** What the catalogue knows of an operation; `undefined` when it knows nothing. */
+/** What the catalogue knows about an operation; `undefined` for an unknown one. */
 export function findOperation(operation: string): Operation | undefined {
   return Object.hasOwn(operations, operation) ? operations[operation as OperationId] : undefined
 }
 
-/** The list price of an input, for uploads too; `undefined` when none is known. */
+/** The list price of an input, or of an upload; `undefined` when it is not known. */
 export function listPriceOf(operation: string, input: Record<string, unknown>): PriceRange | undefined {
   return operation === 'upload' ? uploadPrice : findOperation(operation)?.price(input)
 }
 
 /**
- * The part of an input that its price can depend on: texts and media have none. Of an unknown operation that is not
- * known, so it is all of it.
+ * The part of an input that its price can depend on: never text and media. For an unknown operation it is the whole
+ * input.
  */
 export function priceFieldsOf(operation: string, input: Record<string, unknown>): Record<string, unknown> {
   if (operation === 'upload') return {}
@@ -86,10 +86,10 @@ function isText(schema: z.core.$ZodType | undefined): boolean {
   return type === 'string' || (innerType !== undefined && isText(innerType))
 }
 
-/** A whole upload, whatever its size. */
+/** Of one upload, whatever its size. */
 export const uploadPrice = { min: '0.01', max: '0.01' }
 
-/** What took the place of operations that the service has removed. */
+/** The models that replaced removed ones. */
 const successors: Record<string, readonly string[]> = {
   'gpt-image-1': ['gpt-image-1.5', 'gpt-image-2'],
   'wan-2.5': ['wan-2.6'],
@@ -102,16 +102,16 @@ export function replacementsOf(operation: string): string[] {
   return models.map((one) => `${one}/${verb}`)
 }
 
-/** Models of tomorrow are slow ones rather: Seedance's successor was seen to take 479 s for a clip. */
+/** Future models are likely to be slow: Seedance's successor was seen to take 479 s for a clip. */
 const unknownOperation = { typicalSeconds: 30, pollSeconds: 10, deadlineSeconds: 1200 }
 
 /** How long a job takes, how often to ask, and how long a call waits by default. */
 type Timing = Pick<Operation, 'typicalSeconds' | 'pollSeconds' | 'deadlineSeconds'>
 
 /**
- * The times of an operation's jobs, with careful values for unknown operations.
+ * The times of an operation's jobs, with cautious values for unknown operations.
  *
- * @param input what the caller or the service calls the input, not checked; without one, the wait is for the slowest.
+ * @param input from the caller or the service, not validated; without it the times are those of the slowest.
  */
 export function timingOf(operation: string, input?: unknown): Timing {
   const known = findOperation(operation)
@@ -120,7 +120,7 @@ export function timingOf(operation: string, input?: unknown): Timing {
     if (!isRecord(input)) return known
     return { pollSeconds: known.pollSeconds, ...known.timing(input) }
   } catch {
-    // A getter or a proxy: what is wrong with the input is told where it is checked.
+    // A getter or a proxy threw; validation reports it.
     return known
   }
 }

@@ -1,4 +1,4 @@
-// Checks an operation's input locally, with every field's problem and its allowed values in one error.
+// Validates an operation's input locally: every problem, with the allowed values, in one error.
 import { type InputIssue, InvalidInputError } from '../errors.ts'
 import { isRecord } from '../internal/json.ts'
 import { safeText } from '../internal/text.ts'
@@ -13,7 +13,7 @@ const namePattern = /^[a-z0-9][a-z0-9._-]*\/[a-z0-9][a-z0-9._-]*$/i
 /**
  * The body to send for an input. Fields that are `undefined` are left out; `null` and unknown fields are refused.
  *
- * @throws {InvalidInputError} listing every problem. Nothing has left the machine.
+ * @throws {InvalidInputError} listing every problem, before anything has left the machine.
  */
 export function validateInput(operation: string, input: unknown): Record<string, unknown> {
   if (typeof operation !== 'string' || !namePattern.test(operation)) {
@@ -30,7 +30,7 @@ export function validateInput(operation: string, input: unknown): Record<string,
   throw invalid(operation, parsed.error.issues.map(toInputIssue).filter(isFirstOfPath))
 }
 
-/** A text given for a list is also told its length by zod, in characters. */
+/** For a string in place of a list, zod also complains about its length, in characters. */
 function isFirstOfPath({ path }: InputIssue, index: number, all: readonly InputIssue[]): boolean {
   return all.findIndex((one) => one.path === path) === index
 }
@@ -39,7 +39,7 @@ function toInputIssue(issue: { path: readonly PropertyKey[]; message: string }):
   return { path: safeText(issue.path.map(String).join('.')), message: issue.message }
 }
 
-/** The text of a schema issue: `zod/mini` has none of its own. Values are not repeated: they may be the prompt. */
+/** The message of a schema issue: `zod/mini` has none. Values are not repeated: they may be the prompt. */
 function issueText(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
@@ -76,23 +76,23 @@ function unit(origin: string, count: number | bigint): string {
   return name ? `${name}${Number(count) === 1 ? '' : 's'}` : ''
 }
 
-/** The right spelling differs from model to model, so it is said which fields there are. */
+/** Spellings differ from model to model, so the known fields are listed. */
 function knownFields({ inst }: Issue): string {
   const shape = (inst as Partial<InputSchema> | undefined)?.shape
-  return shape ? `; there are ${Object.keys(shape).join(', ')}` : ''
+  return shape ? `; known: ${Object.keys(shape).join(', ')}` : ''
 }
 
-/** An unknown operation's input must survive the way through JSON unchanged, or another body would be priced. */
+/** The input of an unknown operation must be plain JSON, or another body would be priced. */
 function requireJson(operation: string, input: Record<string, unknown>): Record<string, unknown> {
   const issues = Object.entries(input).flatMap(([path, value]) =>
     isJson(value, 0) ? [] : [{ path: safeText(path), message: 'must be plain JSON' }],
   )
   if (issues.length > 0) throw invalid(operation, issues)
-  // A copy: what the caller changes later, or a getter says the second time, is not what was priced.
+  // A copy: neither later changes nor a getter may make it another body than the priced one.
   return JSON.parse(JSON.stringify(input))
 }
 
-/** No class instance such as a Map or FormData, which would look empty. Objects of other realms are plain too. */
+/** Not a class instance such as a Map or FormData, which would look empty. Objects of other realms are plain too. */
 function isPlain(value: unknown): value is Record<string, unknown> {
   if (!isRecord(value)) return false
   const prototype = Object.getPrototypeOf(value)
@@ -108,11 +108,11 @@ function isJson(value: unknown, depth: number): boolean {
 }
 
 function invalid(operation: string, issues: InputIssue[]): InvalidInputError {
-  return new InvalidInputError(`The input of ${safeText(operation)} is not valid.`, {
+  return new InvalidInputError(`Invalid input for ${safeText(operation)}.`, {
     code: 'invalid_input',
     phase: 'input',
     safeToRetry: true,
     issues,
-    hint: 'Nothing was sent and nothing was paid. Correct the fields above and call again.',
+    hint: 'Nothing was paid. Correct the fields above and call again.',
   })
 }

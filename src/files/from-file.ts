@@ -7,8 +7,8 @@ import { checkMedia } from '../uploads/file.ts'
 /**
  * A file as an input or for `upload`, with its name and media type. Reads it whole.
  *
- * @throws {InvalidInputError} when the service does not take such a file (HEIC, AVIF, SVG …); errors of the file system
- * pass through.
+ * @throws {InvalidInputError} when the service does not accept such a file (HEIC, AVIF, SVG …); errors of the file
+ * system pass through.
  * @example
  * import { fromFile } from 'stablestudio/node'
  *

@@ -1,4 +1,4 @@
-// Downloads into files, whole or not at all. Runs on Node, Bun and Deno.
+// Downloads into files, complete or not at all. Runs on Node, Bun and Deno.
 import { randomBytes } from 'node:crypto'
 import { mkdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
@@ -9,11 +9,11 @@ import { isError } from '../internal/realm.ts'
 import type { DownloadOptions, Output } from '../types.ts'
 
 /**
- * Downloads an output into a file, completely or not at all: it is written under a temporary name and then renamed.
+ * Downloads an output into a file, complete or not at all: it is written under a temporary name and then renamed.
  * Moves no money.
  *
- * @param path a file; or a folder (one that exists, or a path with a separator at its end): then the file is named
- * after the job, with the extension of its content type. Missing folders are made.
+ * @param path a file; or a folder (an existing one, or a path with a trailing separator): then the file is named after
+ * the job, with the extension of its content type. Missing folders are created.
  * @returns the absolute path of the file.
  * @throws {OutputError} when the asset is gone, too large or not served over https, or cannot be written.
  * @example

@@ -1,4 +1,4 @@
-// A payment store in a directory: one folder a record, no locks, for several processes at once.
+// A payment store in a directory: one folder per record, no locks, for several processes at once.
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
@@ -11,13 +11,13 @@ import { corruptRecord } from './stored-record.ts'
 
 /*
  * A record's folder holds its content as `<version>.json`, and exactly one empty file that points to it,
- * `<version>.current`, or says that the record was deleted, `<version>.gone`. A version is a counter and random digits,
- * so none ever comes back. The content of a new version is written and synced first; then the pointer is renamed from
- * the expected version to the new one. The file system lets one of several renames of the same name succeed: that is
- * the compare-and-set. Dying at any point leaves the old pointer with the old content, or the new with the new.
+ * `<version>.current`, or says that the record was deleted, `<version>.gone`. A version is a counter with random digits,
+ * so it never recurs. The content of a new version is written and synced first; then the pointer is renamed from the
+ * expected version to the new one. Of several renames of the same file only one succeeds: that is the compare-and-set.
+ * A crash at any point leaves the old pointer with the old content, or the new one with the new.
  *
- * A content whose counter is not above the pointer's can never be pointed to any more, so every writer clears those
- * away. A record's folder is made whole under a temporary name and then renamed, and it stays for good.
+ * Contents whose counter is not above the pointer's can never become current, so every writer removes those. A record's
+ * folder is completed under a temporary name and then renamed, and stays for good.
  */
 
 type Pointer = { counter: number; version: string; gone: boolean }
@@ -25,18 +25,18 @@ type Pointer = { counter: number; version: string; gone: boolean }
 const pointerPattern = /^((\d{1,15})-[0-9a-f]{24})\.(current|gone)$/
 const contentPattern = /^((\d{1,15})-[0-9a-f]{24})\.json$/
 const versionPattern = /^\d{1,15}-[0-9a-f]{24}$/
-/** Small letters only: some file systems do not tell case apart. No dot, so that nothing is hidden or goes upwards. */
+/** Lower case only: some file systems ignore case. No dot, so that nothing is hidden or leads upwards. */
 const plain = /[a-z0-9_-]/
 /** File names may have 255 bytes. */
 const longestName = 200
 const looks = 500
-/** A folder under a temporary name is that of a dead process once it is this old, ms. */
+/** A temporary folder this old belongs to a dead process, ms. */
 const leftoverAgeMs = 10 * 60_000
 
 /**
- * A store in a directory, for one machine: survives crashes, and any number of processes may share it. The directory
- * is made if it is missing. Its files are readable for their owner only; while an attempt is open they hold its prompt
- * and its signed authorization. Use a local disk: compare-and-set relies on an atomic `rename`.
+ * A store in a directory, for one machine: survives crashes, and any number of processes may share it. A missing
+ * directory is created. Only the owner may read the files; while an attempt is open they hold its prompt and its signed
+ * authorization. Use a local disk: compare-and-set relies on an atomic `rename`.
  *
  * Runs on Node, Bun and Deno. Moves no money.
  *
@@ -51,7 +51,7 @@ const leftoverAgeMs = 10 * 60_000
 export function fileStore(directory: string): PaymentStore {
   const root = resolve(directory)
   let opened: Promise<void> | undefined
-  /** Once made the directory is never made again: a store that vanished must not pass for an empty one. */
+  /** The directory is created at most once: a store that vanished must not pass for an empty one. */
   const open = () => {
     opened ??= openRoot(root).catch((error) => {
       opened = undefined
@@ -97,19 +97,19 @@ async function openRoot(root: string): Promise<void> {
   }
 }
 
-/** Renamed first, so that a process that was only asleep cannot put a half-empty folder in its place. */
+/** Renamed first, so that a process that was only asleep cannot install a half-empty folder. */
 async function clearLeftover(root: string, name: string): Promise<void> {
   const old = join(root, `.old-${uniqueVersion()}`)
   try {
     if (Date.now() - (await stat(join(root, name))).mtimeMs < leftoverAgeMs) return
     await rename(join(root, name), old)
   } catch {
-    // Another process was first.
+    // Another process was faster.
   }
   await clear(old)
 }
 
-/** What cannot be cleared away is in nobody's way. */
+/** Whatever cannot be removed does no harm. */
 async function clear(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true }).catch(() => {})
 }
@@ -124,7 +124,7 @@ function nameOf(key: string): string {
   return `l-${createHash('sha256').update(encoded).digest('hex')}`
 }
 
-/** The key that a folder is named after; a long one is only in the content. */
+/** The key of a folder: from its name, or for long keys from its content. */
 async function keyOf(root: string, name: string): Promise<string | undefined> {
   if (name.startsWith('r-')) return decodeKey(name.slice(2))
   if (!name.startsWith('l-')) return undefined
@@ -140,9 +140,9 @@ async function isThere(root: string, name: string, key: string): Promise<boolean
   return pointer !== undefined && !pointer.gone
 }
 
-/** The record's pointer; `undefined` when there never was such a record. */
+/** The record's pointer; `undefined` when the record never existed. */
 async function findPointer(root: string, folder: string, key: string): Promise<Pointer | undefined> {
-  // A listing that meets a rename half-way may miss both names; it never does so for long.
+  // A listing during a rename may miss both names, though never for long.
   for (let look = 0; look < looks; look += 1) {
     const names = await readdir(folder).catch((error) => {
       if (isMissing(error)) return undefined
@@ -152,7 +152,7 @@ async function findPointer(root: string, folder: string, key: string): Promise<P
     const [newest] = names.flatMap(toPointer).sort((a, b) => b.counter - a.counter)
     if (newest) return newest
   }
-  throw corruptRecord(key, 'its folder names no version')
+  throw corruptRecord(key, 'its folder has no version')
 }
 
 /** A directory that is gone must not pass for an empty store. */
@@ -176,7 +176,7 @@ async function readCurrent(root: string, folder: string, key: string): ReturnTyp
       throw error
     })
     if (text !== undefined) return { value: readContent(text, key), version }
-    // Replaced meanwhile; a pointer that stays without its content is broken.
+    // Replaced meanwhile, unless the pointer stays without its content.
     if (missed === version && look > 2) throw corruptRecord(key, 'the content of its version is missing')
     missed = version
   }
@@ -199,7 +199,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** The first version of a record: its whole folder appears at once, and only where none is. */
+/** The first version of a record: its folder appears complete, and only where there is none. */
 async function create(root: string, folder: string, text: string): Promise<boolean> {
   const made = join(root, `.new-${uniqueVersion()}`)
   const version = `1-${uniqueVersion()}`
@@ -244,12 +244,12 @@ function remove(root: string, folder: string, expected: string): Promise<boolean
   return move(root, folder, `${expected}.current`, `${successorOf(expected)}.gone`)
 }
 
-/** The compare-and-set. On any error but a missing pointer it may have happened, and nothing is cleared away. */
+/** The compare-and-set. On any error but a missing pointer it may have happened, so nothing is removed. */
 async function move(root: string, folder: string, from: string, to: string): Promise<boolean> {
   try {
     await rename(join(folder, from), join(folder, to))
   } catch (error) {
-    // A network file system may have done it, lost the answer and asked again.
+    // A network file system may have renamed, lost the answer and tried again.
     if (!isMissing(error) || !(await exists(join(folder, to)))) return refuseMissing(root, error)
   }
   await syncFolder(folder)
@@ -257,7 +257,7 @@ async function move(root: string, folder: string, from: string, to: string): Pro
   return true
 }
 
-/** What is missing was moved on by another writer, unless the whole store is. */
+/** Another writer has moved the pointer on, unless the whole store is missing. */
 async function refuseMissing(root: string, error: unknown): Promise<false> {
   if (!isMissing(error)) throw error
   await requireRoot(root)
@@ -268,7 +268,7 @@ function successorOf(version: string): string {
   return `${Number(version.split('-')[0]) + 1}-${uniqueVersion()}`
 }
 
-/** Contents that nothing can point to any more, those of dead writers too. */
+/** Removes contents that can never become current, those of dead writers too. */
 async function clearContents(folder: string, pointer: string): Promise<void> {
   const counter = Number(pointer.split('-')[0])
   const names = await readdir(folder).catch(() => [])

@@ -13,7 +13,7 @@ const patience = 15_000
 
 /**
  * A store in IndexedDB: survives reloads and crashes, and all tabs and workers of an origin share it. While an attempt
- * is open it holds its prompt and its signed authorization. A browser may clear it when space runs out, unless
+ * is open it holds its prompt and its signed authorization. The browser may clear it when space runs out, unless
  * `navigator.storage.persist()` was granted. Moves no money.
  *
  * @param name of the database; one for each app on an origin.
@@ -40,7 +40,7 @@ export function indexedDbStore(name = 'stablestudio'): PaymentStore {
     return opened
   }
 
-  /** One that never answers, as a system that has dropped the connection may leave it, is not used again. */
+  /** A connection that never answers, as after the system has dropped it, is not used again. */
   const attempt = <value>(connection: Promise<IDBDatabase>, mode: IDBTransactionMode, work: Work<value>) =>
     within(
       connection.then((on) => inTransaction(on, mode, work)),
@@ -51,14 +51,14 @@ export function indexedDbStore(name = 'stablestudio'): PaymentStore {
         return unavailable(`IndexedDB did not answer within ${patience} ms.`)
       },
     )
-  /** A system may have ended the connection meanwhile, with or without a word (iOS does): it is opened anew once. */
+  /** The system may have closed the connection, with or without notice (iOS does): reopens it once. */
   async function transact<value>(mode: IDBTransactionMode, work: Work<value>): Promise<value> {
     const connection = database()
     try {
       return await attempt(connection, mode, work)
     } catch (error) {
       if (!isLost(error)) throw error
-      // Another transaction may have opened it anew already.
+      // Another transaction may have reopened it already.
       if (opened === connection) forget()
       connection.then(
         (dead) => dead.close(),
@@ -68,8 +68,8 @@ export function indexedDbStore(name = 'stablestudio'): PaymentStore {
     }
   }
   /**
-   * Compares and writes in one transaction. One that was lost may have been stored all the same: what it was to leave
-   * behind (`done`) is then recognised.
+   * Compares and writes in one transaction. A lost transaction may have been stored all the same; `done` recognises
+   * that.
    */
   const change = (
     key: string,
@@ -83,7 +83,7 @@ export function indexedDbStore(name = 'stablestudio'): PaymentStore {
       again = true
       whenDone(on.get(key), (held) => {
         if (repeated && done(held)) return resolve(true)
-        // A record that cannot be read has no version, and is never overwritten.
+        // An unreadable record has no version, and is never overwritten.
         const same = held === undefined ? expected === undefined : versionOf(held) === expected
         try {
           if (same) write(on)
@@ -123,10 +123,10 @@ export function indexedDbStore(name = 'stablestudio'): PaymentStore {
   }
 }
 
-/** How it is said that a connection is gone, by engines and in several wordings. */
+/** What engines report when a connection is gone. */
 const lostNames: readonly string[] = ['AbortError', 'InvalidStateError', 'UnknownError']
 
-/** A wrong guess costs one more transaction; nothing is written twice by it. */
+/** A wrong guess costs one more transaction; nothing is written twice. */
 function isLost(error: unknown): boolean {
   const { name, message } = (error ?? {}) as { name?: unknown; message?: unknown }
   return (
@@ -135,7 +135,7 @@ function isLost(error: unknown): boolean {
   )
 }
 
-/** All keys from one on; key by key where engines or polyfills have no `getAllKeys`. */
+/** All keys of a range; one by one where engines or polyfills lack `getAllKeys`. */
 function readKeys(on: IDBObjectStore, from: IDBKeyRange, resolve: (keys: IDBValidKey[]) => void): void {
   if (typeof on.getAllKeys === 'function') {
     whenDone(on.getAllKeys(from), resolve)
@@ -159,11 +159,11 @@ function openDatabase(name: string, forget: () => void): Promise<IDBDatabase> {
     request.onerror = () => reject(request.error)
     request.onblocked = () => {
       refused = true
-      reject(unavailable('Another tab holds the database open in another version.'))
+      reject(unavailable('Another tab has another version of the database open.'))
     }
     request.onsuccess = () => {
       const database = request.result
-      // Whoever wants to change or delete the database is not held up.
+      // Does not block anyone who upgrades or deletes the database.
       database.onversionchange = () => {
         forget()
         database.close()
@@ -181,7 +181,7 @@ type Work<value> = (
   fail: (error: unknown) => void,
 ) => void
 
-/** Resolves once everything that `work` asked for is stored; what it throws or fails at undoes all of it. */
+/** Resolves once everything that `work` asked for is stored; if it fails, all of it is undone. */
 function inTransaction<value>(
   database: IDBDatabase,
   mode: IDBTransactionMode,
@@ -203,7 +203,7 @@ function inTransaction<value>(
   })
 }
 
-/** Down to the disk, where the engine knows how to ask for that. */
+/** Durable, where the engine knows that option. */
 function begin(database: IDBDatabase, mode: IDBTransactionMode): IDBTransaction {
   try {
     return database.transaction(records, mode, { durability: 'strict' })

@@ -1,8 +1,8 @@
-// Keys as plain ASCII: injective, and a prefix stays a prefix, also for texts that are no well-formed Unicode.
+// Keys as plain ASCII: injective, and a prefix stays a prefix, even for malformed Unicode.
 import { randomHex } from '../internal/hex.ts'
 
 /**
- * Each UTF-16 unit outside `plain` becomes `%xx` or `%uxxxx`, with small hex digits.
+ * Each UTF-16 unit outside `plain` becomes `%xx` or `%uxxxx`, with lower-case digits.
  *
  * @param plain units that stay as they are; never `%`.
  */
@@ -23,7 +23,7 @@ export function decodeKey(encoded: string): string {
   )
 }
 
-/** A version that no other write ever has, so that one from before a deletion is never taken for a new one. */
+/** A version that never recurs, so that one from before a deletion cannot pass for a new one. */
 export function uniqueVersion(): string {
   return randomHex(12)
 }

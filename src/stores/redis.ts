@@ -1,4 +1,4 @@
-// A payment store on a Redis server, through whatever client the application has.
+// A payment store on a Redis server, over the application's own client.
 import { StoreError } from '../errors.ts'
 import { copyBytes, isMemory } from '../internal/realm.ts'
 import { within } from '../internal/time.ts'
@@ -14,8 +14,7 @@ export type RedisStoreOptions = {
   /** Name of the one Redis hash that holds the store. @default 'stablestudio' */
   prefix?: string | undefined
   /**
-   * How long Redis may take for one answer, ms. A client that waits for a lost server to come back would otherwise hold
-   * a call for ever.
+   * How long Redis may take for one answer, ms. A client that waits for a lost server would otherwise hang the call.
    * @default 10_000
    */
   timeout?: number | undefined
@@ -23,8 +22,8 @@ export type RedisStoreOptions = {
 
 /*
  * The whole store is one hash: field → `v<version> <JSON>`. One Redis key means one slot of a cluster, and a listing
- * without patterns. Versions are made here, so a script that a client sends twice, after a lost answer, says both times
- * that it wrote. No reply is valid JSON by itself: Upstash's client would parse it.
+ * without patterns. Versions are made here, so a script that is sent again after a lost answer still reports that it
+ * wrote. No reply is valid JSON by itself: Upstash's client would parse it.
  */
 
 const getScript = "return redis.call('HGET', KEYS[1], ARGV[1])"
@@ -39,14 +38,14 @@ if version ~= ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], ARGV[1], 'v' .. ARGV[3] .. ' ' .. ARGV[4])
 return 1`
 
-/** ARGV: field, expected version, and 1 when the same was asked before and what is gone may have gone by it. */
+/** ARGV: field, expected version, and 1 on a second try, when the first may have deleted it. */
 const deleteScript = `
 local held = redis.call('HGET', KEYS[1], ARGV[1])
 if not held then return tonumber(ARGV[3]) end
 if string.match(held, '^v(%x+) ') ~= ARGV[2] then return 0 end
 return redis.call('HDEL', KEYS[1], ARGV[1])`
 
-/** ARGV: cursor, prefix. Answers with the next cursor and the fields, one a line. */
+/** ARGV: cursor, prefix. Returns the next cursor and the fields, one per line. */
 const keysScript = `
 local page = redis.call('HSCAN', KEYS[1], ARGV[1], 'COUNT', 500)
 local lines = { 'c' .. page[1] }
@@ -56,7 +55,7 @@ for at = 1, #page[2], 2 do
 end
 return table.concat(lines, '\\n')`
 
-/** Keys as they are for a person who looks, without line breaks and what is not ASCII. */
+/** Keys stay readable, but without line breaks and non-ASCII characters. */
 const plain = /[!-$&-~]/
 const versionPattern = /^[0-9a-f]{24}$/
 
@@ -64,11 +63,11 @@ const versionPattern = /^[0-9a-f]{24}$/
  * A store on a Redis server (2.8 or later, or compatible), shared by any number of machines. Compare-and-set runs as a
  * script on the server. Moves no money.
  *
- * Redis must keep what it was given: `appendonly yes` and `maxmemory-policy noeviction`. A fail-over to a replica that
- * lags behind can forget the last writes.
+ * Redis must be durable: `appendonly yes` and `maxmemory-policy noeviction`. A fail-over to a lagging replica can lose
+ * the last writes.
  *
- * @throws {StoreError} from its members: `store_corrupt` for a record that cannot be read, `store_failed` when there is
- * no answer in time. Errors of the client pass through; StableStudioClient reports them as `store_failed`, before
+ * @throws {StoreError} from its members: `store_corrupt` for a record that cannot be read, `store_failed` without
+ * an answer in time. Errors of the client pass through; StableStudioClient reports them as `store_failed`, before
  * anything is signed.
  * @example
  * import { StableStudioClient } from 'stablestudio'
@@ -81,7 +80,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
   const { prefix = 'stablestudio', timeout = 10_000 } = options
   const call = callerOf(client)
   const run = (script: string, ...parameters: string[]) => runAgain(script, parameters, parameters)
-  /** A client that lost its connection gives up what it had sent, and connects anew: every script may run twice. */
+  /** A client that lost its connection drops what it had sent and reconnects: every script may run twice. */
   const runAgain = (script: string, parameters: readonly string[], again: readonly string[]) => {
     const both = call(script, prefix, parameters).catch((error) => {
       if (!isLost(error)) throw error
@@ -119,7 +118,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
         const [next = '', ...fields] = textOf(await run(keysScript, cursor, fieldOf(keyPrefix))).split('\n')
         cursor = next.slice(1)
         for (const field of fields) {
-          // A scan may name a field twice while the hash grows.
+          // A scan may return a field twice while the hash grows.
           if (!seen.has(field)) yield decodeKey(field)
           seen.add(field)
         }
@@ -130,7 +129,7 @@ export function redisStore(client: RedisClient, options: RedisStoreOptions = {})
 
 type Call = (script: string, key: string, parameters: readonly string[]) => Promise<unknown>
 
-/** The three ways to pass a script its keys and arguments, told apart by what only one client has. */
+/** The three ways to pass a script its keys and arguments, told apart by a method that only one client has. */
 function callerOf(client: RedisClient): Call {
   const has = (name: string) => typeof (client as Record<string, unknown>)[name] === 'function'
   const run = (...parameters: unknown[]) => client.eval(...(parameters as never[]))
@@ -148,7 +147,7 @@ function callerOf(client: RedisClient): Call {
   return async (script, key, parameters) => run(script, [key], [...parameters])
 }
 
-/** Whether an error is of the connection, in the words of Node and the clients; a server's own answer never is. */
+/** Whether the connection failed, as Node and the clients report it; an answer of the server is never that. */
 function isLost(error: unknown): boolean {
   const { name, code, message } = (error ?? {}) as Record<'name' | 'code' | 'message', unknown>
   if (/ReplyError|ErrorReply/.test(String(name))) return false

@@ -1,8 +1,8 @@
-// What every store says of a record that it cannot read, and of a server that it cannot reach.
+// What the stores share: reading a record, and their two errors.
 import { StoreError } from '../errors.ts'
 import type { Json } from '../types.ts'
 
-/** The error for an unreadable record. Whoever throws it leaves the record as it is. */
+/** For an unreadable record, which is left as it is. */
 export function corruptRecord(key: string, details: string, cause?: unknown): StoreError {
   return new StoreError('A record of the payment store cannot be read.', {
     code: 'store_corrupt',
@@ -28,7 +28,7 @@ export function readRecord(
   }
 }
 
-/** The error for a store that gave no answer, or cannot be used at all. */
+/** For a store that does not answer, or cannot be used at all. */
 export function storeUnavailable(details: string, advice: string): StoreError {
   return new StoreError('The payment store is not available.', {
     code: 'store_failed',

@@ -1,4 +1,4 @@
-// The bytes of a Blob, also where it cannot give them itself (React Native, jsdom).
+// The bytes of a Blob, even where it lacks `arrayBuffer()` (React Native, jsdom).
 import { fromBase64 } from '../internal/base64.ts'
 import { copyBytes, isMemory, type MemoryBytes } from '../internal/realm.ts'
 
@@ -7,24 +7,24 @@ type Reading = (blob: Blob) => Promise<unknown>
 const readings: readonly Reading[] = [
   (blob) => blob.arrayBuffer(),
   (blob) => byReader(blob, 'readAsArrayBuffer'),
-  // React Native's reader knows no buffers.
+  // React Native's reader has no buffers.
   (blob) => byReader(blob, 'readAsDataURL'),
   (blob) => new Response(blob).arrayBuffer(),
 ]
 
-/** The bytes, in memory of their own. Rejects when there is no way to read them whole. */
+/** A copy of the bytes. Rejects when there is no way to read them all. */
 export async function readBlob(blob: Blob): Promise<Uint8Array<ArrayBuffer>> {
   let reason: unknown
   for (const read of readings) {
     try {
       const bytes = toBytes(await read(blob))
-      // A runtime that does not know this Blob for one reads its name, "[object Blob]".
+      // A runtime that does not recognise this Blob reads "[object Blob]" instead.
       if (bytes && bytes.length === blob.size) return bytes
     } catch (error) {
       reason ??= error
     }
   }
-  throw reason ?? new TypeError('The bytes are not as many as the Blob says.')
+  throw reason ?? new TypeError('The Blob has another size than it says.')
 }
 
 function byReader(blob: Blob, how: 'readAsArrayBuffer' | 'readAsDataURL'): Promise<unknown> {

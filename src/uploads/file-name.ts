@@ -1,12 +1,12 @@
-// The name of a file, as it can stand in a URL and in the service's records.
+// File names that are safe in a URL and in the service's records.
 import { extensionOf } from '../internal/media-type.ts'
 
 const longest = 100
 
-/** Plain ASCII without folders; the extension stays, and a name remains where nothing of it can be kept. */
+/** Plain ASCII without folders. The extension stays; the result is never empty. */
 export function safeName(name: string, mediaType: string): string {
   const last = name.split(/[\\/]/).at(-1) ?? ''
-  // What only differs by an accent or its width keeps its letter.
+  // Letters survive without their accents.
   const plain = last.normalize('NFKD').replace(/\p{M}+/gu, '')
   const [extension = ''] = /\.[A-Za-z0-9]{1,8}$/.exec(plain) ?? []
   const stem = plain

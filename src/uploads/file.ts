@@ -1,4 +1,4 @@
-// A file as an input: read, checked and named before anything is paid for it.
+// A file as an input: read, checked and named before anything is paid.
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { InvalidInputError } from '../errors.ts'
 import { hexDigits } from '../internal/hex.ts'
@@ -7,24 +7,24 @@ import { copyBytes, isBlob, isMemory } from '../internal/realm.ts'
 import { readBlob } from './blob.ts'
 import { safeName } from './file-name.ts'
 
-/** What a file is called and what it is, where its bytes do not say it. */
+/** The name and type of a file, where the bytes do not tell. */
 export type FileOptions = {
   /** @default the file's own name, else 'upload' with the usual extension */
   filename?: string | undefined
   /**
-   * Counts where the bytes leave it open, as with sound in an MP4 container; otherwise they decide. Parameters and case
-   * are ignored.
+   * Used where the bytes leave it open, as with audio in an MP4 container; otherwise the bytes decide. Parameters and
+   * case are ignored.
    * @default detected from the bytes
    */
   mediaType?: string | undefined
 }
 
-/** A file, ready to be uploaded. */
+/** A file, ready to upload. */
 export type UploadFile = { bytes: Uint8Array<ArrayBuffer>; filename: string; mediaType: string; hash: string }
 
 const maxImageBytes = 10 * 1024 * 1024
 
-/** The place in an input that a file is for, and what it may be there. */
+/** The input field that a file is for, and the kinds that it accepts. */
 export type FilePlace = { field: string; kinds: readonly ('image' | 'video' | 'audio')[] }
 
 const anywhere: FilePlace = { field: 'file', kinds: ['image', 'video', 'audio'] }
@@ -61,40 +61,40 @@ export function checkMedia(
   if ('problem' in found) throw invalidFile(found.problem, field)
   const { type } = found
   if (!kinds.some((kind) => kind === kindOf(type))) {
-    throw invalidFile(`is ${type}; here it must be ${kinds.join(' or ')}`, field)
+    throw invalidFile(`is ${type}; must be ${kinds.join(' or ')}`, field)
   }
   if (kindOf(type) === 'image' && bytes.length > maxImageBytes) {
-    throw invalidFile(`is an image of ${bytes.length} bytes; ${maxImageBytes} is the most`, field)
+    throw invalidFile(`is an image of ${bytes.length} bytes; must be at most ${maxImageBytes}`, field)
   }
   return type
 }
 
 const kindOf = (mediaType: string) => mediaType.split('/')[0]
 
-/** The service keeps a type with the bytes: the same ones are paid for again as sound where they were a film before. */
+/** The service stores a type with the bytes, so the same bytes are uploaded once as video and once as audio. */
 function identityOf(bytes: Uint8Array, hash: string, mediaType: string): string {
   const usual = mediaTypeOf(bytes, [])
   const kind = kindOf(mediaType)
   return 'type' in usual && kindOf(usual.type) !== kind ? `${hash}-${kind}` : hash
 }
 
-/** Pages without https have no `crypto.subtle`; there it takes a little longer. */
+/** Pages without https have no `crypto.subtle`; the fallback is slower. */
 async function hashBytes(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const { subtle } = crypto as { subtle?: SubtleCrypto }
   const hash = subtle ? new Uint8Array(await subtle.digest('SHA-256', bytes)) : keccak_256(bytes)
   return hexDigits(hash)
 }
 
-/** A copy: what the caller does with its buffer afterwards must not change what was paid for. */
+/** A copy, so that the caller cannot change what was paid for. */
 async function bytesOf(media: unknown, { field }: FilePlace): Promise<Uint8Array<ArrayBuffer>> {
   if (isMemory(media)) return copyBytes(media)
   if (!isBlob(media)) throw invalidFile('must be a Blob, File, Uint8Array or ArrayBuffer', field)
   return readBlob(media).catch((cause) => {
-    throw invalidFile('cannot be read; it may have changed since it was chosen', field, cause)
+    throw invalidFile('cannot be read; it may have changed since it was selected', field, cause)
   })
 }
 
-/** What a Blob says of itself. */
+/** What a Blob says about itself. */
 function textOf(media: unknown, name: 'name' | 'type'): string | undefined {
   const text = isBlob(media) ? (media as Partial<File>)[name] : undefined
   return typeof text === 'string' && text ? text : undefined

@@ -1,4 +1,4 @@
-// Inputs that hold bytes: checked with stand-ins first, then uploaded and replaced by their URLs.
+// Inputs with files: checked with placeholders first, then uploaded and replaced by their URLs.
 
 import type { Call } from '../call.ts'
 import { mediaFieldsOf } from '../catalogue/media.ts'
@@ -12,16 +12,16 @@ import type { Receipt } from '../types.ts'
 import { type FilePlace, readMedia, type UploadFile } from './file.ts'
 import { isUploaded, uploadFile } from './upload.ts'
 
-/** An input that is valid, with the files that have to be uploaded before it can be sent. */
+/** A valid input, with the files to upload before it can be sent. */
 export type MediaInput = {
-  /** Valid, with stand-ins where the files' URLs will be. */
+  /** Valid, with placeholders for the files' URLs. */
   input: Record<string, unknown>
-  /** Each different file once, by its stand-in. */
+  /** Each different file once, by its placeholder. */
   files: ReadonlyMap<string, UploadFile>
 }
 
-/** A URL that the schemas take and no one can mean. */
-const standInOf = (hash: string) => `https://upload.invalid/${hash}`
+/** A URL that passes the schemas, and that nobody can mean. */
+const placeholderOf = (hash: string) => `https://upload.invalid/${hash}`
 
 /**
  * Validates an input and reads the files in it.
@@ -36,31 +36,31 @@ export async function readInput(operation: string, input: unknown): Promise<Medi
   const replaced: Record<string, unknown> = { ...input }
   for (const name of names) {
     const place = known ? placeOf(name) : undefined
-    if (Object.hasOwn(input, name)) replaced[name] = await standIn(input[name], files, place)
+    if (Object.hasOwn(input, name)) replaced[name] = await toPlaceholder(input[name], files, place)
   }
   return { input: validateInput(operation, replaced), files }
 }
 
-/** What a field takes: its name says it, in all of the service's operations. */
+/** The kinds that a field accepts, which its name tells in all of the service's operations. */
 function placeOf(field: string): FilePlace {
   if (/audio/i.test(field)) return { field, kinds: ['audio'] }
   return { field, kinds: field === 'urls' ? ['image', 'video'] : ['image'] }
 }
 
-async function standIn(
+async function toPlaceholder(
   value: unknown,
   files: Map<string, UploadFile>,
   place: FilePlace | undefined,
 ): Promise<unknown> {
-  if (Array.isArray(value)) return Promise.all(value.map((one) => standIn(one, files, place)))
+  if (Array.isArray(value)) return Promise.all(value.map((one) => toPlaceholder(one, files, place)))
   if (!isBytesLike(value)) return value
   const file = await readMedia(value, {}, place)
-  const url = standInOf(file.hash)
+  const url = placeholderOf(file.hash)
   files.set(url, file)
   return url
 }
 
-/** Uploads the files of an input and puts their URLs in place. Pays for each file that is not there yet. */
+/** Uploads the files of an input and fills in their URLs. Pays for each file that is not there yet. */
 export async function uploadInput(
   context: Context,
   { input, files }: MediaInput,
@@ -79,19 +79,19 @@ export async function uploadInput(
   return { input: placeUrls(input, (url) => urls.get(url) ?? url), receipts }
 }
 
-/** The input with something else in place of each stand-in. */
+/** The input with something else for each placeholder. */
 export function placeUrls(
   input: Record<string, unknown>,
-  urlOf: (standIn: string) => string,
+  urlOf: (placeholder: string) => string,
 ): Record<string, unknown> {
   const place = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(place)
-    return typeof value === 'string' && value.startsWith(standInOf('')) ? urlOf(value) : value
+    return typeof value === 'string' && value.startsWith(placeholderOf('')) ? urlOf(value) : value
   }
   return Object.fromEntries(Object.entries(input).map(([name, value]) => [name, place(value)]))
 }
 
-/** How many files of an input have to be paid for, and what that costs. */
+/** How many files of an input are still to be paid for, and what that costs. */
 export async function uploadsOf(
   context: Context,
   media: MediaInput,

@@ -1,14 +1,14 @@
-// What every payment store must do, checkable without a test runner.
+// Checks a payment store without a test runner.
 import { isStableStudioError, type StableStudioError } from '../../errors.ts'
 import { failed, type StoreUnderTest } from './rule.ts'
 import { storeRules } from './rules.ts'
 
 /**
- * Checks a payment store against every rule that the accounting relies on. Moves no money. Run it in the tests of a
- * store of your own; {@link storeRules} has the rules one by one.
+ * Checks a payment store against every rule that the accounting relies on. Moves no money. Run it in the tests of your
+ * own store; {@link storeRules} has the rules one by one.
  *
  * @param makeStore makes a fresh, empty store each time.
- * @throws {StoreError} naming every rule that is broken, and how.
+ * @throws {StoreError} naming every broken rule, and how it is broken.
  * @example
  * import { checkStore } from 'stablestudio/store-conformance'
  *

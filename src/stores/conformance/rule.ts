@@ -1,13 +1,13 @@
-// One rule of the contract of a payment store, and the means to state it without a test runner.
+// What a rule of the store contract is, and the assertions to write it with.
 import { StoreError } from '../../errors.ts'
 import { canonicalJson } from '../../internal/json.ts'
 import type { PaymentStore } from '../../ledger/store.ts'
 import type { Json } from '../../types.ts'
 
-/** A fresh, empty store to check, and how to tidy up after it. */
+/** A fresh, empty store to check, and how to clean up after it. */
 export type StoreUnderTest = {
   store: PaymentStore
-  /** Another handle on the same data, as another process would open it. @default the same store */
+  /** Another handle on the same data, as another process would have. @default the same store */
   again?: (() => Promise<PaymentStore>) | undefined
   close?: (() => Promise<void>) | undefined
 }

@@ -68,7 +68,7 @@ const wrong: [operation: OperationId, fields: Fields, issue: string][] = [
   [
     'nano-banana-pro/generate',
     { aspect_ratio: '1:1' },
-    ': unknown field: aspect_ratio; there are prompt, aspectRatio, imageSize',
+    ': unknown field: aspect_ratio; known: prompt, aspectRatio, imageSize',
   ],
   ['nano-banana-pro/generate', { imageSize: '512' }, 'imageSize: must be one of 1K, 2K, 4K'],
   ['nano-banana/edit', { images: Array(15).fill(picture) }, 'images: must be at most 14 items'],
@@ -110,12 +110,12 @@ const wrong: [operation: OperationId, fields: Fields, issue: string][] = [
     { urlMediaTypes: ['image', 'image'] },
     'urlMediaTypes: must have one item for each of urls, in the same order',
   ],
-  ['seedance/i2v', { urls: ['x.png'] }, 'urls.0: must be an https URL without user name and password'],
+  ['seedance/i2v', { urls: ['x.png'] }, 'urls.0: must be an https URL without a user name or password'],
   ['wan-2.6/t2v', { size: '1280x720' }, 'size: must be one of 1280*720, 720*1280, 1920*1080, 1080*1920'],
   [
     'wan-2.6/t2v',
     { resolution: '720p' },
-    ': unknown field: resolution; there are prompt, duration, negativePrompt, seed, enablePromptExpansion, multiShots, audioUrl, size',
+    ': unknown field: resolution; known: prompt, duration, negativePrompt, seed, enablePromptExpansion, multiShots, audioUrl, size',
   ],
   [
     'wan-2.6/i2v',
@@ -240,7 +240,7 @@ describe('media', () => {
     '/a.png',
     '',
   ])('%j is refused', (url) => {
-    const problem = 'must be an https URL without user name and password'
+    const problem = 'must be an https URL without a user name or password'
     expect(issuesOf('arrow-1.1/vectorize', { image: url })).toEqual([`image: ${problem}`])
     const asCallback = { ...smallest('seedance/t2v'), callBackUrl: url }
     expect(issuesOf('seedance/t2v', asCallback)).toEqual([`callBackUrl: ${problem}`])

@@ -67,7 +67,7 @@ describe('the input of a known operation', () => {
       '': expect.stringMatching(/^unknown fields: n, aspect_ratio\b/),
     })
     for (const { message } of error.issues) expect(error.message).toContain(message)
-    expect(error.message).toContain('Nothing was sent')
+    expect(error.message).toContain('Nothing was paid')
   })
 
   it.each([

@@ -54,14 +54,14 @@ describe('what the service does not take', () => {
     for (const value of [undefined, null, 5, {}, [1, 2]]) expect(await problemOf(value)).toContain('must be')
     const large = new Uint8Array(10 * 1024 * 1024 + 1)
     large.set(files.png)
-    expect(await problemOf(large)).toContain('10485760 is the most')
+    expect(await problemOf(large)).toContain('must be at most 10485760')
   })
 
   it('is named by the field of the input, which takes its own kind only', async () => {
     const pictures: FilePlace = { field: 'images', kinds: ['image'] }
-    expect(await problemOf(files.mp4, pictures)).toBe('images is video/mp4; here it must be image')
+    expect(await problemOf(files.mp4, pictures)).toBe('images is video/mp4; must be image')
     const sound: FilePlace = { field: 'audioUrl', kinds: ['audio'] }
-    expect(await problemOf(files.png, sound)).toBe('audioUrl is image/png; here it must be audio')
+    expect(await problemOf(files.png, sound)).toBe('audioUrl is image/png; must be audio')
     expect((await readMedia(box('isom', 'mp42'), {}, sound)).mediaType).toBe('audio/mp4')
   })
 })
