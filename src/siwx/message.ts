@@ -1,15 +1,15 @@
-// The text that SIGN-IN-WITH-X signs: EIP-4361, byte for byte as servers rebuild it.
+// The message that SIGN-IN-WITH-X signs: EIP-4361, byte for byte as servers rebuild it.
 import type { Address } from 'viem'
 import { checksum } from '../internal/address.ts'
 
-/** The fields of an EIP-4361 message. Timestamps are ISO 8601 and are signed verbatim. */
+/** The fields of an EIP-4361 message. Timestamps are ISO 8601, and signed verbatim. */
 export type SignInMessage = {
   domain: string
   address: Address
   statement?: string | undefined
   uri: string
   version: '1'
-  /** CAIP-2, as the header carries it: `'eip155:8453'`; the text shows the bare number. */
+  /** CAIP-2, as the header carries it: `'eip155:8453'`. The text shows the bare number. */
   chainId: string
   nonce: string
   issuedAt: string
@@ -41,7 +41,7 @@ export function formatSignInMessage(message: SignInMessage): string {
     `Nonce: ${message.nonce}`,
     `Issued At: ${message.issuedAt}`,
   ]
-  // The reference library leaves empty times out, and keeps the title of an empty list.
+  // The reference library leaves out empty times, and keeps the title of an empty list.
   if (message.expirationTime) lines.push(`Expiration Time: ${message.expirationTime}`)
   if (message.notBefore) lines.push(`Not Before: ${message.notBefore}`)
   if (message.requestId !== undefined) lines.push(`Request ID: ${message.requestId}`)

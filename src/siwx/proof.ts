@@ -1,4 +1,4 @@
-// Proofs for SIGN-IN-WITH-X: the client's own (one round trip) or the answer to a server's challenge.
+// Proofs for SIGN-IN-WITH-X: the client's own (one round trip), or the answer to a server's challenge.
 import type { Address, Hex } from 'viem'
 import { SignInError } from '../errors.ts'
 import { encodeJson } from '../internal/base64.ts'
@@ -9,21 +9,21 @@ import { readIsoTime } from '../internal/time.ts'
 import { parseUrl } from '../internal/url.ts'
 import { formatSignInMessage, type SignInMessage } from './message.ts'
 
-/** What can sign a proof: an EOA; servers verify nothing else. */
+/** Signs a proof. An EOA: servers verify nothing else. */
 export type ProofSigner = { address: Address; signMessage(message: string): Promise<Hex> }
 
-/** The service that a proof is for, and when. */
+/** The request that a proof is for. */
 export type ProofContext = {
   /** The service's own origin; a challenge must name it. */
   origin: string
-  /** Path (and query) of the request that the proof goes with. */
+  /** Path (and query) of the request. */
   path: string
   /** Milliseconds since the epoch, on the service's clock. */
   now: number
 }
 
 const chains: readonly string[] = ['eip155:8453', 'eip155:84532']
-/** Servers refuse an `issuedAt` that is a millisecond in the future, and one older than five minutes. */
+/** Servers refuse an `issuedAt` even a millisecond in the future, and one older than five minutes. */
 const backdateMs = 15_000
 const lifeMs = 4 * 60_000
 const maxWindowMs = 10 * 60_000
@@ -31,8 +31,8 @@ const maxAgeMs = 10 * 60_000
 const statement = 'Sign in to verify your wallet identity'
 
 /**
- * Makes a proof without asking the server for a challenge first: fresh nonce, short life, the service's own domain.
- * Saves a round trip where the server does not insist on its own nonce. Moves no money.
+ * Makes a proof without asking the server for a challenge: fresh nonce, short life, the service's own domain. Saves a
+ * round trip where the server does not insist on its own nonce. Moves no money.
  */
 export async function createSignInProof(signer: ProofSigner, context: ProofContext): Promise<string> {
   const origin = new URL(context.origin)
@@ -40,7 +40,7 @@ export async function createSignInProof(signer: ProofSigner, context: ProofConte
   return signOwnProof(signer, { domain: origin.hostname, uri, now: context.now })
 }
 
-/** Like {@link createSignInProof}, for a domain and a URI that are known to be the service's. */
+/** {@link createSignInProof} for a domain and URI that are known to be the service's. */
 export function signOwnProof(
   signer: ProofSigner,
   { domain, uri, now }: { domain: string; uri: string; now: number },
@@ -62,7 +62,7 @@ export function signOwnProof(
  * Answers a server's `sign-in-with-x` challenge (the value under that name in a challenge's `extensions`).
  *
  * @throws {SignInError} `signin_mismatch` when the challenge is for another domain, URI or chain, when its text could
- * deceive a reader, or when it lives longer than ten minutes: then nothing is signed.
+ * deceive a reader, or when it is valid for longer than ten minutes. Then nothing is signed.
  */
 export async function answerSignInChallenge(
   signer: ProofSigner,
@@ -72,7 +72,7 @@ export async function answerSignInChallenge(
   return encodeProof(signer, checkSignInChallenge(challenge, signer.address, context))
 }
 
-/** The message that a challenge asks to sign, after all checks. */
+/** The message that a challenge asks to sign, checked. */
 export function checkSignInChallenge(
   challenge: unknown,
   address: Address,
@@ -119,7 +119,7 @@ function chooseChain(challenge: unknown, info: unknown): string {
 
 function checkTimes(message: SignInMessage, now: number): void {
   const issued = instant('issuedAt', message.issuedAt)
-  if (Math.abs(now - issued) > maxAgeMs) throw mismatch('it was not issued just now')
+  if (Math.abs(now - issued) > maxAgeMs) throw mismatch('it was not issued recently')
   if (message.notBefore !== undefined) instant('notBefore', message.notBefore)
   if (message.expirationTime === undefined) return
   const window = instant('expirationTime', message.expirationTime) - issued
@@ -169,11 +169,11 @@ function foreign(what: string, named: unknown, expected: string): SignInError {
 }
 
 function mismatch(why: string): SignInError {
-  return new SignInError('The sign-in challenge of the service was not signed.', {
+  return new SignInError('The sign-in challenge was not signed.', {
     code: 'signin_mismatch',
     phase: 'poll',
     safeToRetry: true,
-    details: `Of the SIGN-IN-WITH-X challenge: ${why}.`,
+    details: `SIGN-IN-WITH-X challenge: ${why}.`,
     hint: 'No money is involved. Check that `origin` is the service behind `baseUrl`.',
   })
 }

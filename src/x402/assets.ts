@@ -1,4 +1,4 @@
-// The only assets that may be paid with: USDC, with the EIP-712 domain of its contract, known locally.
+// The only assets to pay with: USDC, with the EIP-712 domain of its contract, known locally.
 
 /** A token contract and the EIP-712 domain under which it verifies transfers. */
 export type Asset = {
@@ -12,8 +12,8 @@ export type Asset = {
 }
 
 /**
- * USDC by CAIP-2 network. A server's `extra` is compared with this table and never trusted in its stead.
- * Source: Circle's contract addresses; domains as the contracts' `name()` and `version()` answer.
+ * USDC by CAIP-2 network. A server's `extra` is compared with this table and never trusted instead of it.
+ * Source: Circle's contract addresses; domains as returned by the contracts' `name()` and `version()`.
  */
 export const usdcAssets = {
   'eip155:8453': {

@@ -5,7 +5,7 @@ import type { Asset } from './assets.ts'
 import { encodePaymentSignature } from './header.ts'
 import type { ExactOffer } from './offer.ts'
 
-/** EIP-3009: whoever holds it with its signature can move `value` from `from` to `to`, once, until `validBefore`. */
+/** EIP-3009: whoever holds it and its signature can move `value` from `from` to `to`, once, until `validBefore`. */
 export type Authorization = {
   from: Address
   to: Address
@@ -68,7 +68,7 @@ export function authorizationTypedData(asset: Asset, authorization: Authorizatio
   } as const
 }
 
-/** The `PAYMENT-SIGNATURE` header of a signed authorization: echoes the offer verbatim, as servers compare it. */
+/** The `PAYMENT-SIGNATURE` header of a signed authorization. Echoes the offer verbatim, since servers compare it. */
 export function encodeExactPayment(offer: ExactOffer, authorization: Authorization, signature: Hex): string {
   const { resource, extensions } = offer.challenge
   return encodePaymentSignature({

@@ -10,7 +10,7 @@ import {
   readPaymentResponse,
 } from './schemas.ts'
 
-/** No challenge of the service comes near this; a larger one is refused unread. */
+/** Real challenges are far smaller; a larger one is refused unread. */
 export const maxChallengeBytes = 64 * 1024
 
 /**
@@ -31,14 +31,14 @@ export function decodePaymentRequired(header: string): PaymentRequired {
 }
 
 /**
- * Reads a challenge from JSON text, for instance a 402's body where a browser may not see the header.
+ * Reads a challenge from JSON text, for instance the body of a 402 where a browser hides the header.
  *
  * @throws {OfferRefusedError} like {@link decodePaymentRequired}.
  */
 export function parsePaymentRequired(text: string): PaymentRequired {
   if (text.length > maxChallengeBytes) throw malformed(`is larger than ${maxChallengeBytes} bytes`)
   const value = parseJson(text)
-  if (value === undefined) throw malformed('is not JSON, or nested too deeply')
+  if (value === undefined) throw malformed('is not JSON, or is nested too deeply')
   const version = own(value, 'x402Version')
   if (version !== undefined && version !== 2) throw unsupported(version)
   const problems = challengeProblems(value)
@@ -46,12 +46,12 @@ export function parsePaymentRequired(text: string): PaymentRequired {
   return value as PaymentRequired
 }
 
-/** Writes a `PAYMENT-SIGNATURE` header: padded standard base64, the only form that every server reads. */
+/** Writes a `PAYMENT-SIGNATURE` header: padded standard base64, the only form that all servers read. */
 export function encodePaymentSignature(payload: unknown): string {
   return encodeJson(payload)
 }
 
-/** Reads a `PAYMENT-RESPONSE` header; `undefined` when there is none or it cannot be read. */
+/** Reads a `PAYMENT-RESPONSE` header; `undefined` when it is missing or unreadable. */
 export function decodePaymentResponse(header: string | null): PaymentResponse | undefined {
   if (!header || header.length > maxChallengeBytes) return undefined
   const text = decodeText(header)
@@ -59,7 +59,7 @@ export function decodePaymentResponse(header: string | null): PaymentResponse | 
 }
 
 function malformed(why: string): OfferRefusedError {
-  return new OfferRefusedError('The payment challenge of the service cannot be read.', {
+  return new OfferRefusedError('The payment challenge is unreadable.', {
     code: 'offer_malformed',
     phase: 'check',
     safeToRetry: true,
@@ -69,7 +69,7 @@ function malformed(why: string): OfferRefusedError {
 }
 
 function unsupported(version: unknown): OfferRefusedError {
-  return new OfferRefusedError('The service speaks another version of x402.', {
+  return new OfferRefusedError('The service uses another version of x402.', {
     code: 'version_not_supported',
     phase: 'check',
     safeToRetry: true,

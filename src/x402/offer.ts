@@ -1,4 +1,4 @@
-// The checks on an offer against local knowledge, before any wallet is asked.
+// Checks an offer against local knowledge, before any wallet is asked.
 import type { ErrorCode, OfferRefusedError } from '../errors.ts'
 import { isAddressLike, readAddress } from '../internal/address.ts'
 import { own } from '../internal/json.ts'
@@ -7,13 +7,13 @@ import { type Asset, assetOf, usdcAssets, type X402Network } from './assets.ts'
 import { refuseOffer } from './refusal.ts'
 import { type PaymentRequired, type PaymentRequirements, readRequirements } from './schemas.ts'
 
-/** A server may ask for up to this many seconds; an authorization never lives longer than {@link maxValiditySeconds}. */
+/** The longest timeout that a server may ask for; an authorization is never valid longer than {@link maxValiditySeconds}. */
 export const maxTimeoutSeconds = 3600
-/** The longest life of an authorization by the service's clock, seconds: until then whoever holds it can settle it. */
+/** The longest validity of an authorization by the service's clock, seconds: until then its holder can settle it. */
 export const maxValiditySeconds = 600
 const minTimeoutSeconds = 10
 
-/** An offer that passed every check that needs no price list: what will be signed, and the server's own words. */
+/** An offer that passed every check except price and payee: what will be signed, and the server's own words. */
 export type ExactOffer = {
   network: X402Network
   asset: Asset
@@ -23,24 +23,24 @@ export type ExactOffer = {
   payTo: `0x${string}`
   /** How long the authorization will be valid, seconds. */
   validitySeconds: number
-  /** The offer verbatim; servers compare it letter by letter with their own (`accepted`). */
+  /** The offer verbatim; servers compare it with their own, letter by letter (`accepted`). */
   accepted: PaymentRequirements
   challenge: PaymentRequired
 }
 
 /** What an offer is checked against. */
 export type OfferExpectation = {
-  /** URLs that the offer's `resource` may name: the one that was called, on the service's own origin. */
+  /** URLs that the offer's `resource` may name: the called one, on the service's own origin. */
   resources: readonly string[]
   /** Networks in order of preference. @default Base, then Base Sepolia */
   networks?: readonly X402Network[] | undefined
 }
 
 /**
- * Picks and checks the offer to pay from a challenge: scheme `exact`, EIP-3009, USDC of a known network with its
- * known EIP-712 domain, an integer amount, a sane validity, a real payee, and a resource that is the one called.
+ * Picks and checks the offer to pay from a challenge: scheme `exact`, EIP-3009, USDC of a known network with its known
+ * EIP-712 domain, an integer amount, a sane validity, a real payee, and the called resource.
  *
- * Signs nothing. Price and payee policy are the caller's.
+ * Signs nothing. Price and payee policy are up to the caller.
  * @throws {OfferRefusedError} whose `code` says which check failed.
  */
 export function selectExactOffer(challenge: PaymentRequired, expected: OfferExpectation): ExactOffer {
@@ -64,7 +64,7 @@ export function selectExactOffer(challenge: PaymentRequired, expected: OfferExpe
 function checkExactOffer(offer: PaymentRequirements, challenge: PaymentRequired): ExactOffer {
   const asset = assetOf(offer.network)
   if (!asset || offer.asset.toLowerCase() !== asset.address.toLowerCase()) {
-    throw refuse('asset_not_allowed', 'asks for another token than USDC', offer.asset, asset?.address)
+    throw refuse('asset_not_allowed', 'asks for a token other than USDC', offer.asset, asset?.address)
   }
   checkTransfer(offer.extra)
   checkDomain(offer.extra, asset)
@@ -86,7 +86,7 @@ function checkTransfer(extra: unknown): void {
   }
   const flow = own(extra, 'paymentFlow') ?? 'authorization'
   if (flow !== 'authorization') {
-    throw refuse('transfer_method_not_allowed', 'asks to be paid before it serves', flow, 'authorization')
+    throw refuse('transfer_method_not_allowed', 'asks for another payment flow', flow, 'authorization')
   }
 }
 
@@ -103,26 +103,21 @@ function checkDomain(extra: unknown, asset: Asset): void {
 
 function checkAmount(amount: string): bigint {
   if (/^[1-9]\d{0,29}$/.test(amount)) return BigInt(amount)
-  throw refuse('offer_malformed', 'has no amount in atomic units', amount, 'a positive integer')
+  throw refuse('offer_malformed', 'has no valid amount', amount, 'a positive integer (atomic units)')
 }
 
 function checkPayee(payTo: string, asset: Asset): `0x${string}` {
   const payee = readAddress(payTo)
   if (payee && payee !== asset.address && !/^0x0+$/.test(payee)) return payee
-  throw refuse('payee_not_allowed', 'names no address to pay', payTo, 'a checksummed or lower-case address')
+  throw refuse('payee_not_allowed', 'has no valid payee', payTo, 'a checksummed or lower-case address')
 }
 
 function checkValidity(seconds: number): number {
   if (seconds > maxTimeoutSeconds) {
-    throw refuse(
-      'validity_too_long',
-      'wants a long-lived authorization',
-      seconds,
-      `${maxTimeoutSeconds} s at most`,
-    )
+    throw refuse('validity_too_long', 'is valid for too long', seconds, `${maxTimeoutSeconds} s at most`)
   }
   if (!Number.isInteger(seconds) || seconds < minTimeoutSeconds) {
-    throw refuse('offer_malformed', 'has no usable timeout', seconds, `${minTimeoutSeconds} s at least`)
+    throw refuse('offer_malformed', 'has no valid timeout', seconds, `${minTimeoutSeconds} s at least`)
   }
   return Math.min(seconds, maxValiditySeconds)
 }
@@ -135,7 +130,7 @@ function checkResource(challenge: PaymentRequired, allowed: readonly string[]): 
   throw refuse('resource_mismatch', 'is for another resource', url || 'none', allowed.join(' or '))
 }
 
-/** Origin and path; the query and the fragment are not part of a resource's identity. */
+/** Origin and path; query and fragment do not identify a resource. */
 function comparable(url: string): string | undefined {
   const parsed = parseUrl(url)
   if (!parsed) return undefined
@@ -151,7 +146,7 @@ function noUsableOffer(
   const readable = offers.filter((offer) => offer !== undefined)
   if (readable.length === 0 && challenge.accepts.length > 0) {
     const fields = Object.keys(Object(challenge.accepts[0])).join(', ') || 'none'
-    return refuse('offer_malformed', 'has no readable way to pay', `fields: ${fields}`, networks.join(', '))
+    return refuse('offer_malformed', 'is unreadable', `an offer with ${fields}`, networks.join(', '))
   }
   const exact = readable.filter((offer) => offer.scheme === 'exact')
   const offered = readable.map((offer) => `${offer.scheme} on ${offer.network}`).join(', ') || 'nothing'

@@ -1,4 +1,4 @@
-// What is said of an offer that must not be signed.
+// The refusal of an offer that must not be signed.
 import { type ErrorCode, OfferRefusedError } from '../errors.ts'
 import { showValue } from '../internal/text.ts'
 
@@ -7,7 +7,7 @@ const hints: { [code in ErrorCode]?: string } = {
   resource_mismatch: 'Check `baseUrl` and `origin`: offers must be for the service that they name.',
 }
 
-/** A refusal that says what was offered and what is allowed; the offered part is the server's text. */
+/** Says what was offered and what is allowed. The offered part is the server's text. */
 export function refuseOffer(
   code: ErrorCode,
   message: string,

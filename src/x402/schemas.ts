@@ -1,7 +1,7 @@
-// Shapes of the x402 v2 messages (specs/x402-specification-v2.md §5). Read by hand: the primitives stay at 3 kB that way.
+// Shapes of the x402 v2 messages (specs/x402-specification-v2.md §5). Read by hand, which keeps the primitives at 3 kB.
 import { isRecord, own, ownString } from '../internal/json.ts'
 
-/** One way to pay, as the server offers it. It must be echoed verbatim, so unknown fields are kept. */
+/** One way to pay. It must be echoed verbatim, so unknown fields are kept. */
 export type PaymentRequirements = {
   scheme: string
   /** CAIP-2. */
@@ -24,7 +24,7 @@ export type PaymentRequired = {
   [field: string]: unknown
 }
 
-/** What the facilitator said of the settlement. */
+/** The facilitator's report on the settlement. */
 export type PaymentResponse = {
   success: boolean
   transaction?: string
@@ -35,9 +35,9 @@ export type PaymentResponse = {
 
 const maxOffers = 32
 
-/** The names of the fields of a challenge that are wrong or missing; none when it is a {@link PaymentRequired}. */
+/** The wrong or missing fields of a challenge; none when it is a {@link PaymentRequired}. */
 export function challengeProblems(value: unknown): string[] {
-  if (!isRecord(value)) return ['its root']
+  if (!isRecord(value)) return ['root']
   const resource = own(value, 'resource')
   const accepts = own(value, 'accepts')
   const extensions = own(value, 'extensions')
@@ -49,7 +49,7 @@ export function challengeProblems(value: unknown): string[] {
   return problems
 }
 
-/** An entry of `accepts`; `undefined` when it is no way to pay. */
+/** An entry of `accepts`; `undefined` when it is malformed. */
 export function readRequirements(value: unknown): PaymentRequirements | undefined {
   const texts = ['scheme', 'network', 'amount', 'asset', 'payTo']
   const extra = own(value, 'extra')
@@ -58,7 +58,7 @@ export function readRequirements(value: unknown): PaymentRequirements | undefine
   return extra === undefined || isRecord(extra) ? (value as PaymentRequirements) : undefined
 }
 
-/** A `PAYMENT-RESPONSE`; `undefined` when it is none. */
+/** A `PAYMENT-RESPONSE`; `undefined` when it is malformed. */
 export function readPaymentResponse(value: unknown): PaymentResponse | undefined {
   const success = own(value, 'success')
   if (typeof success !== 'boolean') return undefined

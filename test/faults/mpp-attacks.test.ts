@@ -252,7 +252,7 @@ describe('a node', () => {
     const error = await played(failure(studio.submit(operation, input)))
     expect(error).toMatchObject({
       payment: 'none',
-      hint: expect.stringContaining('Put dollars on the account'),
+      hint: expect.stringContaining('Fund the account'),
     })
     expect(signed.transactions).toEqual([])
   })

@@ -1,29 +1,29 @@
-// Reads `WWW-Authenticate: Payment` challenges (draft-httpauth-payment) among any others of the header (RFC 9110 §11.6.1).
+// Reads `WWW-Authenticate: Payment` challenges (draft-httpauth-payment), among any others (RFC 9110 §11.6.1).
 import { decodeText, encodeJson, toBase64Url } from '../../internal/base64.ts'
 import { canonicalJson, isRecord, parseJson } from '../../internal/json.ts'
 import { parseSchemes } from './schemes.ts'
 
-/** A `Payment` challenge as it stands in the header, with what its `request` says. */
+/** A `Payment` challenge of the header, with its decoded `request`. */
 export type MppChallenge = {
   id: string
   realm: string
   method: string
   intent: string
-  /** ISO 8601; always there, since nothing without an end is paid. */
+  /** ISO 8601. Always there: nothing without an expiry is paid. */
   expires: string
   /** The auth-param `request` verbatim: base64url of canonical JSON. */
   encodedRequest: string
   request: Record<string, unknown>
-  /** All known auth-params verbatim: a credential echoes them. */
+  /** All known auth-params verbatim, for the credential to echo. */
   parameters: Readonly<Record<string, string>>
 }
 
-/** What the header holds: the readable challenges, and what was wrong with the others. */
+/** The readable challenges of a header, and what is wrong with the others. */
 export type MppChallenges = { challenges: MppChallenge[]; problems: string[] }
 
 const maxHeader = 64 * 1024
 const maxChallenges = 32
-/** What a credential may echo. Other parameters are no part of the protocol, and are left out. */
+/** What a credential may echo. Other parameters are not part of the protocol, and are left out. */
 const known = [
   'id',
   'realm',
@@ -38,7 +38,7 @@ const known = [
 ]
 const required = ['id', 'realm', 'method', 'intent', 'request', 'expires']
 
-/** `undefined` when the header asks for no `Payment` at all. */
+/** `undefined` when the header has no `Payment` challenge. */
 export function readChallenges(header: string | null): MppChallenges | undefined {
   if (header === null || !/(^|[\s,])payment(\s|$)/i.test(header.slice(0, maxHeader))) return undefined
   if (header.length > maxHeader) return { challenges: [], problems: [`is larger than ${maxHeader} bytes`] }
@@ -60,11 +60,11 @@ function readPayment(parameters: Map<string, string>): MppChallenge | string {
   const plain = Object.entries(given).every(
     ([name, value]) => name === 'description' || /^[\x20-\x7e]*$/.test(value),
   )
-  if (!plain) return 'has parameters that are not plain text'
+  if (!plain) return 'has parameters that are not plain ASCII'
   const { id = '', realm = '', method = '', intent = '', request: encoded = '', expires = '' } = given
   const request = parseJson(decodeText(encoded) ?? '')
   if (!isRecord(request)) return 'has a request that is not base64url of a JSON object'
-  // Another spelling of the same request would be another one to the server, whose ids are bound to the text.
+  // The server binds its ids to the text, so another spelling would be another request to it.
   if (toBase64Url(encodeJson(JSON.parse(canonicalJson(request)))) !== encoded) {
     return 'has a request that is not canonical JSON'
   }

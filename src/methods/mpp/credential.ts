@@ -1,4 +1,4 @@
-// Has mppx make the credential for a checked challenge, and believes it only what can be read from it again.
+// Lets mppx make the credential for a checked challenge, and verifies the result.
 import { type Address, type Hex, keccak256 } from 'viem'
 import { isStableStudioError, ServiceError, StableStudioError, WalletError } from '../../errors.ts'
 import { decodeText, encodeJson, toBase64Url } from '../../internal/base64.ts'
@@ -14,17 +14,17 @@ import { type Guard, type GuardedPayer, guardPayer, type TempoNode, type TempoPa
 import type { Libraries } from './require.ts'
 import { checkCalls, checkTransaction, type TempoTransaction } from './transaction.ts'
 
-/** What stays the same for all payments of one method. */
+/** What all payments of one method have in common. */
 export type MppSetup = {
   libraries: Libraries
   payer: TempoPayer
   node: TempoNode
   mode: MppMode
-  /** The most that the network may take for a payment, in units of 10⁻¹⁸ USD. */
+  /** The highest network fee for a payment, in units of 10⁻¹⁸ USD. */
   maxFee: bigint
 }
 
-/** Signs the payment of a checked offer; by `push` it is also sent to the chain. */
+/** Signs the payment of a checked offer; in `push` mode it is also sent to the chain. */
 export async function createPayment(
   setup: MppSetup,
   offer: ChargeOffer,
@@ -51,13 +51,13 @@ export async function createPayment(
     late?.(made && pushed(made)),
   )
   if (payload.type === 'hash') return pushed(payload)
-  if (payload.type !== 'transaction') throw unreadable(payload.type)
+  if (payload.type !== 'transaction') throw unexpectedResult(payload.type)
   const { from, signature, validBefore } = check(payload.proof)
-  if (from === undefined || signature === undefined) throw unreadable('an unsigned transaction')
+  if (from === undefined || signature === undefined) throw unexpectedResult('an unsigned transaction')
   return { header: payload.header, validBefore: validBefore as number }
 }
 
-/** Signs that the account is who asks: realm and challenge, and no money. */
+/** Proves who asks: signs realm and challenge, and no money. */
 export async function createProof(
   setup: MppSetup,
   challenge: MppChallenge,
@@ -73,18 +73,18 @@ export async function createProof(
       const message = own(data, 'message')
       const { account: named, ...rest } = isRecord(message) ? message : {}
       const said = [own(data, 'primaryType'), own(domain, 'name'), own(domain, 'version'), rest]
-      // A wallet is shown the address in lower case.
+      // Wallets get the address in lower case.
       const same = String(named).toLowerCase() === account.toLowerCase()
       const expected = ['Proof', 'MPP', '3', { challengeId, realm }]
       if (!same || Number(own(domain, 'chainId')) !== tempoChainId || !sameJson(said, expected)) unexpected()
     },
   })
-  if (payload.type !== 'proof') throw unreadable(payload.type)
+  if (payload.type !== 'proof') throw unexpectedResult(payload.type)
   return payload.header
 }
 
 function unexpected(): never {
-  throw unreadable('a request for another signature')
+  throw unexpectedResult('a request for another signature')
 }
 
 type Payload = { header: PaymentHeader; type: string; proof: Hex }
@@ -117,16 +117,16 @@ async function create(
   } catch (error) {
     guarded.revoke()
     const sent = mode === 'push' ? guarded.signed() : undefined
-    // It may be on its way, and its hash is known: the service can find it when it is there.
+    // It may be on its way, and its hash is known, so the service can find it.
     if (sent) return namePushed(challenge, keccak256(sent), payer.address)
-    // A person may still be looking at the prompt: what they do is heard even though this call is over.
+    // A person may still be looking at the prompt: their decision counts even though this call is over.
     const made = mode === 'push' && guarded.asked() ? making : undefined
     made?.then(read).then(late, () => (guarded.asked() ? undefined : late?.(undefined)))
     throw explain(error, guarded, setup, deadline)
   }
 }
 
-/** The one checked challenge as mppx reads it: it never sees what else the service sent. */
+/** Shows mppx the one checked challenge, and nothing else that the service sent. */
 function answerWith({ parameters }: MppChallenge): Response {
   const list = Object.entries(parameters)
     .filter(([name]) => name !== 'description' && name !== 'header')
@@ -134,7 +134,7 @@ function answerWith({ parameters }: MppChallenge): Response {
   return new Response(null, { status: 402, headers: { 'www-authenticate': `Payment ${list.join(', ')}` } })
 }
 
-/** The credential of a transaction that was sent, where mppx gave up waiting for its receipt. */
+/** The credential for a sent transaction, where mppx gave up waiting for its receipt. */
 function namePushed({ parameters }: MppChallenge, hash: Hex, payer: Address): Payload {
   const { description: _text, header: _header, ...challenge } = parameters
   const source = `did:pkh:eip155:${tempoChainId}:${payer}`
@@ -142,7 +142,7 @@ function namePushed({ parameters }: MppChallenge, hash: Hex, payer: Address): Pa
   return { header: ['Authorization', `Payment ${credential}`], type: 'hash', proof: hash }
 }
 
-/** What the credential says, if it is for this challenge and this payer. */
+/** Reads a credential. @throws {ServiceError} unless it is for this challenge and this payer. */
 function readCredential(credential: string, challenge: MppChallenge, payer: Address): Payload {
   const [, encoded = ''] = /^Payment ([A-Za-z0-9_-]+)$/.exec(credential) ?? []
   const value = parseJson(decodeText(encoded) ?? '')
@@ -153,14 +153,14 @@ function readCredential(credential: string, challenge: MppChallenge, payer: Addr
   const same = Object.entries(fields).every(([name, text]) => ownString(echoed, name) === text)
   const source = ownString(value, 'source')?.toLowerCase()
   if (!same || source !== `did:pkh:eip155:${tempoChainId}:${payer.toLowerCase()}`)
-    throw unreadable('another credential')
+    throw unexpectedResult('another credential')
   const type = ownString(payload, 'type') ?? 'nothing'
   const proof = ownString(payload, type === 'hash' ? 'hash' : 'signature') ?? ''
-  if (!/^0x[0-9a-fA-F]+$/.test(proof)) throw unreadable('a credential without a signature')
+  if (!/^0x[0-9a-fA-F]+$/.test(proof)) throw unexpectedResult('a credential without a signature')
   return { header: ['Authorization', credential], type, proof: proof as Hex }
 }
 
-/** Whether money may have moved is all that counts: it did not, as long as no signature was made. */
+/** The one question is whether money may have moved. Without a signature it has not. */
 function explain(
   error: unknown,
   guarded: GuardedPayer,
@@ -173,16 +173,16 @@ function explain(
     if (mode === 'push' && signal?.aborted) return endedBefore(error)
     return error instanceof WalletError && !guarded.asked() ? unprepared(error, node) : error
   }
-  return new ServiceError('The payment was handed to the chain, and nothing says what became of it.', {
+  return new ServiceError('The payment was sent to the chain, and its outcome is unknown.', {
     code: 'network_error',
     phase: 'sign',
     payment: 'unknown',
-    hint: 'recover() finds out what became of it.',
+    hint: 'recover() finds out whether it was taken.',
     cause: harmlessCause(error, [keyOf(node)]),
   })
 }
 
-/** Only what says so gives back a payment that would have moved the money at once. */
+/** Only an error that says so releases a payment in `push` mode. */
 function endedBefore(cause: unknown): StableStudioError {
   return new StableStudioError('The call was aborted.', {
     code: 'aborted',
@@ -193,12 +193,12 @@ function endedBefore(cause: unknown): StableStudioError {
   })
 }
 
-/** A provider's key is often part of its URL. */
+/** An RPC provider's key is often part of its URL. */
 function keyOf({ rpcUrl }: TempoNode): string {
   return rpcUrl.slice(new URL(rpcUrl).origin.length + 1)
 }
 
-/** The node, not the account, was asked so far. */
+/** Only the node was asked so far, not the account. */
 function unprepared(error: WalletError, node: TempoNode): ServiceError | WalletError {
   if (error.code === 'wallet_rejected' || error.code === 'wallet_timeout') return error
   const poor = /insufficient|exceeds balance/i.test(String((error.cause as Error | undefined)?.message))
@@ -207,18 +207,18 @@ function unprepared(error: WalletError, node: TempoNode): ServiceError | WalletE
     phase: 'sign',
     safeToRetry: true,
     hint: poor
-      ? 'Nothing was signed. Put dollars on the account on Tempo: the price, and a little for the network’s fee.'
-      : 'Nothing was signed. Check `rpcUrl` of `mpp`, and that the account has dollars on Tempo.',
+      ? 'Nothing was signed. Fund the account on Tempo with the price and a little for the network fee.'
+      : 'Nothing was signed. Check `rpcUrl` of `mpp`, and that the account is funded on Tempo.',
     cause: harmlessCause(error.cause, [keyOf(node)]),
   })
 }
 
-function unreadable(what: string): ServiceError {
-  return new ServiceError('What mppx made is not the payment that was checked.', {
+function unexpectedResult(what: string): ServiceError {
+  return new ServiceError('mppx did not make the checked payment.', {
     code: 'response_malformed',
     phase: 'sign',
     safeToRetry: true,
     details: `It made ${what}.`,
-    hint: 'Nothing was sent. Use a version of mppx that this package names.',
+    hint: 'Nothing was sent. Use a version of mppx that this package supports.',
   })
 }

@@ -1,4 +1,4 @@
-// What stands for `load.ts` in the CommonJS build, which cannot await: Node loads an ES module by `require` since 22.12.
+// Replaces `load.ts` in the CommonJS build, which has no top-level await: since 22.12 Node can `require` ES modules.
 import { type Libraries, requireLibraries } from './require.ts'
 
 declare const require: (name: string) => never

@@ -1,15 +1,15 @@
-// Loads the optional peer `mppx`, and what it needs of viem. The only file that does; CommonJS has its own, `load-cjs.ts`.
+// Loads the optional peer `mppx`, and what it needs of viem. The only file that does; `load-cjs.ts` replaces it in CommonJS.
 import { type Failed, type Libraries, requireLibraries } from './require.ts'
 
 const failed = (cause: unknown): Failed => ({ cause })
 
-// Awaited here, so that `mpp()` can say at once that a package is missing; a static import would end the whole program
-// with the runtime's own words. Bundlers follow each literal, and take the missing one of a `catch` for a warning.
+// Awaited here, so that `mpp()` can report a missing package at once; a static import would crash the whole program.
+// Bundlers follow the literals, and only warn about a missing one that has a `catch`.
 const client = await import('mppx/client').catch(failed)
 const tempo = await import('viem/tempo').catch(failed)
 const chains = await import('viem/tempo/chains').catch(failed)
 
-/** @throws {InvalidInputError} `invalid_config` when `mppx` is not installed, or is no version that this one knows. */
+/** @throws {InvalidInputError} `invalid_config` when `mppx` is not installed, or has an unsupported version. */
 export function libraries(): Libraries {
   return requireLibraries({ client, tempo, chains })
 }

@@ -24,12 +24,12 @@ import { memoOf } from './transaction.ts'
 /** Options of {@link mpp}. */
 export type MppOptions = {
   /**
-   * Who pays, with dollars on Tempo: a viem local account (which signs a transaction that the service sends), or a
-   * `WalletClient` (whose wallet sends it). With a `wallet` on the client too, both must have the same address.
+   * Who pays, with dollars on Tempo: a viem local account (it signs a transaction that the service sends), or a
+   * `WalletClient` (the wallet sends it). If the client has a `wallet` too, both must have the same address.
    */
   account: MppAccount
   /**
-   * JSON-RPC of Tempo, asked for fees and gas before a payment. What it prepares is checked before it is signed.
+   * JSON-RPC of Tempo, asked for fees and gas before a payment. Its results are checked before anything is signed.
    * @default 'https://rpc.tempo.xyz'
    */
   rpcUrl?: string | undefined
@@ -39,19 +39,18 @@ export type MppOptions = {
    */
   fetch?: typeof globalThis.fetch | undefined
   /**
-   * `'pull'`: the account signs, and the service sends the transaction once it has made the job; unsent, it is dead after
+   * `'pull'`: the account signs, and the service sends the transaction once it has made the job; unsent, it expires after
    * 25 s. `'push'`: the transaction is sent first, and the money is gone whatever the service answers.
    * @default 'pull' for a local account, 'push' for a wallet that cannot sign without sending
    */
   mode?: MppMode | undefined
   /**
-   * Tokens that may be paid in, in order of preference.
+   * Tokens to pay in, in order of preference.
    * @default tempoCurrencies
    */
   currencies?: readonly TempoCurrency[] | undefined
   /**
-   * The most that the network may take for one payment, USD decimal string; comes on top of the price, and counts
-   * against no limit.
+   * The highest network fee for one payment, USD decimal string. It comes on top of the price, and counts toward no limit.
    * @default '0.05'
    */
   maxFee?: string | undefined
@@ -60,11 +59,11 @@ export type MppOptions = {
 const defaultRpcUrl = 'https://rpc.tempo.xyz'
 
 /**
- * Payment by MPP, method `tempo`, intent `charge`: one transfer of dollars on Tempo for each generation, bound to the
- * service's challenge by its memo. Needs the packages `mppx` and `viem` in versions that fit each other; see docs/mpp.md.
+ * Payment by MPP, method `tempo`, intent `charge`: one transfer of dollars on Tempo per generation, bound to the service's
+ * challenge by its memo. Needs the packages `mppx` and `viem` in matching versions; see docs/mpp.md.
  *
- * Signs nothing itself when it is made. Each payment is checked like an x402 offer before the account is asked, and what
- * the account is asked to sign is read again, to the byte.
+ * Creating it signs nothing. Each payment is checked like an x402 offer before the account is asked, and what the account
+ * is to sign is checked again, byte by byte.
  *
  * @throws {InvalidInputError} `invalid_config`, when `mppx` is not installed or an option is wrong.
  * @example
@@ -116,14 +115,14 @@ function prepare(setup: MppSetup, charge: ChargeOffer, now: number): PreparedPay
   }
 }
 
-/** The zero-amount challenge of a free route. One that is wrong is an error of the sign-in: no money is asked for. */
+/** The zero-amount challenge of a free route. No money is involved, so a wrong one is a sign-in error. */
 function selectFree({ headers, resources, now }: Challenge) {
   const read = readChallenges(headers.get('www-authenticate'))
   if (!read) return undefined
   try {
     return selectProof(read, { resources, now })
   } catch (error) {
-    throw new SignInError('The MPP sign-in challenge of the service was not signed.', {
+    throw new SignInError('The MPP sign-in challenge was not signed.', {
       code: 'signin_mismatch',
       phase: 'poll',
       safeToRetry: true,

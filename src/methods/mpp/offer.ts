@@ -1,4 +1,4 @@
-// The checks on an MPP challenge against local knowledge, before any account is asked.
+// Checks an MPP challenge against local knowledge, before any account is asked.
 import { type Address, getAddress, isAddress, zeroAddress } from 'viem'
 import type { ErrorCode, OfferRefusedError } from '../../errors.ts'
 import { own } from '../../internal/json.ts'
@@ -7,10 +7,10 @@ import { refuseOffer } from '../../x402/refusal.ts'
 import type { MppChallenge, MppChallenges } from './challenge.ts'
 import { currencyOf, type TempoCurrency, tempoChainId, tempoCurrencies, tempoNetwork } from './currencies.ts'
 
-/** How a payment reaches the chain: `pull` the service broadcasts the signed transaction, `push` the payer does. */
+/** Who sends the signed transaction to the chain: `pull` the service, `push` the payer. */
 export type MppMode = 'pull' | 'push'
 
-/** A challenge that passed every check that needs no price list: what will be signed, and the server's own words. */
+/** A challenge that passed every check except price and payee: what will be signed, and the server's own words. */
 export type ChargeOffer = {
   challenge: MppChallenge
   /** Atomic units. */
@@ -20,13 +20,13 @@ export type ChargeOffer = {
   recipient: Address
   /** Milliseconds since the epoch, on the service's clock. */
   expiresAt: number
-  /** Whether the server pays the network's fee; it cannot where the payer sends. */
+  /** Whether the server pays the network fee, which needs `pull`. */
   sponsored: boolean
 }
 
-/** What challenges are checked against. */
+/** What a challenge is checked against. */
 type ChargeExpectation = {
-  /** URLs called; a realm must be the host of one. */
+  /** The called URLs; the realm must be the host of one. */
   resources: readonly string[]
   /** Milliseconds since the epoch, on the service's clock. */
   now: number
@@ -34,17 +34,17 @@ type ChargeExpectation = {
   mode: MppMode
 }
 
-/** A challenge is refused when it lives for longer than this, or ends sooner. The service's live for five minutes, ms. */
+/** How long a challenge may be valid, at most and at least, ms. The service's own are valid for five minutes. */
 const maxLifeMs = 60 * 60_000
 const minLifeMs = 60_000
 const minProofLifeMs = 5_000
 
-/** What may say how a charge is paid. Anything else could make it another payment than the one that was checked. */
+/** The details that are understood. Any other could change the payment from the one that was checked. */
 const knownDetails = ['chainId', 'feePayer', 'supportedModes']
 
 /**
  * Picks and checks the challenge to pay: method `tempo`, intent `charge`, the service's realm, Tempo mainnet, a known
- * dollar token, an integer amount to one real recipient, and an end within the hour. Signs nothing.
+ * dollar token, an integer amount, one real recipient, and an expiry within the hour. Signs nothing.
  *
  * @throws {OfferRefusedError} whose `code` says which check failed.
  */
@@ -64,7 +64,7 @@ export function selectCharge(read: MppChallenges, expected: ChargeExpectation): 
   throw refusal ?? refuse('no_usable_offer', 'cannot be paid by this client', charges.length, 'one charge')
 }
 
-/** Picks and checks the zero-amount challenge by which a free route lets an account prove itself. */
+/** Picks and checks the zero-amount challenge with which an account proves itself on a free route. */
 export function selectProof(read: MppChallenges, expected: Omit<ChargeExpectation, 'mode'>): MppChallenge {
   let refusal: unknown
   for (const challenge of chargesOf(read)) {
@@ -99,7 +99,7 @@ function checkCharge(challenge: MppChallenge, expected: ChargeExpectation): Char
   const currency = currencyOf(own(request, 'currency'), allowed)
   if (!currency) {
     const named = own(request, 'currency')
-    throw refuse('asset_not_allowed', 'asks for another token than a known dollar', named, allowed.join(', '))
+    throw refuse('asset_not_allowed', 'asks for an unknown token', named, allowed.join(', '))
   }
   return {
     challenge,
@@ -117,7 +117,7 @@ function checkRealm({ realm }: MppChallenge, resources: readonly string[]): void
   throw refuse('resource_mismatch', 'is for another realm', realm, [...new Set(hosts)].join(' or '))
 }
 
-/** The chain must be named: a payment that left it open would be signed for whatever the node says it is. */
+/** The chain must be named: otherwise the node would decide which one is signed for. */
 function checkChain({ request }: MppChallenge): void {
   const chainId = own(own(request, 'methodDetails'), 'chainId')
   if (chainId === tempoChainId) return
@@ -129,7 +129,7 @@ function checkDetails({ request, parameters }: MppChallenge, mode: MppMode): voi
   if (header !== undefined && header !== 'authorization') {
     throw refuse(
       'transfer_method_not_allowed',
-      'wants the payment in another header',
+      'asks for the payment in another header',
       header,
       'authorization',
     )
@@ -137,25 +137,20 @@ function checkDetails({ request, parameters }: MppChallenge, mode: MppMode): voi
   const details = own(request, 'methodDetails') as Record<string, unknown>
   const unknown = Object.keys(details).filter((name) => !knownDetails.includes(name))
   if (unknown.length > 0) {
-    throw refuse(
-      'transfer_method_not_allowed',
-      'wants more than one transfer',
-      unknown,
-      knownDetails.join(', '),
-    )
+    throw refuse('transfer_method_not_allowed', 'has unknown details', unknown, knownDetails.join(', '))
   }
   const modes = own(details, 'supportedModes') ?? [mode]
   if (!Array.isArray(modes) || !modes.includes(mode)) {
-    throw refuse('transfer_method_not_allowed', `does not take payments by ${mode}`, modes, mode)
+    throw refuse('transfer_method_not_allowed', `does not accept ${mode} payments`, modes, mode)
   }
   const sponsor = own(details, 'feePayer') ?? false
   if (typeof sponsor !== 'boolean')
-    throw refuse('offer_malformed', 'has no readable feePayer', sponsor, 'a boolean')
+    throw refuse('offer_malformed', 'has no valid feePayer', sponsor, 'a boolean')
 }
 
 function checkAmount(amount: unknown): bigint {
   if (typeof amount === 'string' && /^[1-9]\d{0,29}$/.test(amount)) return BigInt(amount)
-  throw refuse('offer_malformed', 'has no amount in atomic units', amount, 'a positive integer')
+  throw refuse('offer_malformed', 'has no valid amount', amount, 'a positive integer (atomic units)')
 }
 
 function checkRecipient(recipient: unknown, currency: Address): Address {
@@ -165,25 +160,25 @@ function checkRecipient(recipient: unknown, currency: Address): Address {
   }
   throw refuse(
     'payee_not_allowed',
-    'names no address to pay',
+    'has no valid recipient',
     recipient,
     'a checksummed or lower-case address',
   )
 }
 
-/** @throws {OfferRefusedError} `offer_expired`: an approval may have outlived the challenge. */
+/** @throws {OfferRefusedError} `offer_expired`: the challenge may expire while a person approves it. */
 export function requireLife({ challenge }: ChargeOffer, now: number): void {
   checkExpiry(challenge, now, minLifeMs)
 }
 
 function checkExpiry({ expires }: MppChallenge, now: number, minLife: number): number {
   const time = readIsoTime(expires)
-  if (Number.isNaN(time)) throw refuse('offer_malformed', 'has no readable end', expires, 'an ISO 8601 time')
+  if (Number.isNaN(time)) throw refuse('offer_malformed', 'has no valid expiry', expires, 'an ISO 8601 time')
   if (time - now > maxLifeMs) {
     throw refuse('validity_too_long', 'is valid for too long', expires, `${maxLifeMs / 60_000} min at most`)
   }
   if (time - now < minLife) {
-    throw refuse('offer_expired', 'has expired, or is about to', expires, `${minLife / 1000} s left`)
+    throw refuse('offer_expired', 'has expired or is about to', expires, `${minLife / 1000} s left`)
   }
   return time
 }

@@ -1,20 +1,20 @@
-// Whether the packages that pay on Tempo are there: one clear error when not.
+// The packages that pay on Tempo, or one clear error when they are missing.
 import { InvalidInputError } from '../../errors.ts'
 
-/** What pays on Tempo. */
+/** The packages that pay on Tempo. */
 export type Libraries = {
   client: typeof import('mppx/client')
   tempo: typeof import('viem/tempo')
   chains: typeof import('viem/tempo/chains')
 }
 
-/** Why a package is not there. */
+/** Why a package could not be loaded. */
 export type Failed = { cause: unknown }
 
-/** The libraries, if all were loaded and have what is needed of them. */
+/** The libraries, if all of them were loaded and have what is needed. */
 export function requireLibraries(found: { [name in keyof Libraries]: Libraries[name] | Failed }): Libraries {
   const { client, tempo, chains } = found
-  if (isLoaded(client, 'Mppx') && isLoaded(tempo, 'Transaction') && isLoaded(chains, 'tempo')) {
+  if ('Mppx' in client && 'Transaction' in tempo && 'tempo' in chains) {
     return { client, tempo, chains } as Libraries
   }
   const cause = Object.values(found).find((one): one is Failed => 'cause' in one)?.cause
@@ -26,8 +26,4 @@ export function requireLibraries(found: { [name in keyof Libraries]: Libraries[n
     hint: 'Nothing was sent. Run: npm install mppx@^0.11.0 && npm install --save-exact viem@2.57.13',
     ...(cause !== undefined && { cause }),
   })
-}
-
-function isLoaded(library: object, name: string): boolean {
-  return name in library
 }

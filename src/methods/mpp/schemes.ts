@@ -1,10 +1,10 @@
-// Takes a `WWW-Authenticate` header apart: every scheme with its parameters (RFC 9110 §11.2, §11.6.1).
+// Parses a `WWW-Authenticate` header: every scheme with its parameters (RFC 9110 §11.2, §11.6.1).
 
-/** Scheme and parameter names are in lower case, values without their quotes. */
+/** Names are in lower case, values without their quotes. */
 export type Scheme = { name: string; parameters: Map<string, string> }
 
 const token = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y
-/** `Negotiate YII=`: one text instead of parameters. */
+/** `Negotiate YII=`: one token instead of parameters. */
 const token68 = /[A-Za-z0-9._~+/-]+=*(?=[ \t]*(?:,|$))/y
 const space = /[ \t]*/y
 const equals = /[ \t]*=[ \t]*/y
@@ -12,9 +12,9 @@ const comma = /[ \t]*(?:,[ \t,]*|$)/y
 const separators = /[ \t,]*/y
 const quotedString = /"((?:[^"\\]|\\.)*)"/y
 
-/** Every scheme in its order, or why the header cannot be read. A name without `=` begins the next scheme. */
+/** All schemes in order, or why the header cannot be read. A name without `=` begins the next scheme. */
 export function parseSchemes(header: string): Scheme[] | string {
-  // Nothing but visible characters, spaces and tabs may stand in a header (RFC 9110 §5.5).
+  // A header may hold visible characters, spaces and tabs only (RFC 9110 §5.5).
   if (/[^\t\x20-\x7e\x80-\uffff]/.test(header)) return 'holds control characters'
   const reader = { header, at: 0 }
   const schemes: Scheme[] = []
@@ -40,7 +40,7 @@ export function parseSchemes(header: string): Scheme[] | string {
 
 type Reader = { header: string; at: number }
 
-/** What the pattern matches right here, if it does. */
+/** What the pattern matches at this position. */
 function take(reader: Reader, pattern: RegExp): string | undefined {
   pattern.lastIndex = reader.at
   const found = pattern.exec(reader.header)

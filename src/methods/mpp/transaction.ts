@@ -1,4 +1,4 @@
-// What a Tempo transaction must be to be the payment that was checked: one transfer, and nothing beside it.
+// Whether a Tempo transaction is the payment that was checked: one transfer, and nothing else.
 import {
   type Address,
   concat,
@@ -21,10 +21,10 @@ export type TempoTransaction = Readonly<Record<string, unknown>>
 
 /** TIP-20 `transferWithMemo(address,uint256,bytes32)` */
 const transferWithMemo = '0x95777d59' satisfies Hex
-/** An expiring nonce lives for 30 s at most on Tempo; mppx asks for 25. */
+/** Expiring nonces are valid for at most 30 s on Tempo; mppx asks for 25. */
 const maxLifeSeconds = 30
 
-/** Parts that cannot change what is paid: `keyAuthorization` carries the signature of the account's own root key. */
+/** Fields that cannot change what is paid: `keyAuthorization` carries a signature of the account's own root key. */
 const harmless = [
   'type',
   'chainId',
@@ -44,23 +44,23 @@ const harmless = [
 ]
 
 /**
- * The memo by which the transfer is bound to its challenge (mppx, tempo/Attribution): `keccak256("mpp")[0..3]`, version,
- * realm's fingerprint, no client, and 7 bytes of the challenge id's hash.
+ * The memo that binds the transfer to its challenge (mppx, tempo/Attribution): `keccak256("mpp")[0..3]`, version,
+ * fingerprint of the realm, no client, and 7 bytes of the hash of the challenge id.
  */
 export function memoOf({ id, realm }: Pick<MppChallenge, 'id' | 'realm'>): Hex {
   const hash = (text: string, bytes: number) => slice(keccak256(stringToHex(text)), 0, bytes)
   return concat([hash('mpp', 4), '0x01', hash(realm, 10), pad('0x', { size: 10 }), hash(id, 7)])
 }
 
-/** What the transfer's call must be, to the byte. */
+/** The exact call data of the transfer. */
 export function transferOf({ recipient, amount, challenge }: ChargeOffer): Hex {
   const call = concat([transferWithMemo, pad(recipient), pad(numberToHex(amount)), memoOf(challenge)])
   return call.toLowerCase() as Hex
 }
 
 /**
- * @param maxFee the most that the network may take, in units of 10⁻¹⁸ USD.
- * @throws {ServiceError} `response_malformed`, saying what is not as it was checked.
+ * @param maxFee the highest network fee, in units of 10⁻¹⁸ USD.
+ * @throws {ServiceError} `response_malformed`, saying what differs from the checked payment.
  */
 export function checkTransaction(
   transaction: TempoTransaction,
@@ -74,7 +74,7 @@ export function checkTransaction(
   )
   if (chainId !== tempoChainId) throw altered('chain', chainId)
   if (!isPaymentCall(transaction.calls, offer)) throw altered('calls', 'another transfer')
-  if (extra !== undefined) throw altered(extra, 'something that a transfer does not need')
+  if (extra !== undefined) throw altered(extra, 'not part of a transfer')
   if (nonceKey !== maxUint256) throw altered('nonceKey', String(nonceKey))
   if (typeof validBefore !== 'number' || validBefore > last) throw altered('validBefore', validBefore)
   if (from !== undefined && String(from).toLowerCase() !== payer.toLowerCase()) throw altered('from', from)
@@ -84,7 +84,7 @@ export function checkTransaction(
     throw altered('fee', `${feeOf(transaction)} of ${maxFee}`)
 }
 
-/** @throws {ServiceError} unless a wallet is asked to send exactly the payment. */
+/** @throws {ServiceError} unless the wallet is asked to send exactly the payment. */
 export function checkCalls(
   { chainId, calls }: { chainId?: unknown; calls: unknown },
   offer: ChargeOffer,
@@ -93,7 +93,7 @@ export function checkCalls(
   if (!isPaymentCall(calls, offer)) throw altered('calls', 'another transfer')
 }
 
-/** The most that the network can take for it. */
+/** The highest fee that the network can take. */
 export function feeOf({ gas, maxFeePerGas }: TempoTransaction): bigint {
   return typeof gas === 'bigint' && typeof maxFeePerGas === 'bigint' ? gas * maxFeePerGas : maxUint256
 }
@@ -116,11 +116,11 @@ function isEmpty(value: unknown): boolean {
 }
 
 function altered(what: string, found: unknown): ServiceError {
-  return new ServiceError('The Tempo node prepared another transaction than the payment that was checked.', {
+  return new ServiceError('The Tempo node did not prepare the checked payment.', {
     code: 'response_malformed',
     phase: 'sign',
     safeToRetry: true,
-    details: `Its ${what}: ${showValue(found)}.`,
+    details: `${what}: ${showValue(found)}.`,
     hint: 'Nothing was sent. Use a Tempo RPC that you trust (`rpcUrl` of `mpp`).',
   })
 }
