@@ -15,9 +15,9 @@ import { createRequestLog } from './wire/request-log.ts'
 import { listen } from './wire/serve.ts'
 
 /**
- * StableStudio in memory: prices, payments, jobs, sign-in, uploads and files behave on the wire as the service does,
- * with USDC that exists only here. No request leaves the process. Payments are verified for EOAs on one EVM network by
- * x402, and on Tempo by MPP; `/rpc` and `/rpc/tempo` answer for the chains.
+ * StableStudio in memory: on the wire, prices, payments, jobs, sign-in, uploads and files behave like the service, with
+ * USDC that exists only here. No request leaves the process. Verifies payments of EOAs by x402 on one EVM network, and by
+ * MPP on Tempo; `/rpc` and `/rpc/tempo` answer for the chains.
  *
  * @throws {InvalidInputError} `invalid_config`, listing every wrong option.
  * @example
@@ -47,7 +47,7 @@ export function createSandbox(options?: SandboxOptions): Sandbox {
   const handle: Handle = async (incoming, signal) => {
     const step = stepOf(incoming)
     const struck = step && strike(step)
-    // A refused connection brings no request in.
+    // With a refused connection no request arrives.
     const answered = struck?.kind === 'refused' ? undefined : log.add(incoming, clock.now())
     const outcome = await exchange(world, incoming, struck, signal)
     if ('answer' in outcome) answered?.(outcome.answer.status)
@@ -60,7 +60,7 @@ export function createSandbox(options?: SandboxOptions): Sandbox {
       if (!isEvmAddress(address))
         throw invalidConfig([{ path: 'address', message: 'must be an EVM address' }])
       if (amount === undefined)
-        throw invalidConfig([{ path: 'usd', message: "must be a USD string such as '5'" }])
+        throw invalidConfig([{ path: 'usd', message: "must be USD as a decimal string, such as '5'" }])
       chainOf(network).mint(address, amount)
     },
     balance: (address, network = settings.network) => formatUsd(chainOf(network).balanceOf(address)),

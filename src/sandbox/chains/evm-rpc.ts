@@ -1,4 +1,4 @@
-// The JSON-RPC endpoint of the in-memory EVM chain: what a client needs to look a payment up.
+// The JSON-RPC endpoint of the in-memory EVM chain: what a client needs to look up a payment.
 import { type Hex, isHex, numberToHex, padHex, size, slice } from 'viem'
 import { ownString } from '../../internal/json.ts'
 import type { Answer, Incoming } from '../wire/messages.ts'

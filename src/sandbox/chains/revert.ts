@@ -1,4 +1,4 @@
-// The token's reverts, and the text that the reference facilitator makes of one: it repeats the whole call.
+// The token's reverts, and the reference facilitator's text for them, which repeats the whole call.
 import type { Hex } from 'viem'
 import type { Authorization } from '../../x402/exact.ts'
 import type { Revert } from './evm-chain.ts'
@@ -6,7 +6,7 @@ import type { Revert } from './evm-chain.ts'
 /** Why the token refuses a signature. */
 type BadSignature = 'v' | 's' | 'signer'
 
-/** What the token says, as USDC says it. */
+/** In USDC's own words. */
 const texts: Record<Revert | BadSignature, string> = {
   'not-yet-valid': 'FiatTokenV2: authorization is not yet valid',
   expired: 'FiatTokenV2: authorization is expired',
@@ -17,16 +17,16 @@ const texts: Record<Revert | BadSignature, string> = {
   balance: 'ERC20: transfer amount exceeds balance',
 }
 
-/** Half of the curve's order: the token refuses signatures above it (EIP-2). */
+/** Half of the curve's order: the token refuses a higher `s` (EIP-2). */
 const halfOrder = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n
 
-/** The token's own ecrecover takes `v` 27 or 28 and a low `s` only. */
+/** The token accepts only `v` 27 or 28 and a low `s`. */
 export function malformation(signature: Hex): 'v' | 's' | undefined {
   if (BigInt(`0x${signature.slice(66, 130)}`) > halfOrder) return 's'
   return /(1b|1c)$/i.test(signature) ? undefined : 'v'
 }
 
-/** What the token reverts with: it looks at times and nonce, then at the signature, then at the balance. */
+/** The first reason to revert: the token checks times and nonce, then the signature, then the balance. */
 export function firstOf(
   revert: Revert | undefined,
   signature: BadSignature | undefined,
@@ -34,7 +34,7 @@ export function firstOf(
   return revert === 'balance' ? (signature ?? revert) : (revert ?? signature)
 }
 
-/** viem's error for the call, signature and all: whoever shows it shows the payment. */
+/** viem's error for the call, with the signature: whoever shows it reveals the payment. */
 export function revertText(
   why: Revert | BadSignature,
   token: string,

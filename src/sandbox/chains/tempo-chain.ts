@@ -1,23 +1,23 @@
-// An in-memory Tempo with one token: transfers with a memo, by signed transactions that expire and count once.
+// An in-memory Tempo with one token: transfers with a memo, by signed transactions that expire and are valid once.
 import { type Address, getAddress, type Hex, keccak256, size, slice } from 'viem'
 import { tempoChainId, tempoCurrencies, tempoNetwork } from '../../methods/mpp/currencies.ts'
 import type { SandboxClock, Settlement } from '../state/types.ts'
 import { createToken, type Purpose, type Token } from './token.ts'
 
-/** A transfer, as a transaction or the parameters of a simulation describe it. */
+/** A transfer, from a transaction or the parameters of a simulation. */
 export type Transfer = { from: Address; to: Address; amount: bigint; memo: Hex }
 
-/** A signed transaction, read. */
+/** A decoded signed transaction. */
 export type TempoTransaction = Transfer & { hash: Hex; validBefore: number }
 
 type TempoRevert = 'expired' | 'nonce' | 'balance' | 'validity'
 
-export type TempoChain = Pick<Token, 'mint' | 'balanceOf' | 'settlements' | 'rename'> & {
+export type TempoChain = Pick<Token, 'mint' | 'balanceOf' | 'settlements' | 'assign'> & {
   /** USDC.e, the only token. */
   token: Address
   /** `undefined` unless it is a signed transaction with exactly one transfer of the token. */
   read(bytes: Hex): Promise<TempoTransaction | undefined>
-  /** What a call of it would show, which sends nothing: whether it was taken before is not looked at. */
+  /** Whether it would revert now; whether it was taken before is not checked. */
   simulate(transaction: TempoTransaction): TempoRevert | undefined
   /** Checks and transfers in one synchronous step. There is no fee. */
   send(transaction: TempoTransaction, purpose?: Purpose): Settlement | TempoRevert
@@ -26,12 +26,12 @@ export type TempoChain = Pick<Token, 'mint' | 'balanceOf' | 'settlements' | 'ren
 }
 
 const transferWithMemo = '0x95777d59'
-/** An expiring nonce may not live longer, seconds. */
+/** The longest validity of an expiring nonce, seconds. */
 export const maxLife = 30
 
 export function createTempoChain(clock: SandboxClock): TempoChain {
   const [token] = tempoCurrencies
-  const { mint, balanceOf, settlements, move, rename } = createToken(tempoNetwork, clock)
+  const { mint, balanceOf, settlements, move, assign } = createToken(tempoNetwork, clock)
   const taken = new Map<Hex, TempoTransaction>()
   const simulate = ({ validBefore, from, amount }: TempoTransaction): TempoRevert | undefined => {
     const now = Math.floor(clock.now() / 1000)
@@ -40,7 +40,7 @@ export function createTempoChain(clock: SandboxClock): TempoChain {
     return balanceOf(from) < amount ? 'balance' : undefined
   }
   return {
-    ...{ token, mint, balanceOf, settlements, rename, simulate },
+    ...{ token, mint, balanceOf, settlements, assign, simulate },
     read: (bytes) => readTransaction(bytes, token),
     send(transaction, purpose = { operation: 'transfer', jobId: undefined }) {
       const { hash, memo, ...transfer } = transaction
@@ -53,7 +53,7 @@ export function createTempoChain(clock: SandboxClock): TempoChain {
   }
 }
 
-/** viem reads Tempo's envelopes; it is loaded only where one is read, because older versions of it cannot. */
+/** Loads `viem/tempo` only when it is needed: older versions of viem lack it. */
 async function readTransaction(bytes: Hex, token: Address): Promise<TempoTransaction | undefined> {
   const { Transaction } = await import('viem/tempo')
   try {

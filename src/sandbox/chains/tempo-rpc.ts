@@ -1,4 +1,4 @@
-// The JSON-RPC endpoint of the in-memory Tempo: what a payer needs to sign, and what a server needs to verify and to send.
+// The JSON-RPC endpoint of the in-memory Tempo: what a payer needs to sign, and a server to verify and send.
 import { type Address, encodeEventTopics, type Hex, isHex, numberToHex, pad, parseAbiItem, slice } from 'viem'
 import { isRecord, own, ownString } from '../../internal/json.ts'
 import { tempoChainId } from '../../methods/mpp/currencies.ts'
@@ -8,13 +8,13 @@ import { RpcError, serveJsonRpc } from './json-rpc.ts'
 import { maxLife, readTransfer, type TempoTransaction } from './tempo-chain.ts'
 
 const balanceOf = '0x70a08231'
-/** Tempo's precompile of account owners. */
+/** Tempo's precompile for account owners. */
 const accountConfig = '0xaacc000000000000000000000000000000000000'
 const transferEvent = parseAbiItem('event Transfer(address indexed from, address indexed to, uint256 amount)')
 const memoEvent = parseAbiItem(
   'event TransferWithMemo(address indexed from, address indexed to, uint256 amount, bytes32 indexed memo)',
 )
-/** As on the real chain: 10⁻¹⁸ USD for one gas. */
+/** As on the real chain: 10⁻¹⁸ USD per gas. */
 const baseFee = 20_000_000_000n
 const gasOfTransfer = 60_000n
 const blockHash = pad('0x7e4d0', { size: 32 })
@@ -69,7 +69,7 @@ function read(world: World, request: unknown): Hex {
   return pad('0x1', { size: 32 })
 }
 
-/** @throws when the transfer of a request would revert. */
+/** @throws {RpcError} when the requested transfer would revert. */
 function simulate({ tempo, settings }: World, request: unknown): void {
   const calls = own(request, 'calls')
   const from = ownString(request, 'from') as Address | undefined

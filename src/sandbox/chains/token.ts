@@ -1,9 +1,9 @@
-// What both in-memory chains have in common: the balances of one token, and its transfers.
+// What both in-memory chains share: the balances of one token, and its transfers.
 import { type Address, getAddress, type Hex } from 'viem'
 import { formatUsd } from '../../internal/usd.ts'
 import type { SandboxClock, Settlement } from '../state/types.ts'
 
-/** What a transfer was for; kept beside it. */
+/** What a transfer paid for. */
 export type Purpose = { operation: string; jobId: string | undefined }
 
 /** A transfer that passed its chain's checks. */
@@ -14,8 +14,8 @@ export type Token = {
   /** Atomic units. */
   balanceOf(address: Address): bigint
   move(transfer: Transfer, purpose: Purpose): Settlement
-  /** Says what a transfer of before was for. */
-  rename(transaction: Hex, purpose: Purpose): void
+  /** Sets what an earlier transfer paid for. */
+  assign(transaction: Hex, purpose: Purpose): void
   settlements(): readonly Settlement[]
 }
 
@@ -41,7 +41,7 @@ export function createToken(network: string, clock: SandboxClock): Token {
       settlements.set(transaction, settlement)
       return settlement
     },
-    rename(transaction, purpose) {
+    assign(transaction, purpose) {
       const settlement = settlements.get(transaction)
       if (settlement) settlements.set(transaction, Object.freeze({ ...settlement, ...purpose }))
     },

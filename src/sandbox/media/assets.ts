@@ -1,26 +1,26 @@
-// Files under public URLs: served without sign-in, from when they exist until they are taken down.
+// Files under public URLs, served without sign-in until they expire.
 
 import { hashText } from '../state/ids.ts'
 import type { SandboxClock } from '../state/types.ts'
 import { type Answer, type Incoming, text } from '../wire/messages.ts'
 
-/** Where the live service's files lie. */
+/** The host of the live service's files. */
 export const assetHost = 'wgunica1uhl5nijm.public.blob.vercel-storage.com'
 
-/** How long a file stays up. */
+/** How long a file is available. */
 const assetLifeMs = 20 * 60_000
 
-/** A file; its bytes are made when they are first asked for. */
+/** A file, whose bytes are made on the first request. */
 export type Asset = {
   contentType: string
-  /** From when it exists, ms. */
+  /** When it appears, ms since the epoch. */
   from: number
   bytes(): Promise<Uint8Array<ArrayBuffer>>
 }
 
 export type AssetStore = {
   put(path: string, asset: Asset): void
-  /** `undefined` before the file exists and after it was taken down. */
+  /** `undefined` before the file appears and after it has expired. */
   get(path: string): Asset | undefined
 }
 
@@ -39,7 +39,7 @@ export function createAssetStore(clock: SandboxClock): AssetStore {
   }
 }
 
-/** The base of asset URLs: the live host, or the sandbox's own address where it listens on plain http. */
+/** The base of asset URLs: the live host, or the sandbox's own address if it listens on plain http. */
 export function assetBaseOf(origin: string): string {
   return origin.startsWith('http:') ? origin : `https://${assetHost}`
 }
@@ -65,7 +65,7 @@ export async function serveAsset(store: AssetStore, incoming: Incoming): Promise
   return { status: part ? 206 : 200, headers, body: method === 'HEAD' ? '' : bytes.slice(start, end) }
 }
 
-/** One range of bytes (RFC 9110, 14.1.2), up to `end`; whatever else is asked for is answered with the whole file. */
+/** A single byte range (RFC 9110 §14.1.2), up to `end`; anything else gets the whole file. */
 function readRange(header: string | null, length: number): { start: number; end: number } | undefined {
   const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(header ?? '') ?? []
   if (first === '')

@@ -1,4 +1,4 @@
-// What a job makes: which files, of which type and size, and the painter of each.
+// The files that a job makes: their type, size and content.
 
 import type { JobRecord } from '../state/jobs.ts'
 import type { World } from '../state/world.ts'
@@ -10,7 +10,7 @@ import { mp4Sample } from './video.ts'
 type NewJob = Omit<JobRecord, 'result'>
 type Size = { width: number; height: number }
 
-/** Puts a job's files where they will appear once it is complete; the paths by the service's field names. */
+/** Adds a job's files, to appear once it is complete. Returns their paths by the service's field names. */
 export function addJobAssets(world: World, job: NewJob): Record<string, string> {
   if (job.failure !== undefined) return {}
   const put = (extension: string, contentType: string, make: Asset['bytes']) => {
@@ -41,7 +41,7 @@ function putImage(
   return put('png', 'image/png', () => paintPng(prompt, sizeOf(input)))
 }
 
-/** The size that the input names, in pixels or as an aspect ratio of about a megapixel. */
+/** The size of an input, in pixels or as an aspect ratio of about a megapixel. */
 export function sizeOf(input: Readonly<Record<string, unknown>>): Size {
   const pixels = /^(\d{2,4})[x*](\d{2,4})$/.exec(String(input.size ?? ''))
   if (pixels) return { width: Math.min(2048, Number(pixels[1])), height: Math.min(2048, Number(pixels[2])) }
@@ -51,7 +51,7 @@ export function sizeOf(input: Readonly<Record<string, unknown>>): Size {
   return { width: side(1024 * factor), height: side(1024 / factor) }
 }
 
-/** Made at most once, however often the file is fetched. */
+/** Makes the bytes at most once. */
 function once<value>(make: () => Promise<value>): () => Promise<value> {
   let made: Promise<value> | undefined
   return () => {

@@ -1,10 +1,10 @@
-// The picture that a prompt gets: a low sun over layered hills, its colours and shapes derived from the text.
+// The picture for a prompt: a low sun over layered hills, with colours and shapes derived from the text.
 import { createRandom, hashText, type Random } from '../state/ids.ts'
 import { encodePng } from './png.ts'
 
 type Colour = readonly [red: number, green: number, blue: number]
 
-/** Colours of one mood: the sky from top to horizon, the sun, the farthest and the nearest hill. */
+/** The colours of a picture: the sky from top to horizon, the sun, the farthest and the nearest hill. */
 type Mood = { sky: readonly Colour[]; sun: Colour; far: Colour; near: Colour }
 
 const moods: readonly Mood[] = [
@@ -25,7 +25,7 @@ const sunShades = 8
 type Scene = {
   mood: Mood
   sun: { x: number; y: number; radius: number }
-  /** Height of the ridge of a layer at x, both in shares of the picture. */
+  /** The height of a layer's ridge at x, both as fractions of the picture. */
   ridge(layer: number, x: number): number
 }
 
@@ -94,7 +94,7 @@ function wavesOf(random: Random, layer: number) {
   }))
 }
 
-/** Row by row, because the compressor likes it and memory too. */
+/** Row by row, which suits the compressor and memory. */
 function render({ sun, ridge }: Scene, width: number, height: number): Uint8Array {
   const pixels = new Uint8Array(width * height)
   const unit = Math.min(width, height)
@@ -115,7 +115,7 @@ function render({ sun, ridge }: Scene, width: number, height: number): Uint8Arra
   return pixels
 }
 
-/** The lower and the nearer to the sun, the lighter; inside the sun its own shades. */
+/** Lighter towards the horizon and the sun, which has shades of its own. */
 function skyPainter(sun: { x: number; y: number; radius: number }, height: number, unit: number) {
   const reach = 0.16 * unit
   return (x: number, y: number): number => {

@@ -35,7 +35,7 @@ function withFilterBytes({ width, height, pixels }: IndexedPicture): Uint8Array<
   return rows
 }
 
-/** zlib, as PNG wants it. Neither a blob nor a response carries the bytes: those of a page's test have no streams. */
+/** zlib, as PNG requires. Not through a Blob or Response: those of jsdom and the like have no streams. */
 async function deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   const { readable, writable } = new CompressionStream('deflate')
   const writer = writable.getWriter()

@@ -1,4 +1,4 @@
-// Small but valid files of the formats that the sandbox does not encode itself: 128x128 JPEG and WebP (ffmpeg).
+// Small but valid files in formats that the sandbox cannot encode: 128x128 JPEG and WebP (ffmpeg).
 import { fromBase64 } from '../../internal/base64.ts'
 
 const jpeg = [

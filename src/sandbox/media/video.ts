@@ -1,4 +1,4 @@
-// The video of every video job: a moon that rises; H.264 in MP4, 320x180, 2 s, 12 frames a second (ffmpeg).
+// The video of every video job: a rising moon; H.264 in MP4, 320x180, 2 s, 12 frames per second (ffmpeg).
 import { decode } from './samples.ts'
 
 const mp4 = [

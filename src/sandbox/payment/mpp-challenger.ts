@@ -1,4 +1,4 @@
-// The `WWW-Authenticate: Payment` challenge (MPP, method tempo, intent charge) that stands beside x402 offers.
+// The `WWW-Authenticate: Payment` challenge (MPP, method tempo, intent charge) next to the x402 offers.
 import { encodeJson, toBase64, toBase64Url } from '../../internal/base64.ts'
 import { canonicalJson } from '../../internal/json.ts'
 import { tempoChainId } from '../../methods/mpp/currencies.ts'
@@ -15,13 +15,13 @@ export type MppCharge = {
   recipient: string
 }
 
-/** Makes challenges under one secret, like a stateless server, and knows its own again. */
+/** Makes challenges under one secret, like a stateless server, and recognises its own. */
 export type MppChallenger = {
   /** The header's value. */
   issue(charge: MppCharge & { now: number }): Promise<string>
-  /** The text that the auth-param `request` of a charge holds. */
+  /** The auth-param `request` of a charge. */
   requestOf(charge: MppCharge): string
-  /** Whether a challenge that a credential echoes is one that was issued here, in every bound part. */
+  /** Whether an echoed challenge was issued here, in every bound part. */
   isIssued(echoed: Readonly<Record<string, unknown>>): Promise<boolean>
 }
 
@@ -39,11 +39,11 @@ export function createMppChallenger(): MppChallenger {
     async issue({ now, ...charge }) {
       const { realm } = charge
       const request = requestOf(charge)
-      // A proof uses its challenge up, and time alone tells one from the next: also while a test's clock stands still.
+      // A proof consumes its challenge, and only the time tells challenges apart, even if a test's clock stands still.
       const isProof = charge.amount === 0n
       if (isProof) last = Math.max(now + lifeMs, last + 1)
       const expires = new Date(isProof ? last : now + lifeMs).toISOString()
-      // Digest and opaque are bound too; this service sends neither.
+      // Digest and opaque are bound too, but this service sends neither.
       const id = await idOf([realm, 'tempo', 'charge', request, expires, '', ''])
       const fields = { id, realm, method: 'tempo', intent: 'charge', request, expires }
       const list = Object.entries(fields).map(([name, value]) => `${name}="${value}"`)

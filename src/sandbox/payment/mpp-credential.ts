@@ -1,22 +1,22 @@
-// MPP credentials as the real router and mppx read them: a challenge must be whole, payload and source need not be.
+// MPP credentials as the real router and mppx read them: only the challenge must be complete.
 import { type Address, getAddress, type Hex, isAddress } from 'viem'
 import { decodeText } from '../../internal/base64.ts'
 import { isRecord, own, ownString, parseJson } from '../../internal/json.ts'
 import { tempoChainId } from '../../methods/mpp/currencies.ts'
 
-/** A credential, as far as it can be read. */
+/** A credential, as far as it is readable. */
 export type MppCredential = {
   challenge: Record<string, unknown>
   type: 'transaction' | 'hash' | 'proof' | 'unknown'
-  /** The signed transaction, the hash of one, or a signature; empty when it is none of them. */
+  /** A signed transaction, its hash, or a signature; empty when it is anything else. */
   proof: Hex | ''
-  /** Whom the router takes for the payer: what stands last in `source`, an address or not. */
+  /** The payer for the router: the last part of `source`, an address or not. */
   wallet: string
-  /** The Tempo account that `source` names; `null` when it names something else, `undefined` without one. */
+  /** The Tempo account in `source`; `null` for anything else in it, `undefined` without a source. */
   source: Address | null | undefined
 }
 
-/** `Authorization: Payment …`; `null` when the request carries none. */
+/** The credential in `Authorization: Payment …`, if any. */
 export function mppHeader(headers: Headers): string | null {
   const header = headers.get('authorization')
   return header?.startsWith('Payment ') ? header.slice('Payment '.length) : null

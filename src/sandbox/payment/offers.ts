@@ -1,4 +1,4 @@
-// The 402 of a paid route: the x402 challenge with its offers, shaped like the live service's.
+// The 402 of a paid route: the x402 challenge with its offers, like the live service's.
 import { encodeJson } from '../../internal/base64.ts'
 import type * as z from '../../internal/zod.ts'
 import { usdcAssets, type X402Network } from '../../x402/assets.ts'
@@ -8,7 +8,7 @@ import { bazaar } from '../routes/extensions.ts'
 import type { World } from '../state/world.ts'
 import { type Answer, json, text } from '../wire/messages.ts'
 
-/** What is charged for, and where. */
+/** What is charged, and for what. */
 export type Charge = {
   url: URL
   description: string
@@ -17,7 +17,7 @@ export type Charge = {
   schema: z.core.$ZodType
 }
 
-/** Solana beside each EVM network: the service offers it; the sandbox verifies EVM payments only. */
+/** The Solana network next to each EVM network. The service offers it; the sandbox verifies EVM payments only. */
 export const solana: Record<X402Network, { network: string; asset: string }> = {
   'eip155:8453': {
     network: 'solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp',
@@ -31,7 +31,7 @@ export const solana: Record<X402Network, { network: string; asset: string }> = {
 
 const maxTimeoutSeconds = 300
 
-/** The offers that a payment is matched with: EVM first, as the live service has them. */
+/** The offers that a payment must match: EVM first, as on the live service. */
 export function createOffers({ settings }: World, amount: bigint): readonly PaymentRequirements[] {
   const offer = (network: string, asset: string, payTo: string, extra: Record<string, unknown>) => {
     const terms = { scheme: 'exact', network, amount: amount.toString(), asset, payTo }
@@ -49,13 +49,13 @@ export function createOffers({ settings }: World, amount: bigint): readonly Paym
   ]
 }
 
-/** An unpaid request's answer: JSON by its header, empty in fact, as the real library sends it. */
+/** The answer to an unpaid request: declared as JSON but empty, as the real library sends it. */
 export async function unpaid(world: World, charge: Charge): Promise<Answer> {
   const headers = await challengeHeaders(world, charge)
   return text('', 402, { 'content-type': 'application/json', ...headers })
 }
 
-/** A refused payment's answer: nothing was charged, and a fresh challenge comes along. */
+/** The answer to a refused payment: nothing was charged, and it carries a new challenge. */
 export async function rejected(
   world: World,
   charge: Charge,

@@ -11,10 +11,10 @@ import { createOffers, rejected, unpaid } from './offers.ts'
 import { serveMpp } from './serve-mpp.ts'
 import { type VerifiedPayment, verifyPayment, windowReason } from './verify-x402.ts'
 
-/** What goes wrong on purpose (see `faults.ts`). */
+/** A fault of the payment (see `faults.ts`). */
 export type Twist = 'rejected' | 'settlement-failed' | 'settlement-failed-charged'
 
-/** A body read and checked by its route. */
+/** A body, validated by its route. */
 export type Read =
   | { ok: true; body: Record<string, unknown> }
   | { ok: false; error: 'Validation failed' | 'Invalid JSON'; issues: readonly unknown[] }
@@ -24,13 +24,13 @@ export type PaidRoute = {
   operation: string
   description: string
   tag: string
-  /** Quoted for a body that cannot be read or priced, atomic units. */
+  /** Quoted for a body that is invalid or has no price, atomic units. */
   ceiling: bigint
-  /** Of its body. */
+  /** Of the body. */
   schema: z.core.$ZodType
   read(text: string): Read
   price(body: Record<string, unknown>): bigint | undefined
-  /** Runs before the settlement: what it makes exists even when the settlement fails. */
+  /** Runs before the settlement: its job exists even if the settlement fails. */
   handle(body: Record<string, unknown>, payer: string, origin: string): Promise<Made>
 }
 
@@ -50,7 +50,7 @@ export async function servePaid(
   const credential = mppHeader(incoming.headers)
   if (!header && credential === null) return unpaid(world, charge)
   if (!read.ok) return failure(400, read.error, { issues: read.issues })
-  // With both, the router takes x402.
+  // With both, the router prefers x402.
   if (!header) return serveMpp(world, { route, body: read.body, charge, header: credential ?? '' }, twist)
   if (twist === 'rejected') return rejected(world, charge, 'invalid_exact_evm_insufficient_balance')
   const verdict = await verifyPayment(
@@ -71,12 +71,12 @@ export async function servePaid(
   })
 }
 
-/** Whose a thing is that was paid for. An MPP credential without a source pays too, for what is nobody's. */
+/** The owner of what was paid for. An MPP credential without a source pays too, and then nobody owns it. */
 export function ownerOf(payer: string): Address {
   return isAddress(payer, { strict: false }) ? getAddress(payer) : (payer as Address)
 }
 
-/** Whether a request pays, by either protocol. */
+/** Whether a request carries a payment by either protocol. */
 export function isPaid(headers: Headers): boolean {
   return paymentHeader(headers) !== null || mppHeader(headers) !== null
 }
@@ -86,7 +86,7 @@ export function paymentHeader(headers: Headers): string | null {
   return headers.get('payment-signature') ?? headers.get('x-payment')
 }
 
-/** Everything may have changed since the verification: window, nonce and balance count as they are now. */
+/** Window, nonce and balance may have changed since the verification, so they are checked again. */
 async function settle(
   world: World,
   route: PaidRoute,

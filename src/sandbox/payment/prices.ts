@@ -1,10 +1,9 @@
-// What a body costs: the price that the catalogue knows of it, a share of its range where it knows no more, or the
-// caller's own price.
+// The price of a body: the catalogue's, a share of its range where it knows only that, or the caller's own.
 import { findOperation } from '../../catalogue/operations.ts'
 import { parseUsd } from '../../internal/usd.ts'
 import type { SandboxOptions } from '../state/types.ts'
 
-/** Share of the range (per mille) for quality, square and wide, as in the published prices of gpt-image-1. */
+/** The share of the range, per mille, by quality and shape, as in the published prices of gpt-image-1. */
 const qualityShares: Record<string, readonly [square: bigint, wide: bigint]> = {
   low: [0n, 21n],
   medium: [130n, 217n],
@@ -14,12 +13,12 @@ const qualityShares: Record<string, readonly [square: bigint, wide: bigint]> = {
 /** Prices are whole tenths of a cent. */
 const step = 1000n
 
-/** Quoted for a body that cannot be read or priced, atomic units. */
+/** Quoted for a body that is invalid or has no price, atomic units. */
 export function ceilingOf(operation: string): bigint {
   return operation.startsWith('seedance') ? 20_000_000n : 10_000_000n
 }
 
-/** The price of a valid body, atomic units; `undefined` when it cannot be priced. */
+/** The price of a valid body, atomic units; `undefined` when there is none. */
 export function priceOf(
   operation: string,
   body: Record<string, unknown>,
@@ -42,7 +41,7 @@ function listPrice(operation: string, body: Record<string, unknown>): bigint | u
   return min === max ? min : ((exact + step / 2n) / step) * step
 }
 
-/** What the model chooses where the body leaves it to it. */
+/** The model's own choices where the body leaves them open. */
 function chosenBy(operation: string, body: Record<string, unknown>): Record<string, unknown> {
   if (!operation.startsWith('gpt-image')) return body
   const { quality = 'high', size = 'auto' } = body

@@ -1,4 +1,4 @@
-// A paid route by MPP, in the order of the real router: pulled transactions go to the chain after the handler ran.
+// A paid route by MPP, in the order of the real router: pulled transactions are sent after the handler ran.
 import { sleep } from '../../internal/time.ts'
 import type { World } from '../state/world.ts'
 import { type Answer, crashed, failure, json } from '../wire/messages.ts'
@@ -16,7 +16,7 @@ export async function serveMpp(world: World, request: MppRequest, twist?: Twist)
   if (!credential) return crashed()
   const { amount, url } = request.charge
   const charge = { realm: url.host, amount, recipient: world.settings.payTo }
-  // The router says no reason: a refused credential is answered like no credential at all.
+  // The router gives no reason: a refused credential is answered like a missing one.
   const refuse = () => unpaid(world, request.charge)
   if (twist === 'rejected') return refuse()
   if (credential.type === 'transaction') {
@@ -28,9 +28,9 @@ export async function serveMpp(world: World, request: MppRequest, twist?: Twist)
 }
 
 /**
- * Before the handler the router asks a node whether the transaction would go through, and looks at what it pays for only
- * when it settles. The sandbox's node looks at time and balance, not at whether the transaction went through before: then
- * there is a second job and a settlement that fails. What a node of the real Tempo says to that is not known.
+ * Before the handler the router asks a node whether the transaction would succeed; what it pays for is checked at
+ * settlement. The sandbox's node checks time and balance, but not whether the transaction was taken before: then there is
+ * a second job, and its settlement fails. What a real Tempo node says in that case is not known.
  */
 async function wouldRevert(world: World, { proof }: MppCredential): Promise<boolean> {
   const transaction = proof ? await world.tempo.read(proof) : undefined
@@ -70,7 +70,7 @@ async function servePush(
   const claimed = await claimPush(world, credential, charge)
   if (typeof claimed === 'string') return unpaid(world, asked)
   const made = await route.handle(body, credential.wallet, asked.url.origin)
-  world.tempo.rename(claimed.hash, { operation: route.operation, jobId: made.jobId })
+  world.tempo.assign(claimed.hash, { operation: route.operation, jobId: made.jobId })
   const receipt = mppReceipt(claimed.hash, world.settings.clock.now())
   return json(made.answer, 200, { 'cache-control': 'private', 'payment-receipt': receipt })
 }

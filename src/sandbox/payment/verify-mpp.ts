@@ -1,4 +1,4 @@
-// Verification of MPP credentials as the real libraries do it: mppx's tempo charge, behind the router's order of steps.
+// Verification of MPP credentials like the real libraries: mppx's tempo charge, in the router's order of steps.
 import { type Address, getAddress, recoverTypedDataAddress } from 'viem'
 import { encodeJson, toBase64Url } from '../../internal/base64.ts'
 import { tempoChainId } from '../../methods/mpp/currencies.ts'
@@ -10,7 +10,7 @@ import type { World } from '../state/world.ts'
 import type { MppCharge } from './mpp-challenger.ts'
 import { type MppCredential, readMppCredential } from './mpp-credential.ts'
 
-/** Why a challenge does not stand for this charge now; the words are mppx's. */
+/** Why a challenge is not valid for this charge now, in mppx's words. */
 async function challengeProblem(
   world: World,
   { challenge }: MppCredential,
@@ -30,7 +30,7 @@ async function challengeProblem(
 
 const used = 'Payment verification failed: Transaction hash has already been used.'
 
-/** Whether the transfer pays exactly this charge, and says so in its memo. */
+/** Why a transfer does not pay exactly this charge, or does not say so in its memo. */
 function transferProblem(
   { token }: World['tempo'],
   { challenge }: MppCredential,
@@ -41,12 +41,12 @@ function transferProblem(
   if (!pays)
     return `Payment verification failed: Invalid transaction: no matching payment call found (${charge.amount} of ${token})`
   const bound = memoOf({ id: String(challenge.id), realm: String(challenge.realm) })
-  // mppx compares the realm's and the challenge's part; the client's in between is free.
+  // mppx compares the parts of realm and challenge; the client's part in between is free.
   const same = memo.slice(0, 32) === bound.slice(0, 32) && memo.slice(-14) === bound.slice(-14)
   return same ? undefined : 'Payment verification failed: memo is not bound to this challenge.'
 }
 
-/** Sends a pulled transaction to the chain, or says why not. */
+/** Sends a pulled transaction to the chain. A string says why not. */
 export async function settlePull(
   world: World,
   credential: MppCredential,
@@ -64,7 +64,7 @@ export async function settlePull(
   return typeof settled === 'string' ? `execution reverted: ${settled}` : settled
 }
 
-/** Takes a transaction that is on the chain already for this charge, once; the settlement it is, or why not. */
+/** Accepts a transaction on the chain as the payment of this charge, once. A string says why not. */
 export async function claimPush(
   world: World,
   credential: MppCredential,
@@ -74,7 +74,7 @@ export async function claimPush(
   if (problem) return problem
   if (credential.source === null) return 'Hash credential source is invalid.'
   const transaction = credential.proof && world.tempo.find(credential.proof)
-  // Without a source whoever made the transfer counts.
+  // Without a source, anyone may have made the transfer.
   if (!transaction || (credential.source ?? transaction.from) !== transaction.from) {
     return 'no matching transfer found.'
   }
@@ -83,10 +83,10 @@ export async function claimPush(
   return claim(world, transaction.hash) ? transaction : used
 }
 
-/** Who proved an account on a free route, and the challenge that this used up. */
+/** The account that was proven on a free route, and the consumed challenge. */
 type Proven = { account: Address; challengeId: string }
 
-/** The account that proves itself on a free route; `undefined` when it does not. */
+/** Verifies the proof of an account on a free route; `undefined` when it is not valid. */
 export async function verifyProof(world: World, header: string, realm: string): Promise<Proven | undefined> {
   const credential = readMppCredential(header)
   if (credential?.type !== 'proof' || !credential.source || !credential.proof) return undefined
@@ -116,7 +116,7 @@ export function mppReceipt(reference: string, now: number): string {
   return toBase64Url(encodeJson({ method: 'tempo', status: 'success', timestamp, reference }))
 }
 
-/** Uses up the hash of a transaction, or a challenge that was proven; `false` when it was used before. */
+/** Consumes a transaction hash or a proven challenge; `false` when it was used before. */
 function claim({ mppUsed }: World, name: string): boolean {
   const isFresh = !mppUsed.has(name)
   mppUsed.add(name)

@@ -1,4 +1,4 @@
-// Verification of an x402 payment: the reasons and their order are those of the facilitator (`@x402/evm`, exact).
+// Verification of an x402 payment, with the facilitator's reasons in its order (`@x402/evm`, exact).
 import { getAddress, type Hex, isAddress, isAddressEqual, recoverTypedDataAddress } from 'viem'
 import { isRecord, own, ownString } from '../../internal/json.ts'
 import { type Authorization, authorizationTypedData } from '../../x402/exact.ts'
@@ -6,10 +6,10 @@ import type { PaymentRequirements } from '../../x402/schemas.ts'
 import type { EvmChain } from '../chains/evm-chain.ts'
 import { firstOf, malformation, revertText } from '../chains/revert.ts'
 
-/** A payment that matched an offer and was verified. */
+/** A verified payment that matches an offer. */
 export type VerifiedPayment = { network: string; authorization: Authorization; signature: Hex }
 
-/** `crash` is an exception inside the real server: 500 without JSON. */
+/** `crash`: an exception inside the real server, 500 without JSON. */
 export type Verdict =
   | { outcome: 'verified'; payment: VerifiedPayment }
   | { outcome: 'refused'; reason: string; detail?: string }
@@ -18,7 +18,7 @@ export type Verdict =
 /** An authorization that expires sooner than this is refused, seconds. */
 const settleMargin = 6n
 
-/** Reads the header, matches it with the offers and verifies it. Nothing changes on the chain. */
+/** Reads the header, matches it with the offers and verifies it. Changes nothing on the chain. */
 export async function verifyPayment(
   header: string,
   offers: readonly PaymentRequirements[],
@@ -42,7 +42,7 @@ export async function verifyPayment(
   if (offer.network !== chain.network) return refuse('invalid_exact_svm_payload_transaction')
   const payment = readPayment(payload, offer.network)
   if (!payment) return { outcome: 'crash' }
-  // The client's own `extra` names the domain that is verified; a false one fails on the token.
+  // The client's own `extra` names the verified domain; a wrong one fails on the token.
   const name = ownString(accepted.extra, 'name')
   const version = ownString(accepted.extra, 'version')
   if (!name || !version) return refuse('invalid_exact_evm_missing_eip712_domain')
@@ -50,7 +50,7 @@ export async function verifyPayment(
   return whole ? verifyExact(whole, offer, { name, version }, chain, now) : { outcome: 'crash' }
 }
 
-/** Whether the authorization's window still allows a settlement; checked again at settlement. */
+/** Why the authorization's window does not allow a settlement; checked again at settlement. */
 export function windowReason({ validBefore, validAfter }: Authorization, now: number): string | undefined {
   const seconds = BigInt(Math.floor(now / 1000))
   if (BigInt(validBefore) < seconds + settleMargin)
@@ -59,7 +59,7 @@ export function windowReason({ validBefore, validAfter }: Authorization, now: nu
   return undefined
 }
 
-/** Standard alphabet only: the real decoder refuses base64url, so this one must not be as lenient as ours. */
+/** Standard alphabet only, like the real decoder, which refuses base64url. */
 export function readHeader(header: string): { ok: true; value: unknown } | { ok: false; problem: string } {
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(header))
     return { ok: false, problem: 'Invalid payment signature header' }
@@ -71,7 +71,7 @@ export function readHeader(header: string): { ok: true; value: unknown } | { ok:
   }
 }
 
-/** By `===`, so a payee in other letter case is another payee; `extra` is not compared. */
+/** By `===`, so a payee in another letter case differs; `extra` is not compared. */
 function matches(offer: PaymentRequirements, accepted: unknown): boolean {
   const fields = ['scheme', 'network', 'payTo', 'asset', 'amount', 'maxTimeoutSeconds'] as const
   return fields.every((field) => offer[field] === own(accepted, field))
@@ -82,12 +82,12 @@ function readPayment(payload: unknown, network: string): VerifiedPayment | undef
   const signature = ownString(inner, 'signature')
   const authorization = own(inner, 'authorization')
   if (signature === undefined || !isRecord(authorization)) return undefined
-  // The payer goes into the verdict as a text. Whatever else is missing is found where the signature is verified.
+  // Anything else that is missing shows when the signature is verified.
   if (!['undefined', 'string'].includes(typeof (authorization.from ?? undefined))) return undefined
   return { network, authorization: authorization as Authorization, signature: signature as Hex }
 }
 
-/** Whatever `BigInt()` takes is a number, hexadecimal and blanks too; on the rest the real facilitator throws. */
+/** Accepts whatever `BigInt()` does, hexadecimal and blanks too; on the rest the real facilitator throws. */
 function withNumbers({ authorization, ...payment }: VerifiedPayment): VerifiedPayment | undefined {
   try {
     const { value, validAfter, validBefore } = authorization
@@ -131,7 +131,7 @@ async function isSigned(payment: VerifiedPayment, asset: EvmChain['asset']): Pro
   }
 }
 
-/** What the facilitator makes of a reverted simulation; `undefined` when the transfer would go through. */
+/** The facilitator's verdict on a reverted simulation; `undefined` when the transfer would succeed. */
 function simulate(
   { authorization, signature }: VerifiedPayment,
   { name, version }: { name: string; version: string },

@@ -1,4 +1,4 @@
-// The `X-Agent-Identity` challenge that the real library puts on every 402. Nobody has to answer it.
+// The `X-Agent-Identity` challenge that the real library adds to every 402. Answering it is optional.
 import { encodeJson, toBase64Url } from '../../internal/base64.ts'
 import { randomHex } from '../../internal/hex.ts'
 

@@ -1,8 +1,8 @@
-// What the real library puts into a challenge's extensions beside the terms themselves: schemas, for whoever reads them.
+// The schemas that the real library adds to a challenge's extensions.
 import type * as z from '../../internal/zod.ts'
 import { toJSONSchema } from '../state/zod.ts'
 
-/** Discovery: the body's schema in JSON, inside the form that facilitators catalogue. */
+/** Discovery: the body's JSON Schema, in the form that facilitators catalogue. */
 export function bazaar(schema: z.core.$ZodType): Record<string, unknown> {
   const body = toJSONSchema(schema, { target: 'draft-2020-12', unrepresentable: 'any' })
   const input = {
@@ -31,7 +31,7 @@ const text = { type: 'string' }
 const time = { type: 'string', format: 'date-time' }
 const uri = { type: 'string', format: 'uri' }
 
-/** The real library puts a whole extension where a client looks for a schema. */
+/** The real library puts a whole extension where clients expect a schema. */
 export const signInDeclaration = {
   'sign-in-with-x': {
     info: { version: '1' },

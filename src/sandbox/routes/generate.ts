@@ -1,4 +1,4 @@
-// The paid generate routes: reading a body by the catalogue, and making the job.
+// The paid generate routes: validate the body by the catalogue, and make the job.
 import type { Operation } from '../../catalogue/operation.ts'
 import { findOperation, timingOf } from '../../catalogue/operations.ts'
 import { addJobAssets } from '../media/outputs.ts'
@@ -8,9 +8,9 @@ import type { JobRecord } from '../state/jobs.ts'
 import type { World } from '../state/world.ts'
 import { en } from '../state/zod.ts'
 
-/** Prompts with this word fail as the upstream's moderation would have them fail. */
+/** Prompts with this word fail in moderation. */
 const moderated = 'moderated-content'
-/** What a job says that the upstream's moderation stopped. */
+/** The error of a job that the upstream's moderation stopped. */
 export const moderationError =
   'Prediction failed: The input or output was flagged as sensitive (E005). Please try again with different inputs.'
 
@@ -25,20 +25,20 @@ export function generateRoute(world: World, name: string): PaidRoute | undefined
     tag: 'Generate',
     ceiling: ceilingOf(name),
     schema: operation.input,
-    read: (text) => readBody(text, operation.input),
+    read: (text) => parseBody(text, operation.input),
     price: (body) => priceOf(name, body, world.settings.price),
     handle: async (body, payer, origin) => makeJob(world, { name, operation, body, payer, origin }),
   }
 }
 
-/** The texts of issues: the service has zod's own. */
+/** The service uses zod's own messages. */
 const { localeError } = en()
 
-/** Reads a JSON body by its schema, with the issues that the service would name. */
-export function readBody(text: string, schema: Operation['input']): Read {
+/** Parses a JSON body by its schema, with the service's issues. */
+export function parseBody(text: string, schema: Operation['input']): Read {
   let value: unknown
   try {
-    // No body at all is a value that fails the schema.
+    // An empty body fails the schema, not the parser.
     value = text.trim() === '' ? undefined : JSON.parse(text)
   } catch {
     return { ok: false, error: 'Invalid JSON', issues: [] }
@@ -79,7 +79,7 @@ function makeJob(world: World, { name, operation, body, payer, origin }: Order):
   }
 }
 
-/** gpt-image-1 answers as its older handler did: other order, no `pollUrl`. */
+/** gpt-image-1 answers like its older handler: another order, no `pollUrl`. */
 function accepted(model: string, { jobId, type, pollUrl }: Record<'jobId' | 'type' | 'pollUrl', string>) {
   if (model === 'gpt-image-1') return { type, jobId, status: 'pending', success: true }
   return { success: true, jobId, status: 'pending', type, pollUrl }

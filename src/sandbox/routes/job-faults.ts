@@ -1,4 +1,4 @@
-// Faults of jobs: what their owner is shown of them, and how they end.
+// Faults of jobs: what their owner sees, and how they end.
 import { isRecord, own, ownString, parseJson } from '../../internal/json.ts'
 import { assetBaseOf } from '../media/assets.ts'
 import { failJob, toServiceJob } from '../state/jobs.ts'
@@ -9,7 +9,7 @@ import { moderationError } from './generate.ts'
 
 type Shown = Record<string, unknown>
 
-/** Changes each job that the answer shows; an answer without one that can be changed leaves the strike for the next. */
+/** Changes each job in the answer. Without one that can be changed, the strike is returned. */
 export function spoilJobs(world: World, incoming: Incoming, answer: Answer, strike: Strike): Answer {
   const change = (job: unknown) => (isRecord(job) ? changed(world, incoming, job, strike) : undefined)
   const value = answer.status === 200 ? parseJson(new TextDecoder().decode(bytesOf(answer.body))) : undefined
@@ -25,7 +25,7 @@ export function spoilJobs(world: World, incoming: Incoming, answer: Answer, stri
   return { ...answer, body }
 }
 
-/** `undefined`: the fault has no hold on this job. */
+/** `undefined`: the fault does not apply to this job. */
 function changed(world: World, { url }: Incoming, job: Shown, { kind, state, error }: Strike) {
   const { result, ...rest } = job
   if (kind === 'no-result') return result === undefined ? undefined : rest

@@ -1,4 +1,4 @@
-// The free job routes: get, list and delete, each for the wallet that signed in.
+// The free job routes: get, list and delete, for the wallet that signed in.
 import type { Address } from 'viem'
 import { assetBaseOf } from '../media/assets.ts'
 import { type JobRecord, stateOf, toServiceJob } from '../state/jobs.ts'
@@ -15,7 +15,7 @@ export function getJob(world: World, incoming: Incoming, id: string): Promise<An
   )
 }
 
-/** Soft delete; the service allows it for failed jobs. */
+/** The service allows it for failed jobs only. */
 export function deleteJob(world: World, incoming: Incoming, id: string): Promise<Answer> {
   return signedIn(world, incoming, 'Delete a failed job', (signer) =>
     withOwnJob(world, signer, id, (job) => {
@@ -49,7 +49,7 @@ function list(world: World, incoming: Incoming, signer: Address): Answer {
   )
 }
 
-/** The cursor is the id of the last job of the page before; an unknown one has nothing after it. */
+/** The cursor is the id of the last job on the previous page; nothing follows an unknown one. */
 function page(
   jobs: JobRecord[],
   cursor: string | null,

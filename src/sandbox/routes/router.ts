@@ -1,4 +1,4 @@
-// Which request is which: from method, host and path to the handler, and to the step that faults name.
+// From method, host and path to the handler, and to the step that faults name.
 
 import { serveEvmRpc } from '../chains/evm-rpc.ts'
 import { serveTempoRpc } from '../chains/tempo-rpc.ts'
@@ -14,7 +14,7 @@ import { confirmUpload, putBlob, uploadRoute } from './uploads.ts'
 
 const blobApiHost = 'vercel.com'
 
-/** Whether the sandbox answers for this URL at all. */
+/** Whether the sandbox serves this URL. */
 export function isKnownHost({ protocol, hostname }: URL): boolean {
   if (protocol === 'https:' && ['stablestudio.dev', assetHost, blobApiHost].includes(hostname)) return true
   return isLoopback(hostname)
@@ -24,7 +24,7 @@ function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
 }
 
-/** The step of a generation that a request belongs to; `undefined` for those that take no faults. */
+/** The step that a request belongs to; `undefined` if it has no faults. */
 export function stepOf({ method, url, headers }: Incoming): FaultStep | undefined {
   const path = pathOf(url)
   if (isBlobPut(url)) return 'blob'
@@ -96,7 +96,7 @@ function notFound({ href, origin }: URL): Answer {
   return { status: 404, headers, body: JSON.stringify(answer) }
 }
 
-/** Blobs and files have hosts of their own; where the sandbox itself listens, they lie beside the API. */
+/** Blobs and files have hosts of their own; a listening sandbox serves them next to the API. */
 function isBlobPut({ protocol, hostname, pathname }: URL): boolean {
   return /^\/api\/blob\/?$/.test(pathname) && (hostname === blobApiHost || protocol === 'http:')
 }

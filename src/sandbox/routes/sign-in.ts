@@ -15,12 +15,12 @@ import { signInDeclaration } from './extensions.ts'
 import { chainOf, isSiwe } from './siwe.ts'
 
 const maxAgeMs = 5 * 60_000
-/** The service that the sandbox stands in for, on whatever address it listens. */
+/** The service that the sandbox represents, whatever address it listens on. */
 const liveOrigin = 'https://stablestudio.dev'
 
 /** Nonces seen within the last five minutes. */
 export type Nonces = {
-  /** Uses a nonce up; `false` when it was used before. */
+  /** Consumes a nonce; `false` when it was used before. */
   consume(nonce: string, now: number): boolean
 }
 
@@ -46,7 +46,7 @@ const messages: Record<Code, string> = {
   siwx_invalid_signature: 'Invalid signature — wallet mismatch or corrupted proof',
 }
 
-/** Serves the wallet that signed in, by either protocol; whoever did not is challenged or refused. */
+/** Serves the wallet that signed in by either protocol; everyone else is challenged or refused. */
 export async function signedIn(
   world: World,
   incoming: Incoming,
@@ -59,7 +59,7 @@ export async function signedIn(
   return typeof signer === 'string' ? serve(signer) : signer
 }
 
-/** An MPP proof that was taken is answered like a payment of nothing: with a receipt. */
+/** An accepted MPP proof is answered like a payment of zero: with a receipt. */
 async function proven(
   world: World,
   incoming: Incoming,
@@ -75,20 +75,20 @@ async function proven(
   return { ...answer, headers: { ...answer.headers, 'cache-control': 'private', 'payment-receipt': receipt } }
 }
 
-/** The signer's address, or the answer that refuses the proof. */
+/** The signer, or the answer that refuses the proof. */
 async function signerOf(world: World, { url }: Incoming, header: string): Promise<Address | Answer> {
   const now = world.settings.clock.now()
   const proof = readProof(header)
   const wrong = proof ? validate(proof, url, now) : 'siwx_malformed'
   if (!proof || wrong) return refuse(wrong ?? 'siwx_malformed')
-  // Used up before the signature is verified, as the real server does.
+  // Consumed before the signature is verified, as on the real server.
   if (!world.nonces.consume(proof.nonce, now)) return refuse('siwx_nonce_used')
   if (!/^eip155:\d+$/.test(proof.chainId)) return refuse('siwx_invalid_signature')
   if (!isSiwe(proof)) return crashed()
   return (await isSigned(proof)) ? getAddress(proof.address) : refuse('siwx_invalid_signature')
 }
 
-/** 402 with the challenge in the header and, the same, in the body. */
+/** 402 with the challenge in the header and in the body. */
 async function challenge(world: World, incoming: Incoming, description: string): Promise<Answer> {
   const { clock, payTo } = world.settings
   const { url } = incoming
@@ -128,7 +128,7 @@ function refuse(error: Code): Answer {
 
 const schemes: readonly unknown[] = [undefined, 'eip191', 'eip1271', 'eip6492', 'siws']
 
-/** The header's fields, all of the right type; `undefined` when they are not. */
+/** The header's fields; `undefined` unless all have the right type. */
 function readProof(header: string): Proof | undefined {
   const read = readHeader(header)
   if (!read.ok || !isRecord(read.value)) return undefined
@@ -140,15 +140,15 @@ function readProof(header: string): Proof | undefined {
   if (!['eip191', 'ed25519'].includes(String(value.type))) return undefined
   if (!schemes.includes(value.signatureScheme)) return undefined
   const { resources } = value
-  if (resources !== undefined && !isTexts(resources)) return undefined
+  if (resources !== undefined && !isStringList(resources)) return undefined
   return value as Proof
 }
 
-function isTexts(value: unknown): boolean {
+function isStringList(value: unknown): boolean {
   return Array.isArray(value) && value.every((one) => typeof one === 'string')
 }
 
-/** Domain, URI and times. A time in the future, even by a millisecond, is malformed. */
+/** Domain, URI and times. Even a millisecond in the future is malformed. */
 function validate(proof: Proof, url: URL, now: number): Code | undefined {
   const homes = [url, new URL(liveOrigin)]
   const isHome = homes.some((home) => proof.domain === home.hostname && proof.uri.startsWith(home.origin))
@@ -156,7 +156,7 @@ function validate(proof: Proof, url: URL, now: number): Code | undefined {
   const age = now - Date.parse(proof.issuedAt)
   if (Number.isNaN(age) || age < 0) return 'siwx_malformed'
   if (age > maxAgeMs) return 'siwx_expired'
-  // An empty time is none.
+  // An empty time does not count.
   if (proof.expirationTime) {
     const expires = Date.parse(proof.expirationTime)
     if (Number.isNaN(expires)) return 'siwx_malformed'
@@ -166,7 +166,7 @@ function validate(proof: Proof, url: URL, now: number): Code | undefined {
   return Date.parse(proof.notBefore) <= now ? undefined : 'siwx_malformed'
 }
 
-/** EOA signatures only; of the chain id nothing but the namespace counts. */
+/** EOA signatures only; of the chain id only the namespace counts. */
 async function isSigned(proof: Proof): Promise<boolean> {
   try {
     const chainId = `eip155:${chainOf(proof)}`

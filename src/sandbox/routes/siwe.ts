@@ -1,11 +1,11 @@
-// What EIP-4361 allows in a message; the real library's builder throws on anything else, which gives a 500.
+// What EIP-4361 allows in a message. The real library throws on anything else, which gives a 500.
 import { isAddress } from 'viem'
 import type { SignInMessage } from '../../siwx/message.ts'
 
 const nonce = /^[a-z0-9]{8,}$/i
-/** Neither quotes, percent signs, brackets of three kinds, backslashes, nor anything beyond ASCII. */
+/** Without quotes, percent signs, backslashes, most brackets and anything beyond ASCII. */
 const statement = /^[ !#$&-;=?@A-Z[\]_a-z~]*$/
-/** RFC 3339, not whatever else `Date` reads. */
+/** RFC 3339, not everything that `Date` reads. */
 const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/
 /** RFC 3986. */
 const character = "(?:[a-z0-9\\-._~!$&'()*+,;=:@]|%[0-9a-f]{2})"
@@ -17,7 +17,7 @@ const uri = new RegExp(
 
 export function isSiwe(message: SignInMessage): boolean {
   const { expirationTime, notBefore, issuedAt, resources = [] } = message
-  // An address in one case has no checksum that could be wrong.
+  // An address in a single case has no checksum.
   const isOneCase = /^0x([0-9a-f]{40}|[0-9A-F]{40})$/.test(message.address)
   const isText = nonce.test(message.nonce) && statement.test(message.statement ?? '')
   const isRest = message.version === '1' && requestId.test(message.requestId ?? '')
@@ -26,13 +26,13 @@ export function isSiwe(message: SignInMessage): boolean {
     isText &&
     isRest &&
     [issuedAt, expirationTime, notBefore].every((one) => !one || time.test(one)) &&
-    // A line break in a resource begins another one.
+    // A line break in a resource starts another one.
     [message.uri, ...resources.flatMap((one) => one.split('\n- '))].every((one) => uri.test(one)) &&
     /^\d+$/.test(chainOf(message))
   )
 }
 
-/** The chain's number as it stands in the message: read as a number, so that what leads or is too long is lost. */
+/** The chain number of the message, parsed as an integer, as the real library does. */
 export function chainOf({ chainId }: SignInMessage): string {
   return String(Number.parseInt(chainId.replace('eip155:', ''), 10))
 }

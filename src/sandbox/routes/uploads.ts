@@ -1,4 +1,4 @@
-// Uploads: the paid ticket, the PUT of the bytes, and the signed-in confirmation.
+// Uploads: the paid ticket, the PUT of the bytes, and the confirmation with sign-in.
 import type { Address } from 'viem'
 import { randomHex } from '../../internal/hex.ts'
 import { mediaTypes } from '../../internal/media-type.ts'
@@ -9,7 +9,7 @@ import { type Made, ownerOf, type PaidRoute } from '../payment/pay.ts'
 import { priceOf } from '../payment/prices.ts'
 import type { World } from '../state/world.ts'
 import { type Answer, bodyText, failure, type Incoming, json } from '../wire/messages.ts'
-import { readBody } from './generate.ts'
+import { parseBody } from './generate.ts'
 import { signedIn } from './sign-in.ts'
 
 /** A ticket for one upload. Times are ms. */
@@ -21,7 +21,7 @@ export type PendingUpload = {
   token: string
   pathname: string
   expiresAt: number
-  /** Where the bytes lie, once they were PUT. */
+  /** Where the bytes are, after the PUT. */
   blobUrl: string | undefined
 }
 
@@ -44,7 +44,7 @@ export function uploadRoute(world: World): PaidRoute {
     tag: 'Upload',
     ceiling: price,
     schema: ticketRequest,
-    read: (text) => readBody(text, ticketRequest),
+    read: (text) => parseBody(text, ticketRequest),
     price: (body) => priceOf('upload', body, world.settings.price),
     handle: async (body, payer) => makeTicket(world, body as z.infer<typeof ticketRequest>, ownerOf(payer)),
   }
@@ -73,7 +73,7 @@ function makeTicket(
   return { jobId: undefined, answer }
 }
 
-/** The blob host's PUT: the ticket's token opens exactly one path, for five minutes. */
+/** The PUT on the blob host: the ticket's token opens exactly one path, for five minutes. */
 export function putBlob(world: World, incoming: Incoming): Answer {
   const { url, headers, method } = incoming
   if (method !== 'PUT') return blobError(405, 'method_not_allowed')
@@ -102,7 +102,7 @@ export function confirmUpload(world: World, incoming: Incoming): Promise<Answer>
 }
 
 function confirm(world: World, incoming: Incoming, signer: Address): Answer {
-  const read = readBody(bodyText(incoming), confirmation)
+  const read = parseBody(bodyText(incoming), confirmation)
   if (!read.ok) return failure(400, read.error, { issues: read.issues })
   const { uploadId, blobUrl } = read.body as z.infer<typeof confirmation>
   const upload = world.uploads.get(uploadId)
@@ -113,7 +113,7 @@ function confirm(world: World, incoming: Incoming, signer: Address): Answer {
   return json({ success: true, upload: { id, blobUrl, filename, mediaType } })
 }
 
-/** Always the https blob host, behind `listen()` too: inputs take no other URLs. */
+/** Always the https blob host, even behind `listen()`: inputs accept no other URLs. */
 function blobUrlOf({ pathname }: PendingUpload): string {
   return `https://${assetHost}/${pathname.split('/').map(encodeURIComponent).join('/')}`
 }

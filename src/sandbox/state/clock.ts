@@ -1,4 +1,4 @@
-// The sandbox's clock: the system's time, shifted forward on demand.
+// The sandbox's clock: system time, moved forward on demand.
 import { invalidConfig } from './invalid.ts'
 import type { SandboxClock } from './types.ts'
 

@@ -1,14 +1,14 @@
-// Ids in the service's forms, and the seeded randomness behind them.
+// Ids as the service forms them, and the seeded randomness behind them.
 import { hexDigits } from '../../internal/hex.ts'
 
-/** Numbers in [0, 1) that depend on the seed alone. */
+/** Numbers in [0, 1) that depend only on the seed. */
 export type Random = () => number
 
-/** The ids that one sandbox hands out. */
+/** The ids of one sandbox. */
 export type Ids = {
   /** A cuid v1, as the service's job ids are: `c`, 8 digits of time, 4 of a counter, 12 more (base 36). */
   job(now: number): string
-  /** A uuid in the form of version 4; time goes into it, so that a restarted sandbox does not repeat itself. */
+  /** A version 4 uuid. It depends on the time, so that a restarted sandbox does not repeat itself. */
   uuid(now: number): string
 }
 
@@ -42,12 +42,12 @@ export function createIds(seed: number): Ids {
   }
 }
 
-/** A uuid for what need not be repeatable. */
+/** A uuid that need not be repeatable. */
 export function randomUuid(): string {
   return formatUuid(crypto.getRandomValues(new Uint8Array(16)))
 }
 
-/** 32-bit hash (FNV-1a) of a text: the seed of what is derived from it. */
+/** 32-bit hash (FNV-1a) of a text, for use as a seed. */
 export function hashText(text: string): number {
   let hash = 0x811c9dc5
   for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)

@@ -1,4 +1,4 @@
-// Jobs and their life cycle: nothing runs; where a job stands follows from the clock.
+// Jobs and their life cycle. Nothing runs: the state of a job follows from the clock.
 import type { Address } from 'viem'
 import type { AssetKind } from '../../types.ts'
 import type { SandboxJob } from './types.ts'
@@ -15,19 +15,19 @@ export type JobRecord = {
   endsAt: number
   /** Why it will end as failed; `undefined`: it will complete. */
   failure: string | undefined
-  /** Paths of what it makes, by the service's field names. */
+  /** Paths of its assets, by the service's field names. */
   result: Readonly<Record<string, string>>
 }
 
-/** Ends a job as failed, now at the latest. */
+/** Makes a job fail, now at the latest. */
 export function failJob(job: JobRecord, now: number, failure: string): void {
   Object.assign(job, { failure, endsAt: Math.min(job.endsAt, now), result: {} })
 }
 
-/** Share of a job's time during which it is still pending. */
+/** The share of a job's time in which it is pending. */
 const pendingShare = 0.15
 
-/** Where a job stands at `now`. */
+/** The state of a job at `now`. */
 export function stateOf(job: JobRecord, now: number): Pick<SandboxJob, 'status' | 'progress'> {
   const done = (now - job.createdAt) / (job.endsAt - job.createdAt)
   if (now >= job.endsAt) {
@@ -58,7 +58,7 @@ export function toServiceJob(job: JobRecord, now: number, assetBase: string): Re
   }
 }
 
-/** The job as {@link Sandbox.jobs} reports it. */
+/** The job as {@link Sandbox.jobs} shows it. */
 export function toSandboxJob(job: JobRecord, now: number): SandboxJob {
   const { id, type, operation, owner, input } = job
   const times = {

@@ -1,4 +1,4 @@
-// Options of a sandbox: checked at once, every problem in one error, defaults filled in.
+// The options of a sandbox: validated at once, with every problem in one error. Defaults live here.
 import { type Address, isAddress } from 'viem'
 import {
   type Check,
@@ -58,7 +58,7 @@ export function readOptions(options: SandboxOptions = {}): Settings {
   }
 }
 
-/** An EVM address in any spelling that viem takes. */
+/** An EVM address in any spelling that viem accepts. */
 export function isEvmAddress(value: unknown): value is Address {
   return typeof value === 'string' && isAddress(value)
 }

@@ -1,36 +1,35 @@
-// The public shapes of the sandbox: its options, its members, and what they report.
+// The public types of the sandbox: its options, its members, and what they return.
 import type { Address, Hex } from 'viem'
 import type { X402Network } from '../../x402/assets.ts'
 import type { Faults } from '../wire/fault-types.ts'
 
-/** The time of a sandbox: jobs, sign-in proofs, authorizations, assets and `Date` headers go by it. */
+/** The clock of a sandbox, for jobs, sign-in proofs, authorizations, assets and `Date` headers. */
 export type SandboxClock = {
   /** Milliseconds since the epoch. */
   now(): number
-  /** Moves the clock forward by `ms`, at once and without waiting. */
+  /** Moves the clock forward by `ms`, without waiting. */
   advance(ms: number): void
 }
 
 /** Options of {@link createSandbox}. */
 export type SandboxOptions = {
-  /** The clock to go by. @default the system's time plus what `advance()` added */
+  /** @default system time plus what `advance()` added */
   clock?: SandboxClock | undefined
-  /** Jobs take their typical time divided by this. @default 1 */
+  /** Divides the typical time of jobs. @default 1 */
   speed?: number | undefined
-  /** The EVM network that offers name (CAIP-2). @default 'eip155:8453' (Base) */
+  /** The EVM network of the offers (CAIP-2). @default 'eip155:8453' (Base) */
   network?: X402Network | undefined
-  /** Who is paid; offers spell it exactly so. @default the live service's payee */
+  /** The payee, spelled in offers exactly like this. @default the live service's payee */
   payTo?: Address | undefined
   /**
-   * Another price than the list's for an operation (`'{model}/{op}'` or `'upload'`): a USD decimal string such as
-   * `'0.17'`, or `undefined` for the usual one.
-   * When it throws or returns anything else, the service's ceiling is quoted, as the real service does.
+   * Sets the price of an operation (`'{model}/{op}'` or `'upload'`): a USD decimal string such as `'0.17'`, or `undefined`
+   * for the list price. If it throws or returns anything else, the ceiling is quoted, as the real service does.
    * @default the list price of the body
    */
   price?: ((operation: string, body: Record<string, unknown>) => string | undefined) | undefined
-  /** How long a settlement takes, real ms; everything can change meanwhile. @default 0 */
+  /** How long a settlement takes, real ms; balances and nonces may change meanwhile. @default 0 */
   settleMs?: number | undefined
-  /** Seed of ids and of the variation of job times; the same seed, clock and calls give the same. @default 1 */
+  /** Seed of ids and job times: the same seed, clock and calls give the same results. @default 1 */
   seed?: number | undefined
 }
 
@@ -47,11 +46,11 @@ export type Settlement = {
   to: Address
   /** Atomic units (6 decimals), decimal string. */
   amount: string
-  /** The same in USD: `'0.17'`. */
+  /** In USD: `'0.17'`. */
   usd: string
   /** Nonce of the EIP-3009 authorization; on Tempo the transfer's memo. */
   nonce: Hex
-  /** `'{model}/{op}'`, or `'upload'`; `'transfer'` on Tempo as long as nobody claimed it as a payment. */
+  /** `'{model}/{op}'`, or `'upload'`; on Tempo `'transfer'` until it is claimed as a payment. */
   operation: string
   /** The job made by the request that settled; none for an upload. */
   jobId?: string | undefined
@@ -59,10 +58,10 @@ export type Settlement = {
   settledAt: string
 }
 
-/** A job as the sandbox sees it, whoever owns it. */
+/** A job of the sandbox. */
 export type SandboxJob = {
   id: string
-  /** As the service names it: `'gpt-image-1-generate'`. */
+  /** The service's name for it: `'gpt-image-1-generate'`. */
   type: string
   operation: string
   /** The wallet that may poll it. */
@@ -74,11 +73,11 @@ export type SandboxJob = {
   input: Readonly<Record<string, unknown>>
   /** ISO 8601. */
   createdAt: string
-  /** ISO 8601: when it will be, or was, complete or failed. */
+  /** ISO 8601: when it completes or fails. */
   endsAt: string
 }
 
-/** One request that reached the sandbox. Holds no header's value. */
+/** One request that reached the sandbox, without header values. */
 export type SandboxRequest = {
   method: string
   /** Path without the query. */
@@ -89,37 +88,37 @@ export type SandboxRequest = {
   paid: boolean
   /** Whether it carried a sign-in proof. */
   signedIn: boolean
-  /** Status of the answer that was sent; 0 while, or when, there is none. */
+  /** Status of the answer; 0 while, or if, there is none. */
   status: number
 }
 
-/** A sandbox that listens on a port. */
+/** A listening sandbox. */
 export type SandboxServer = {
   /** For the client's `baseUrl`: `'http://127.0.0.1:4021'`. */
   url: string
   port: number
-  /** Stops listening and cuts open connections. */
+  /** Stops listening and closes open connections. */
   close(): Promise<void>
 }
 
 /** StableStudio in memory. */
 export type Sandbox = {
   /**
-   * For the client's `fetch` option: serves `https://stablestudio.dev`, its blob hosts and every loopback origin.
-   * Any other host is a network error; nothing ever leaves the process.
+   * For the client's `fetch` option: serves `https://stablestudio.dev`, its blob hosts and every loopback origin. Any
+   * other host is a network error; nothing leaves the process.
    */
   fetch: typeof globalThis.fetch
   /**
    * Gives a wallet USDC.
    * @param usd decimal string such as `'5'` or `'0.50'`.
-   * @param network where. @default the network of the x402 offers
+   * @param network @default the network of the x402 offers
    */
   fund(address: Address, usd: string, network?: SandboxNetwork): void
   /** A wallet's USDC as a USD string such as `'4.83'`; by default on the network of the x402 offers. */
   balance(address: Address, network?: SandboxNetwork): string
   /** Every transfer so far, oldest first. */
   settlements(): readonly Settlement[]
-  /** Every job so far, oldest first; deleted ones are left out. */
+  /** Every job so far, oldest first, without deleted ones. */
   jobs(): readonly SandboxJob[]
   /** The last 1000 requests, oldest first: for counting round trips. */
   requests(): readonly SandboxRequest[]
@@ -129,7 +128,7 @@ export type Sandbox = {
   /**
    * Serves the sandbox over HTTP (Node, Bun, Deno).
    * @param options `port` 0 picks a free one. @default { port: 0, host: '127.0.0.1' }
-   * @throws {InvalidInputError} `invalid_config` where there is no `node:http`.
+   * @throws {InvalidInputError} `invalid_config` on runtimes without `node:http`.
    */
   listen(options?: { port?: number | undefined; host?: string | undefined }): Promise<SandboxServer>
 }

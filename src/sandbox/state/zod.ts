@@ -1,3 +1,3 @@
-// What only the sandbox needs of zod: the messages of its issues, and schemas as JSON Schema.
+// The parts of zod that only the sandbox needs: its messages, and JSON Schema.
 export { en } from 'zod/locales'
 export { toJSONSchema } from 'zod/mini'

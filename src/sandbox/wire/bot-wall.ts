@@ -1,9 +1,9 @@
-// The HTML that an edge answers with in front of the service: its bot wall.
+// The HTML of a bot wall, as an edge in front of the service answers.
 import { type Answer, text } from './messages.ts'
 
 const checking = 'Enable JavaScript and cookies to continue'
 
-/** An answer as a bot wall gives it, with more text in its body where there is some. */
+/** @param more text for the body. */
 export function botWall(status: number, more = ''): Answer {
   const said = more && `<pre>${escapeHtml(more)}</pre>`
   const html = `<!DOCTYPE html><html><head><title>Just a moment...</title><meta name="robots" content="noindex,nofollow"></head><body><h1>Checking…</h1><noscript>${checking}</noscript>${said}</body></html>`

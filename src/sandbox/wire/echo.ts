@@ -1,4 +1,4 @@
-// An answer that repeats what a request carried, secrets first: what a careless server or edge puts into an error.
+// An error that repeats the request's headers, secrets first, as a careless server or edge would.
 import { decodeText } from '../../internal/base64.ts'
 import { botWall } from './bot-wall.ts'
 import type { EchoForm, FaultValues } from './fault-types.ts'

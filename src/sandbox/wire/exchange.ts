@@ -1,4 +1,4 @@
-// One request with the fault that strikes it: what is processed, and what of the answer gets through.
+// One request and the fault that strikes it: what is processed, and what arrives of the answer.
 import { sleep } from '../../internal/time.ts'
 import type { Twist } from '../payment/pay.ts'
 import { route } from '../routes/router.ts'
@@ -9,14 +9,14 @@ import type { FaultKind, Strike } from './fault-types.ts'
 import { type Answer, failure, type Incoming, text } from './messages.ts'
 import { failing, spoil } from './spoil.ts'
 
-/** What becomes of a request on the wire. `cut`: the connection breaks in the middle of the answer's body. */
+/** How a request ends on the wire. `cut`: the connection breaks in the middle of the answer's body. */
 export type Outcome =
   | { kind: 'answer'; answer: Answer }
   | { kind: 'cut'; answer: Answer }
   | { kind: 'lost'; code: 'ECONNREFUSED' | 'ECONNRESET' }
   | { kind: 'silence' }
 
-/** Processing never depends on `signal`: a server works on when its client has gone. Only a slow answer does. */
+/** Only a slow answer heeds `signal`: a server goes on processing when its client has left. */
 export async function exchange(
   world: World,
   incoming: Incoming,
@@ -35,7 +35,7 @@ export async function exchange(
   return kind === 'cut' ? { ...arrives, kind } : arrives
 }
 
-/** A handler that throws gives 500, with nothing settled, as in the real library. */
+/** If a handler throws, the answer is 500 and nothing is settled, as in the real library. */
 async function processed(world: World, incoming: Incoming, twist?: Twist): Promise<Answer> {
   try {
     return await route(world, incoming, twist)
@@ -44,7 +44,7 @@ async function processed(world: World, incoming: Incoming, twist?: Twist): Promi
   }
 }
 
-/** The outcome of a request that never reached its route; `undefined` when it does. */
+/** The outcome of a request that never reaches its route; `undefined` if it does. */
 function unprocessed(world: World, incoming: Incoming, strike: Strike): Outcome | undefined {
   const { kind, status } = strike
   if (kind === 'refused') return { kind: 'lost', code: 'ECONNREFUSED' }
@@ -56,14 +56,14 @@ function unprocessed(world: World, incoming: Incoming, strike: Strike): Outcome 
   return reply(world, text('', 307, { location: 'https://evil.example/collect' }))
 }
 
-/** Every answer tells the time of the sandbox; one from a cache, the time when it was made. */
+/** Every answer has the sandbox's time as its `Date`; one from a cache, the time when it was made. */
 function reply(world: World, answer: Answer, ageMs?: number): Extract<Outcome, { answer: Answer }> {
   const date = new Date(world.settings.clock.now() - (ageMs ?? 0)).toUTCString()
   const age = ageMs === undefined ? {} : { age: String(Math.round(ageMs / 1000)) }
   return { kind: 'answer', answer: { ...answer, headers: { ...answer.headers, date, ...age } } }
 }
 
-/** Without payment and proof a request is challenged again. */
+/** Without payment and proof, so that it is challenged again. */
 function stripped(incoming: Incoming, kind: FaultKind): Incoming {
   if (kind !== 'rechallenge') return incoming
   const headers = new Headers(incoming.headers)

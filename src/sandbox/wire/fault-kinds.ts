@@ -1,4 +1,4 @@
-// What each kind of fault takes: the steps where it makes sense, its statuses, and its defaults.
+// The rules for each kind of fault: its steps, its statuses, and its defaults.
 import type { InputIssue } from '../../errors.ts'
 import {
   type Check,
@@ -12,7 +12,7 @@ import type { EchoForm, Fault, FaultKind, FaultStep, FaultValues } from './fault
 
 type Rule = {
   steps: readonly FaultStep[]
-  /** The lowest and the default status, of the kinds that take one. */
+  /** The lowest and the default status, for kinds that have one. */
   status?: readonly [least: number, usual: number]
   /** Default. */
   ms?: number
@@ -50,7 +50,7 @@ const rules: Record<FaultKind, Rule> = {
 }
 
 const maxStatus = 599
-/** For kinds that have none of their own: every error. */
+/** For kinds without a status of their own. */
 const anyStatus = [400, 503] as const
 
 const forms: readonly EchoForm[] = ['raw', 'decoded', 'escaped', 'cut']
@@ -93,6 +93,6 @@ export function checkFault(fault: Fault): InputIssue[] {
     form: checkOneOf(forms),
     page: checkFlag,
   }
-  // Without these two there is no fault.
+  // These two are required.
   return checkOptions({ ...fault, step: fault.step ?? null, kind: fault.kind ?? null }, checks)
 }

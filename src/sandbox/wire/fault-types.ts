@@ -14,34 +14,34 @@ export type FaultStep = 'quote' | 'pay' | 'poll' | 'list' | 'upload' | 'blob' | 
  * - `refused`: no connection.
  * - `reset-before`: the connection breaks.
  * - `status`: an error status with JSON.
- * - `page`: an HTML page with any `status`, as an edge in front of the service answers (a bot wall).
- * - `echo`: an error whose text repeats the request's headers, the payment and the proof among them.
- * - `rechallenge`: a fresh challenge, whatever the request carried.
- * - `rejected`: the payment is refused for lack of funds.
+ * - `page`: an HTML page with any `status`, as from an edge in front of the service (a bot wall).
+ * - `echo`: an error that repeats the request's headers, including payment and proof.
+ * - `rechallenge`: a new challenge, whatever the request carried.
+ * - `rejected`: the payment is refused for insufficient funds.
  * - `redirect`: 307 to another host.
  *
- * **Processed, money moves where it would:**
+ * **Processed, money moves as usual:**
  * - `reset-after`: the answer is lost.
  * - `no-answer`: the answer never comes.
  * - `slow`: the answer comes after `ms`.
  * - `status-after`: the answer is replaced by an error status with JSON, without a receipt.
  * - `receipt-status`: the answer has another `status` and keeps the payment's receipt (`PAYMENT-RESPONSE`, or
  *   `Payment-Receipt` for MPP). Its body stays with a status from 200 to 299, so that 201 and 202 deliver; with any
- *   other it is JSON with an error. Strikes payments that settle, and what succeeds at steps without one.
+ *   other it is JSON with an error. Strikes payments that settle, and successes of steps without payment.
  * - `html`: the answer is replaced by an HTML page with any `status`.
- * - `truncated`: the body is half of it, with a length that fits (of a quote: the challenge's header).
- * - `cut`: the headers come whole, with the full length, and the connection breaks in the middle of the body.
- * - `wrong-type`: the answer is sent as text/plain.
- * - `stale-date`: the answer comes as a cache gives it, with a `Date` that is `ms` old and an `Age`.
+ * - `truncated`: only half of the body, with a matching length (of a quote: half of the challenge's header).
+ * - `cut`: complete headers with the full length, and the connection breaks in the middle of the body.
+ * - `wrong-type`: the answer comes as text/plain.
+ * - `stale-date`: the answer comes as from a cache, with a `Date` that is `ms` old and an `Age`.
  *
- * **The job, in an answer to its owner (other answers do not use the fault up):**
+ * **The job, in an answer to its owner (other answers do not use up the fault):**
  * - `no-result`: a complete job is shown without its result, once per strike.
- * - `unknown-state`: a job is shown in the state named by `state` and without a result, once per strike.
- * - `job-failed`: the job ends as failed, from then on. It stays paid.
+ * - `unknown-state`: a job is shown in the state `state`, without a result, once per strike.
+ * - `job-failed`: the job fails for good. It stays paid.
  *
  * **Settlement:**
  * - `settlement-failed`: the job is made, no money moves, 500.
- * - `settlement-failed-charged`: the job is made, the money moves, and still 500.
+ * - `settlement-failed-charged`: the job is made, the money moves, 500 nevertheless.
  */
 export type FaultKind =
   | 'refused'
@@ -72,9 +72,9 @@ export type FaultKind =
 export type Fault = {
   step: FaultStep
   kind: FaultKind
-  /** How often it strikes; `Infinity` for ever. @default 1 */
+  /** How often it strikes; `Infinity`: forever. @default 1 */
   times?: number | undefined
-  /** With which probability (0 to 1) it strikes a request of its step; drawn from the seed. @default 1 */
+  /** How likely (0 to 1) it strikes a request of its step; drawn from the seed. @default 1 */
   probability?: number | undefined
   /**
    * Kind `slow`: how long the answer is held back, real ms. Kind `stale-date`: how old the answer's `Date` is, ms.
@@ -82,18 +82,18 @@ export type Fault = {
    */
   ms?: number | undefined
   /**
-   * The status: 400 to 599 for `status` and `status-after` (429 comes with `Retry-After: 1`), 200 to 599 for
+   * 400 to 599 for `status` and `status-after` (429 comes with `Retry-After: 1`), 200 to 599 for
    * `receipt-status`, `page`, `html` and `echo`.
    * @default 503 for `status` and `status-after`, 403 for `page`, 200 for `html`, 400 for `receipt-status` and `echo`
    */
   status?: number | undefined
-  /** Kind `unknown-state`: the name of the state. @default 'finalizing' */
+  /** Kind `unknown-state`: the state. @default 'finalizing' */
   state?: string | undefined
-  /** Kind `job-failed`: why the job failed. @default the text of a moderated prompt */
+  /** Kind `job-failed`: why the job failed. @default the error of a moderated prompt */
   error?: string | undefined
   /**
-   * Kind `echo`: how header values are repeated: `raw` as they were sent · `decoded` the JSON inside payment and proof ·
-   * `escaped` both, escaped as in a JSON string · `cut` without their last third.
+   * Kind `echo`: how header values are repeated: `raw` as sent · `decoded` the JSON inside payment and proof · `escaped`
+   * both, escaped as in a JSON string · `cut` without their last third.
    * @default all of them
    */
   form?: EchoForm | undefined
@@ -107,12 +107,12 @@ export type EchoForm = 'raw' | 'decoded' | 'escaped' | 'cut'
 /** Failures on demand. */
 export type Faults = {
   /**
-   * Adds a fault; of several for one step the one that was added first strikes first.
-   * @returns a function that takes it away again.
-   * @throws {InvalidInputError} `invalid_config`, when the step cannot fail in that way.
+   * Adds a fault. Of several for one step, the first one added strikes first.
+   * @returns a function that removes it.
+   * @throws {InvalidInputError} `invalid_config`, when the step cannot fail that way.
    */
   add(fault: Fault): () => void
-  /** Takes all faults away. */
+  /** Removes all faults. */
   clear(): void
 }
 
@@ -122,6 +122,6 @@ export type FaultValues = Pick<Fault, 'kind' | 'error' | 'form'> &
 
 /** A fault that strikes now. */
 export type Strike = FaultValues & {
-  /** Takes the strike back: there was nothing that it could change. */
+  /** Returns the strike: there was nothing that it could change. */
   giveBack(): void
 }

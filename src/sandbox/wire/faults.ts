@@ -1,4 +1,4 @@
-// Failures on demand: which step fails how, how often, and with which probability.
+// Failures on demand: which step fails, how, how often, and how likely.
 
 import type { Random } from '../state/ids.ts'
 import { invalidConfig } from '../state/invalid.ts'
@@ -7,13 +7,13 @@ import type { Fault, FaultStep, Faults, Strike } from './fault-types.ts'
 
 type Entry = { fault: Fault; left: number }
 
-/** The faults, and the sandbox's own way to ask for the one that strikes a request. */
+/** The public faults, and `strike`, which picks the one that strikes a request. */
 export function createFaults(random: Random): {
   faults: Faults
   strike(step: FaultStep): Strike | undefined
 } {
   let pending: Entry[] = []
-  // Those that nobody took away, used up or not: a strike that is given back must not bring one back that was.
+  // Those that were not removed, used up or not: a returned strike must not bring back a removed fault.
   let wanted = new WeakSet<Entry>()
   const drop = (entry: Entry) => {
     pending = pending.filter((one) => one !== entry)

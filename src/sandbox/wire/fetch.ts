@@ -1,16 +1,16 @@
-// The sandbox's `fetch`: network errors, aborts and answers as a real fetch reports them.
+// The sandbox's `fetch`: network errors, aborts and answers like those of a real fetch.
 import { untilAborted } from '../../internal/time.ts'
 import { isKnownHost } from '../routes/router.ts'
 import type { Outcome } from './exchange.ts'
 import { type Answer, bytesOf, halfOf, type Incoming, isBodiless } from './messages.ts'
 
-/** Handles a request that arrived; the signal ends only the waiting for a slow answer. */
+/** Handles an incoming request; the signal only ends the wait for a slow answer. */
 export type Handle = (incoming: Incoming, signal: AbortSignal | undefined) => Promise<Outcome>
 
 export function createFetch(handle: Handle): typeof globalThis.fetch {
   return async (input, init) => {
     const request = new Request(input, init)
-    // The caller's own signal where there is one: its reason is what the caller expects to see.
+    // The caller's own signal, if any: the caller expects to see its reason.
     const signal = init?.signal === undefined && input instanceof Request ? input.signal : init?.signal
     signal?.throwIfAborted()
     const url = new URL(request.url)
@@ -37,7 +37,7 @@ function toResponse({ status, headers, body }: Answer, url: URL, isCut: boolean)
   return Object.defineProperty(response, 'url', { value: url.href })
 }
 
-/** Half of the body, then the error that fetch gives when the connection breaks. */
+/** Half of the body, then the error of a broken connection. */
 function cutStream(body: Answer['body']): ReadableStream<Uint8Array<ArrayBuffer>> {
   const half = halfOf(body)
   let given = half.length === 0
@@ -51,12 +51,12 @@ function cutStream(body: Answer['body']): ReadableStream<Uint8Array<ArrayBuffer>
         given = true
       },
     },
-    // What waits in the queue is lost with an error, so that nothing is given before it is asked for.
+    // An error discards queued chunks, so nothing is enqueued before it is requested.
     { highWaterMark: 0 },
   )
 }
 
-/** What fetch throws when there is no answer: a TypeError, not one of the package's errors. */
+/** What fetch throws without an answer: a TypeError, not one of the package's errors. */
 function networkError(code: 'ECONNREFUSED' | 'ECONNRESET' | 'ENOTFOUND', url: URL): TypeError {
   const cause = Object.assign(new Error(`${code} ${url.host}`), { code })
   return new TypeError('fetch failed', { cause })

@@ -1,10 +1,10 @@
-// Requests and answers as the sandbox handles them: plain values, the same for fetch and for HTTP.
+// Requests and answers of the sandbox: plain values, the same for fetch and for HTTP.
 import { randomUuid } from '../state/ids.ts'
 
 /** A request with its body read. */
 export type Incoming = { method: string; url: URL; headers: Headers; body: Uint8Array }
 
-/** An answer before it becomes a `Response` or goes out over a socket. Header names are lower case. */
+/** An answer, before it becomes a `Response` or goes out over a socket. Header names are in lower case. */
 export type Answer = {
   status: number
   headers: Readonly<Record<string, string>>
@@ -23,13 +23,13 @@ export function text(body: string, status: number, headers: Record<string, strin
   }
 }
 
-/** What an exception inside the real server looks like from outside. */
+/** An exception inside the real server, as seen from outside. */
 export function crashed(): Answer {
   const headers = { 'content-type': 'text/plain; charset=UTF-8' }
   return { status: 500, headers, body: 'Internal Server Error' }
 }
 
-/** The service's usual JSON for an error. */
+/** The service's usual error as JSON. */
 export function failure(status: number, error: string, more: Record<string, unknown> = {}): Answer {
   return json({ success: false, error, ...more }, status)
 }
@@ -42,13 +42,13 @@ export function bytesOf(body: Answer['body']): Uint8Array<ArrayBuffer> {
   return typeof body === 'string' ? new TextEncoder().encode(body) : body
 }
 
-/** What arrives of a body that is cut: half of it. */
+/** The half of a cut body that arrives. */
 export function halfOf(body: Answer['body']): Uint8Array<ArrayBuffer> {
   const bytes = bytesOf(body)
   return bytes.slice(0, Math.floor(bytes.length / 2))
 }
 
-/** Whether HTTP has no body under a status (RFC 9110, 15). */
+/** Whether answers with this status have no body (RFC 9110 §15). */
 export function isBodiless(status: number): boolean {
   return [204, 205, 304].includes(status)
 }

@@ -1,6 +1,6 @@
-// Paths as the real router reads them: escaped letters stand for themselves, escaped slashes and percent signs do not.
+// Paths as the real router reads them: it decodes escaped letters, but not escaped slashes and percent signs.
 
-/** The path of a request, for telling routes apart. */
+/** The path of a request, for routing. */
 export function pathOf({ pathname }: URL): string {
   return pathname
     .replaceAll('%25', '%2525')
@@ -12,7 +12,7 @@ export function operationOf(url: URL): string | undefined {
   return /^\/api\/generate\/([^/]+\/[^/]+)$/.exec(pathOf(url))?.[1]
 }
 
-/** The id that a job route names; empty where the route itself is spelled with escapes, as in the real router. */
+/** The id in the path of a job route; empty where the route itself is escaped, as in the real router. */
 export function jobIdOf(url: URL): string | undefined {
   if (!/^\/api\/jobs\/[^/]+$/.test(pathOf(url))) return undefined
   return decoded(/\/jobs\/([^/]+)$/.exec(url.pathname)?.[1] ?? '', decodeURIComponent)

@@ -1,4 +1,4 @@
-// The record of what was asked: bounded, and without any header's value.
+// The log of requests: bounded, and without header values.
 
 import { mppHeader } from '../payment/mpp-credential.ts'
 import { paymentHeader } from '../payment/pay.ts'
@@ -9,7 +9,7 @@ import { pathOf } from './paths.ts'
 const maxRequests = 1000
 
 type RequestLog = {
-  /** Records a request; the returned function sets the status of its answer. */
+  /** Logs a request; the returned function sets the status of its answer. */
   add(incoming: Incoming, at: number): (status: number) => void
   all(): readonly SandboxRequest[]
 }
@@ -19,7 +19,7 @@ export function createRequestLog(): RequestLog {
   return {
     add({ method, url, headers }, at) {
       const proven = mppHeader(headers) !== null
-      // On a free route the same header proves who asks, and pays nothing.
+      // On a free route the same header is a sign-in proof.
       const free = /^\/api\/(jobs|upload\/confirm)/.test(pathOf(url))
       const entry: SandboxRequest = {
         method,

@@ -1,4 +1,4 @@
-// The sandbox over HTTP, on runtimes that have `node:http`.
+// The sandbox over HTTP, on runtimes with `node:http`.
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { concatBytes } from '../../internal/body.ts'
 import { readRawHeaders } from '../../internal/raw-headers.ts'
@@ -7,7 +7,7 @@ import type { SandboxServer } from '../state/types.ts'
 import type { Handle } from './fetch.ts'
 import { type Answer, bytesOf, halfOf, isBodiless } from './messages.ts'
 
-/** Not a literal in `import()`: bundlers for browsers would fail on it, and there nobody calls `listen`. */
+/** Not a literal in `import()`, on which bundlers for browsers would fail. */
 const httpModule = 'node:http'
 
 export async function listen(
@@ -33,7 +33,7 @@ async function loadHttp(): Promise<typeof import('node:http')> {
     return await import(/* @vite-ignore */ /* webpackIgnore: true */ httpModule)
   } catch {
     throw invalidConfig([
-      { path: 'listen', message: 'needs a runtime with node:http; hand out sandbox.fetch instead' },
+      { path: 'listen', message: 'needs a runtime with node:http; use sandbox.fetch instead' },
     ])
   }
 }
@@ -78,7 +78,7 @@ function write(response: ServerResponse, { status, headers, body }: Answer, isCu
     response.writeHead(status, headers).end()
     return
   }
-  // An empty body can only be cut where no length says that it is whole.
+  // An empty body can only be cut if no length says that it is complete.
   const length = isCut && bytes.length === 0 ? {} : { 'content-length': String(bytes.length) }
   response.writeHead(status, { ...length, ...headers })
   if (!isCut) {

@@ -1,4 +1,4 @@
-// What faults make of an answer that was given: other statuses, other bodies, other headers.
+// What faults change in an answer: its status, its body, its headers.
 
 import { spoilJobs } from '../routes/job-faults.ts'
 import type { World } from '../state/world.ts'
@@ -27,7 +27,7 @@ export function failing(status: number): Answer {
 
 const receipts = ['payment-response', 'payment-receipt'] as const
 
-/** Another status, with the receipt where one was given. What was refused stays, and leaves the strike for the next. */
+/** Another status, with the receipt if there is one. A refusal stays as it is, and returns the strike. */
 function underStatus(answer: Answer, { status, giveBack }: Strike): Answer {
   const kept = receipts.flatMap((name) => {
     const value = answer.headers[name]
