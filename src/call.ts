@@ -2,14 +2,21 @@
 import { timingOf } from './catalogue/operations.ts'
 import {
   adviceAfterPayment,
-  type InputIssue,
   InvalidInputError,
   mayHavePaid,
   type PaymentState,
   StableStudioError,
 } from './errors.ts'
-import { checkMs, checkPromptBudget, checkUsd } from './internal/check.ts'
-import { isRecord } from './internal/json.ts'
+import {
+  type Check,
+  checkFunction,
+  checkInteger,
+  checkMs,
+  checkOptions,
+  checkPromptBudget,
+  checkThat,
+  checkUsd,
+} from './internal/check.ts'
 import { isAbortSignal } from './internal/realm.ts'
 import { createDeadline, type Deadline } from './internal/time.ts'
 import { parseUsd } from './internal/usd.ts'
@@ -76,9 +83,6 @@ export function traceNothing(trace: Trace): void {
   Object.assign(trace, { payment: 'none', attemptId: undefined, job: undefined })
 }
 
-/** Options of any call, checked. */
-type CallOptions = RunOptions
-
 /** One call's options, ready for use. */
 export type Call = {
   trace: Trace
@@ -133,11 +137,10 @@ export function startCall({ operation = '', input, options, known, timeoutMs }: 
   }
 }
 
-function readOptions(options: unknown, known: readonly string[]): CallOptions {
-  const issues = isRecord(options)
-    ? Object.entries(options).flatMap(([name, value]) => checkOption(name, value, known))
-    : [{ path: '', message: 'options must be an object' }]
-  if (issues.length === 0) return options as CallOptions
+function readOptions(options: unknown, known: readonly string[]): RunOptions {
+  const allowed = Object.entries(checks).filter(([name]) => known.includes(name))
+  const issues = checkOptions(options, Object.fromEntries(allowed))
+  if (issues.length === 0) return options as RunOptions
   throw new InvalidInputError('Invalid options of this call.', {
     issues,
     hint: 'Nothing was sent and nothing was paid.',
@@ -157,32 +160,21 @@ function report(this: Call, progress: Report): void {
   }
 }
 
-function checkOption(name: string, value: unknown, known: readonly string[]): InputIssue[] {
-  if (!known.includes(name)) {
-    return [{ path: name.slice(0, 60), message: `unknown option; known: ${known.join(', ')}` }]
-  }
-  const problem = value === undefined ? undefined : checks[name]?.(value)
-  return problem ? [{ path: name, message: problem }] : []
-}
+const checkText = checkThat(
+  (value) => typeof value === 'string' && value.length > 0 && value.length <= 256,
+  'must be a string of 1 to 256 characters',
+)
 
-const checkText = (value: unknown) =>
-  typeof value === 'string' && value.length > 0 && value.length <= 256
-    ? undefined
-    : 'must be a string of 1 to 256 characters'
-
-const checks: Record<string, (value: unknown) => string | undefined> = {
+const checks: Readonly<Record<string, Check>> = {
   timeout: checkMs,
   maxPrice: checkUsd,
   promptBudget: checkPromptBudget,
-  onProgress: (value) => (typeof value === 'function' ? undefined : 'must be a function'),
-  signal: (value) => (isAbortSignal(value) ? undefined : 'must be an AbortSignal'),
+  onProgress: checkFunction,
+  signal: checkThat(isAbortSignal, 'must be an AbortSignal'),
   idempotencyKey: checkText,
   attemptId: checkText,
   status: checkText,
-  limit: (value) =>
-    Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 100
-      ? undefined
-      : 'must be an integer from 1 to 100',
+  limit: checkInteger(1, 100),
 }
 
 /** The error for a call that its caller ended. */

@@ -218,8 +218,6 @@ function readPayees(payees: readonly unknown[]): Address[] | undefined {
 function invalidConfig(issues: InputIssue[]): InvalidInputError {
   return new InvalidInputError('Invalid StableStudioClient options.', {
     code: 'invalid_config',
-    phase: 'input',
-    safeToRetry: true,
     issues,
     hint: 'Correct the options above.',
   })

@@ -109,9 +109,6 @@ function isJson(value: unknown, depth: number): boolean {
 
 function invalid(operation: string, issues: InputIssue[]): InvalidInputError {
   return new InvalidInputError(`Invalid input for ${safeText(operation)}.`, {
-    code: 'invalid_input',
-    phase: 'input',
-    safeToRetry: true,
     issues,
     hint: 'Nothing was paid. Correct the fields above and call again.',
   })

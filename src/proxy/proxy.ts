@@ -197,8 +197,6 @@ function readSettings(options: ProxyOptions): RelaySettings {
 function invalidConfig(issues: InputIssue[]): InvalidInputError {
   return new InvalidInputError('Invalid createProxy options.', {
     code: 'invalid_config',
-    phase: 'input',
-    safeToRetry: true,
     issues,
     hint: 'Correct the options above.',
   })

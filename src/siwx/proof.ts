@@ -171,8 +171,6 @@ function foreign(what: string, named: unknown, expected: string): SignInError {
 function mismatch(why: string): SignInError {
   return new SignInError('The sign-in challenge was not signed.', {
     code: 'signin_mismatch',
-    phase: 'poll',
-    safeToRetry: true,
     details: `SIGN-IN-WITH-X challenge: ${why}.`,
     hint: 'No money is involved. Check that `origin` is the service behind `baseUrl`.',
   })

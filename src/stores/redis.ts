@@ -135,8 +135,6 @@ function callerOf(client: RedisClient): Call {
   const run = (...parameters: unknown[]) => client.eval(...(parameters as never[]))
   if (!has('eval')) {
     throw new StoreError('redisStore needs a Redis client with `eval`.', {
-      code: 'store_failed',
-      phase: 'check',
       hint: 'Pass a client of ioredis, node-redis or @upstash/redis.',
     })
   }

@@ -6,7 +6,6 @@ import type { Json } from '../types.ts'
 export function corruptRecord(key: string, details: string, cause?: unknown): StoreError {
   return new StoreError('A record of the payment store cannot be read.', {
     code: 'store_corrupt',
-    phase: 'check',
     details: `Key ${JSON.stringify(key)}: ${details}; the record was left as it is.`,
     hint: 'No new payment was started. Restore the record from a backup, or use another store.',
     ...(cause !== undefined && { cause }),
@@ -31,9 +30,6 @@ export function readRecord(
 /** For a store that does not answer, or cannot be used at all. */
 export function storeUnavailable(details: string, advice: string): StoreError {
   return new StoreError('The payment store is not available.', {
-    code: 'store_failed',
-    phase: 'check',
-    safeToRetry: true,
     details,
     hint: `No payment is started without its record. ${advice}`,
   })

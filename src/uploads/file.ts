@@ -109,9 +109,6 @@ function checkNames(options: FileOptions): void {
 
 function invalidFile(message: string, path: string, cause?: unknown): InvalidInputError {
   return new InvalidInputError('This file cannot be uploaded.', {
-    code: 'invalid_input',
-    phase: 'input',
-    safeToRetry: true,
     issues: [{ path, message }],
     hint: 'Nothing was sent and nothing was paid.',
     ...(cause !== undefined && { cause }),

@@ -61,8 +61,6 @@ export function decodePaymentResponse(header: string | null): PaymentResponse | 
 function malformed(why: string): OfferRefusedError {
   return new OfferRefusedError('The payment challenge is unreadable.', {
     code: 'offer_malformed',
-    phase: 'check',
-    safeToRetry: true,
     details: `The challenge (PAYMENT-REQUIRED header or body) ${why}.`,
     hint: 'Nothing was signed. Check that `baseUrl` is StableStudio or its proxy.',
   })
@@ -71,8 +69,6 @@ function malformed(why: string): OfferRefusedError {
 function unsupported(version: unknown): OfferRefusedError {
   return new OfferRefusedError('The service uses another version of x402.', {
     code: 'version_not_supported',
-    phase: 'check',
-    safeToRetry: true,
     details: `It asks for version ${showValue(version)}; this client pays version 2.`,
     hint: 'Nothing was signed. Look for a newer version of this package.',
   })

@@ -17,8 +17,6 @@ export function refuseOffer(
   const hint = hints[code] ?? 'If the service really changed this, look for a newer version of this package.'
   return new OfferRefusedError(message, {
     code,
-    phase: 'check',
-    safeToRetry: true,
     details: allowed === undefined ? undefined : `Offered: ${showValue(offered)}. Allowed: ${allowed}.`,
     hint: `Nothing was signed. ${hint}`,
   })

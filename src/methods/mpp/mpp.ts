@@ -124,8 +124,6 @@ function selectFree({ headers, resources, now }: Challenge) {
   } catch (error) {
     throw new SignInError('The MPP sign-in challenge was not signed.', {
       code: 'signin_mismatch',
-      phase: 'poll',
-      safeToRetry: true,
       details: isStableStudioError(error) ? `${error.shortMessage} ${error.details ?? ''}`.trim() : undefined,
       hint: 'No money is involved. Check that `origin` is the service behind `baseUrl`.',
     })
@@ -185,8 +183,6 @@ function checksFor(payer: TempoPayer | string): Record<keyof MppOptions, Check> 
 function invalid(issues: InputIssue[]): InvalidInputError {
   return new InvalidInputError('Invalid mpp options.', {
     code: 'invalid_config',
-    phase: 'input',
-    safeToRetry: true,
     issues,
     hint: 'Correct the options above.',
   })

@@ -20,8 +20,6 @@ export function requireLibraries(found: { [name in keyof Libraries]: Libraries[n
   const cause = Object.values(found).find((one): one is Failed => 'cause' in one)?.cause
   throw new InvalidInputError('Payment by MPP needs the package `mppx`.', {
     code: 'invalid_config',
-    phase: 'input',
-    safeToRetry: true,
     issues: [{ path: 'mppx', message: 'must be installed, ^0.11.0, with viem from 2.54.0 to 2.57.13' }],
     hint: 'Nothing was sent. Run: npm install mppx@^0.11.0 && npm install --save-exact viem@2.57.13',
     ...(cause !== undefined && { cause }),

@@ -1,7 +1,7 @@
 // x402 v2 `exact` as a payment method.
 
-import { type InputIssue, InvalidInputError } from '../../errors.ts'
-import { hasMethods } from '../../internal/check.ts'
+import { InvalidInputError } from '../../errors.ts'
+import { type Check, checkOptions, checkThat, hasMethods } from '../../internal/check.ts'
 import { checkUrl } from '../../internal/url.ts'
 import { noWallet, type Wallet } from '../../wallet.ts'
 import { assetOf, usdcAssets, type X402Network } from '../../x402/assets.ts'
@@ -42,7 +42,10 @@ export type X402Options = {
  * const studio = new StableStudioClient({ wallet, payWith: [x402({ rpc: 'https://mainnet.base.org' })] })
  */
 export function x402(options: X402Options = {}): PaymentMethod {
-  checkOptions(options)
+  const issues = checkOptions(options, checks)
+  if (issues.length > 0) {
+    throw new InvalidInputError('Invalid options of x402().', { code: 'invalid_config', issues })
+  }
   const { networks, rpc } = options
   return {
     id: 'x402',
@@ -73,24 +76,17 @@ export function x402(options: X402Options = {}): PaymentMethod {
   }
 }
 
-/** @throws {InvalidInputError} `invalid_config` */
-function checkOptions({ rpc, networks }: X402Options): void {
-  const issues: InputIssue[] = []
-  // An RPC provider's key is often part of the query.
-  const problem = hasMethods(rpc, ['request'])
-    ? undefined
-    : checkUrl(typeof rpc === 'string' ? rpc.split('?')[0] : rpc)
-  if (rpc !== undefined && problem)
-    issues.push({ path: 'rpc', message: `${problem}, or a viem PublicClient` })
-  const known = networks?.every((network) => assetOf(network) !== undefined) ?? true
-  if (!known)
-    issues.push({ path: 'networks', message: `must be among ${Object.keys(usdcAssets).join(', ')}` })
-  if (issues.length === 0) return
-  throw new InvalidInputError('Invalid options of x402().', {
-    code: 'invalid_config',
-    issues,
-    hint: 'Nothing was sent. Correct the options above.',
-  })
+const checks: Readonly<Record<keyof X402Options, Check>> = {
+  networks: checkThat(
+    (value) => Array.isArray(value) && value.every((network) => assetOf(network) !== undefined),
+    `must be among ${Object.keys(usdcAssets).join(', ')}`,
+  ),
+  rpc(value) {
+    if (hasMethods(value, ['request'])) return undefined
+    // An RPC provider's key is often part of the query.
+    const problem = checkUrl(typeof value === 'string' ? value.split('?')[0] : value)
+    return problem && `${problem}, or a viem PublicClient`
+  },
 }
 
 /** What is no hash is the server's text, and is not handed on. */

@@ -5,7 +5,7 @@ import { type Answer, crashed, failure, json } from '../wire/messages.ts'
 import type { MppCharge } from './mpp-challenger.ts'
 import { type MppCredential, readMppCredential } from './mpp-credential.ts'
 import { type Charge, unpaid } from './offers.ts'
-import type { PaidRoute, Twist } from './pay.ts'
+import type { PaidRoute, Twist } from './route.ts'
 import { claimPush, mppReceipt, settlePull } from './verify-mpp.ts'
 
 /** A request that pays by MPP, with its body read. */

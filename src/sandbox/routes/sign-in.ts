@@ -8,33 +8,15 @@ import { mppHeader } from '../payment/mpp-credential.ts'
 import { solana } from '../payment/offers.ts'
 import { mppReceipt, verifyProof } from '../payment/verify-mpp.ts'
 import { readHeader } from '../payment/verify-x402.ts'
+import { maxAgeMs } from '../state/nonces.ts'
 import type { World } from '../state/world.ts'
 import { type Answer, crashed, type Incoming, json } from '../wire/messages.ts'
 import { agentIdentity } from './agent-identity.ts'
 import { signInDeclaration } from './extensions.ts'
 import { chainOf, isSiwe } from './siwe.ts'
 
-const maxAgeMs = 5 * 60_000
 /** The service that the sandbox represents, whatever address it listens on. */
 const liveOrigin = 'https://stablestudio.dev'
-
-/** Nonces seen within the last five minutes. */
-export type Nonces = {
-  /** Consumes a nonce; `false` when it was used before. */
-  consume(nonce: string, now: number): boolean
-}
-
-export function createNonces(): Nonces {
-  const seen = new Map<string, number>()
-  return {
-    consume(nonce, now) {
-      for (const [old, at] of seen) if (now - at > maxAgeMs) seen.delete(old)
-      if (seen.has(nonce)) return false
-      seen.set(nonce, now)
-      return true
-    },
-  }
-}
 
 type Proof = SignInMessage & { signature: Hex }
 type Code = 'siwx_malformed' | 'siwx_expired' | 'siwx_nonce_used' | 'siwx_invalid_signature'

@@ -5,25 +5,14 @@ import { mediaTypes } from '../../internal/media-type.ts'
 import { parseUrl } from '../../internal/url.ts'
 import * as z from '../../internal/zod.ts'
 import { assetHost } from '../media/assets.ts'
-import { type Made, ownerOf, type PaidRoute } from '../payment/pay.ts'
+import { ownerOf } from '../payment/pay.ts'
 import { priceOf } from '../payment/prices.ts'
+import type { Made, PaidRoute } from '../payment/route.ts'
+import type { PendingUpload } from '../state/uploads.ts'
 import type { World } from '../state/world.ts'
 import { type Answer, bodyText, failure, type Incoming, json } from '../wire/messages.ts'
 import { parseBody } from './generate.ts'
 import { signedIn } from './sign-in.ts'
-
-/** A ticket for one upload. Times are ms. */
-export type PendingUpload = {
-  id: string
-  owner: Address
-  filename: string
-  contentType: string
-  token: string
-  pathname: string
-  expiresAt: number
-  /** Where the bytes are, after the PUT. */
-  blobUrl: string | undefined
-}
 
 const tokenLifeMs = 5 * 60_000
 const price = 10_000n

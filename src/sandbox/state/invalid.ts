@@ -4,8 +4,6 @@ import { type InputIssue, InvalidInputError } from '../../errors.ts'
 export function invalidConfig(issues: readonly InputIssue[]): InvalidInputError {
   return new InvalidInputError('Invalid sandbox options.', {
     code: 'invalid_config',
-    phase: 'input',
-    safeToRetry: true,
     issues,
   })
 }

@@ -4,11 +4,11 @@ import { createEvmChain, type EvmChain } from '../chains/evm-chain.ts'
 import { createTempoChain, type TempoChain } from '../chains/tempo-chain.ts'
 import { type AssetStore, createAssetStore } from '../media/assets.ts'
 import { createMppChallenger, type MppChallenger } from '../payment/mpp-challenger.ts'
-import { createNonces, type Nonces } from '../routes/sign-in.ts'
-import type { PendingUpload } from '../routes/uploads.ts'
 import { createIds, createRandom, type Ids, type Random } from './ids.ts'
 import type { JobRecord } from './jobs.ts'
+import { createNonces, type Nonces } from './nonces.ts'
 import type { Settings } from './options.ts'
+import type { PendingUpload } from './uploads.ts'
 
 export type World = {
   settings: Settings

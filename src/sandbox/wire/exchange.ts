@@ -1,6 +1,6 @@
 // One request and the fault that strikes it: what is processed, and what arrives of the answer.
 import { sleep } from '../../internal/time.ts'
-import type { Twist } from '../payment/pay.ts'
+import type { Twist } from '../payment/route.ts'
 import { route } from '../routes/router.ts'
 import type { World } from '../state/world.ts'
 import { botWall } from './bot-wall.ts'

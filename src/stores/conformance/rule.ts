@@ -21,8 +21,6 @@ export type StoreRule = {
 
 export function failed(message: string, details: string, cause?: unknown): StoreError {
   return new StoreError(message, {
-    code: 'store_failed',
-    phase: 'check',
     details,
     ...(cause !== undefined && { cause }),
   })
