@@ -1,7 +1,6 @@
 // Options → config: validated at once, with every problem in one error. Defaults live here.
-import type { Address } from 'viem'
 import { type InputIssue, InvalidInputError } from './errors.ts'
-import { readAddress } from './internal/address.ts'
+import { isSolanaAddress, readAddress } from './internal/address.ts'
 import {
   type Check,
   checkFields,
@@ -129,7 +128,7 @@ export type Config = {
   readonly payer: Payer | undefined
   readonly limits: Limits
   readonly approve: Approve | undefined
-  readonly payees: readonly Address[] | undefined
+  readonly payees: readonly string[] | undefined
   readonly store: PaymentStore | undefined
   readonly payWith: readonly PaymentMethod[] | undefined
   readonly baseUrl: string
@@ -154,7 +153,7 @@ const checks: Record<keyof ClientOptions, Check> = {
   approve: checkFunction,
   payees: checkThat(
     (value) => Array.isArray(value) && value.length > 0 && readPayees(value) !== undefined,
-    'must be a list of at least one address, checksummed or in lower case',
+    'must be a list of at least one address: EVM checksummed or in lower case, Solana in base58',
   ),
   store: checkThat(
     (value) => hasMethods(value, ['get', 'set', 'delete', 'keys']) && !(value instanceof Map),
@@ -209,9 +208,9 @@ export function readConfig(options: ClientOptions): Config {
   })
 }
 
-/** The addresses with their checksums; `undefined` when one of them is not an address. */
-function readPayees(payees: readonly unknown[]): Address[] | undefined {
-  const read = payees.map(readAddress)
+/** The addresses, those of EVM chains with their checksums; `undefined` when one of them is not an address. */
+function readPayees(payees: readonly unknown[]): string[] | undefined {
+  const read = payees.map((payee) => (isSolanaAddress(payee) ? payee : readAddress(payee)))
   return read.every((one) => one !== undefined) ? read : undefined
 }
 

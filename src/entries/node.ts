@@ -1,5 +1,5 @@
 // Entry `stablestudio/node`: files, and `node:http`. Runs on Node, Bun and Deno.
 export { fromFile } from '../files/from-file.ts'
-export { saveTo } from '../files/save-to.ts'
+export { type SaveOptions, saveTo } from '../files/save-to.ts'
 export { toNodeListener } from '../proxy/node-listener.ts'
 export { fileStore } from '../stores/file.ts'

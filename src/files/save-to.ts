@@ -1,12 +1,18 @@
 // Downloads into files, complete or not at all. Runs on Node, Bun and Deno.
 import { randomBytes } from 'node:crypto'
-import { mkdir, rename, rm, stat } from 'node:fs/promises'
+import { link, mkdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 import { OutputError } from '../errors.ts'
-import { writeNew } from '../internal/disk.ts'
+import { codeOf, writeNew } from '../internal/disk.ts'
 import { extensionOf } from '../internal/media-type.ts'
 import { isError } from '../internal/realm.ts'
 import type { DownloadOptions, Output } from '../types.ts'
+
+/** Options of {@link saveTo}. */
+export type SaveOptions = DownloadOptions & {
+  /** Whether a file of that name is replaced. @default true */
+  overwrite?: boolean | undefined
+}
 
 /**
  * Downloads an output into a file, complete or not at all: it is written under a temporary name and then renamed.
@@ -14,6 +20,7 @@ import type { DownloadOptions, Output } from '../types.ts'
  *
  * @param path a file; or a folder (an existing one, or a path with a trailing separator): then the file is named after
  * the job, with the extension of its content type. Missing folders are created.
+ * @param options `overwrite` false: a file that exists is kept, and the call throws. @default { overwrite: true }
  * @returns the absolute path of the file.
  * @throws {OutputError} when the asset is gone, too large or not served over https, or cannot be written.
  * @example
@@ -24,7 +31,7 @@ import type { DownloadOptions, Output } from '../types.ts'
 export async function saveTo(
   output: Pick<Output, 'blob' | 'jobId' | 'url'>,
   path: string,
-  options?: DownloadOptions,
+  { overwrite = true, ...options }: SaveOptions = {},
 ): Promise<string> {
   const blob = await output.blob(options)
   const bytes = new Uint8Array(await blob.arrayBuffer())
@@ -32,13 +39,11 @@ export async function saveTo(
     const folder = path.endsWith('/') || path.endsWith(sep) || (await isFolder(path))
     const file = resolve(folder ? join(path, `${output.jobId}${extensionFor(blob, output.url)}`) : path)
     await mkdir(dirname(file), { recursive: true })
-    await writeWhole(file, bytes)
+    await writeWhole(file, bytes, overwrite)
     return file
   } catch (cause) {
-    throw new OutputError('The asset could not be written.', {
-      code: 'output_failed',
-      phase: 'output',
-      payment: 'settled',
+    const taken = !overwrite && codeOf(cause) === 'EEXIST'
+    throw new OutputError(taken ? 'The file exists, and was kept.' : 'The asset could not be written.', {
       safeToRetry: true,
       details: isError(cause) ? cause.message.slice(0, 200) : undefined,
       hint: 'Save it elsewhere before it expires.',
@@ -58,13 +63,13 @@ function extensionFor(blob: Blob, url: string): string {
   return extensionOf(blob.type) || (/\.[a-z0-9]{2,5}$/i.exec(new URL(url).pathname)?.[0] ?? '')
 }
 
-async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
+async function writeWhole(file: string, bytes: Uint8Array, overwrite: boolean): Promise<void> {
   const temporary = `${file}.${randomBytes(6).toString('hex')}.part`
   try {
     await writeNew(temporary, bytes, 0o666)
-    await rename(temporary, file)
-  } catch (error) {
+    // Only a link fails where there is a file, even one that another process has just written.
+    await (overwrite ? rename(temporary, file) : link(temporary, file))
+  } finally {
     await rm(temporary, { force: true })
-    throw error
   }
 }

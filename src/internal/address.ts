@@ -24,3 +24,8 @@ export function readAddress(text: unknown): Address | undefined {
   const address = checksum(text)
   return text === address || text === text.toLowerCase() ? address : undefined
 }
+
+/** Whether a text can be an address of Solana: 32 bytes in base58, which is case-sensitive. */
+export function isSolanaAddress(text: unknown): text is string {
+  return typeof text === 'string' && /^[1-9A-HJ-NP-Za-km-z]{32,44}$/.test(text)
+}

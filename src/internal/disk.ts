@@ -51,6 +51,7 @@ export function isMissing(error: unknown): boolean {
   return codeOf(error) === 'ENOENT'
 }
 
-function codeOf(error: unknown): string {
+/** The system's name for what went wrong, such as `EEXIST`. */
+export function codeOf(error: unknown): string {
   return String((error as { code?: unknown } | null)?.code)
 }

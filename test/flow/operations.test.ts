@@ -1,5 +1,5 @@
 // Every operation of the catalogue, from input to an asset that opens, and files written to disk.
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -54,6 +54,20 @@ describe('outputs', () => {
     expect(new Uint8Array(await readFile(file))).toEqual(await image.bytes())
     expect(await saveTo(image, join(folder, 'deep/er/name.png'))).toBe(join(folder, 'deep/er/name.png'))
     expect(await readdir(folder)).toEqual([`${image.jobId}.png`, 'deep'])
+  })
+
+  it('replace a file only where they may', async () => {
+    const { studio } = createStudio()
+    const image = await played(studio.run(operation, input))
+    const file = join(folder, 'name.png')
+    await writeFile(file, 'mine')
+    const error = await failure(saveTo(image, file, { overwrite: false }))
+    expect(error).toMatchObject({ name: 'OutputError', message: expect.stringContaining('The file exists') })
+    expect(await readFile(file, 'utf8')).toBe('mine')
+    await saveTo(image, file)
+    expect(new Uint8Array(await readFile(file))).toEqual(await image.bytes())
+    await saveTo(image, join(folder, 'new.png'), { overwrite: false })
+    expect(await readdir(folder)).toEqual(['name.png', 'new.png'])
   })
 
   it('leave nothing half written behind', async () => {

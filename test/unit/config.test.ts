@@ -296,8 +296,16 @@ describe('payees and stores', () => {
     [payee],
     [{}],
     [[payee.replace('F', 'f')]],
+    // Neither a key of Solana (64 bytes) nor an address with a letter that base58 does not have.
+    [['5'.repeat(88)]],
+    [['0'.repeat(44)]],
   ])('payees refuse %j', (payees) => {
     expect(paths(refusal({ payees }))).toEqual(['payees'])
+  })
+
+  it('may be of Solana, as they are spelled', () => {
+    const solana = 'HqpEDUY3kV423fSAv7iaY3cQiz8qN8qEuGqLsG4s6h2c'
+    expect(contextOf({ payees: [payee.toLowerCase(), solana] }).payees).toEqual([payee, solana])
   })
 
   it('refuse what lacks a method', () => {
