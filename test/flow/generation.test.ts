@@ -1,9 +1,9 @@
 // One generation from prompt to file on the sandbox, with the clock in the test's hand.
 import { describe, expect, it, vi } from 'vitest'
-import type { Progress } from '../../src/call.ts'
-import { StableStudioClient } from '../../src/client.ts'
-import type { StableStudioError } from '../../src/errors.ts'
-import { JobFailedError, JobTimeoutError, SignInError, UnknownOperationError } from '../../src/errors.ts'
+import type { Progress } from 'stablestudio'
+import { StableStudioClient } from 'stablestudio'
+import type { StableStudioError } from 'stablestudio'
+import { JobFailedError, JobTimeoutError, SignInError, UnknownOperationError } from 'stablestudio'
 import { counted, pass, played, useTestClock } from '../support/clock.ts'
 import { all, createStudio, failure, input, operation } from '../support/studio.ts'
 

@@ -1,8 +1,8 @@
 // The same idempotencyKey is the same attempt: in one client, in several, and after one of them died.
 import { describe, expect, it, vi } from 'vitest'
-import { StableStudioClient } from '../../src/client.ts'
-import { memoryStore } from '../../src/ledger/store.ts'
-import type { Json } from '../../src/types.ts'
+import { StableStudioClient } from 'stablestudio'
+import { memoryStore } from 'stablestudio'
+import type { Json } from 'stablestudio'
 import { counted, pass, played, useTestClock } from '../support/clock.ts'
 import { all, createStudio, failure, input, operation } from '../support/studio.ts'
 

@@ -1,10 +1,10 @@
 // Generations paid by MPP on Tempo: one transfer each, and an account that exists only there.
 import { describe, expect, it } from 'vitest'
-import { StableStudioClient } from '../../src/client.ts'
-import { mpp, tempoNetwork } from '../../src/entries/mpp.ts'
-import { createSandbox } from '../../src/entries/sandbox.ts'
-import { memoryStore } from '../../src/ledger/store.ts'
-import { x402 } from '../../src/methods/x402/x402.ts'
+import { StableStudioClient } from 'stablestudio'
+import { mpp, tempoNetwork } from 'stablestudio/mpp'
+import { createSandbox } from 'stablestudio/sandbox'
+import { memoryStore } from 'stablestudio'
+import { x402 } from 'stablestudio'
 import { counted, pass, played, useTestClock } from '../support/clock.ts'
 import { all, failure, input, operation } from '../support/studio.ts'
 import {

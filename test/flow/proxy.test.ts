@@ -3,8 +3,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo, Server } from 'node:net'
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
-import { toNodeListener } from '../../src/entries/node.ts'
-import { createProxy } from '../../src/entries/proxy.ts'
+import { toNodeListener } from 'stablestudio/node'
+import { createProxy } from 'stablestudio/proxy'
 import { describeRelayed, type Mounted } from '../support/relayed.ts'
 
 describeRelayed('under node:http', async (target) =>

@@ -1,6 +1,6 @@
 // `reuseOffers`: an offer that was paid is paid again without asking, and never at a price that was not checked.
 import { describe, expect, it } from 'vitest'
-import type { ClientOptions } from '../../src/config.ts'
+import type { ClientOptions } from 'stablestudio'
 import { pass, played, useTestClock } from '../support/clock.ts'
 import { createStudio, failure, operation } from '../support/studio.ts'
 

@@ -1,9 +1,9 @@
 // A call waits as its input needs it: as long as large pictures and long videos take, and at their pace.
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { describe, expect, it } from 'vitest'
-import type { Progress } from '../../src/call.ts'
-import { StableStudioClient } from '../../src/client.ts'
-import { JobTimeoutError } from '../../src/errors.ts'
+import type { Progress } from 'stablestudio'
+import { StableStudioClient } from 'stablestudio'
+import { JobTimeoutError } from 'stablestudio'
 import { played, playedExactly, useTestClock } from '../support/clock.ts'
 import { createJobService } from '../support/job-service.ts'
 import { createStudio, failure } from '../support/studio.ts'

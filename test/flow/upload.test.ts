@@ -1,7 +1,7 @@
 // Files as inputs: paid for once, replaced by their URLs, counted in quote, limits and receipt.
 import { describe, expect, it } from 'vitest'
-import { StableStudioClient } from '../../src/client.ts'
-import { memoryStore } from '../../src/ledger/store.ts'
+import { StableStudioClient } from 'stablestudio'
+import { memoryStore } from 'stablestudio'
 import { counted, pass, played, useTestClock } from '../support/clock.ts'
 import { createHostile } from '../support/hostile.ts'
 import { all, createStudio, failure } from '../support/studio.ts'
