@@ -3,11 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createContext, runInContext } from 'node:vm'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fromFile } from 'stablestudio/node'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { played, useTestClock } from '../support/clock.ts'
+import { box, bytesOf, files } from '../support/sample-files.ts'
 import { createStudio, failure } from '../support/studio.ts'
-import { box, bytesOf, files } from '../unit/uploads/files.ts'
 
 useTestClock()
 

@@ -1,7 +1,8 @@
 // The whole flow over real HTTP: sockets, redirects and broken connections as the runtime makes them.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
 import { StableStudioClient } from 'stablestudio'
 import type { Sandbox, SandboxServer } from 'stablestudio/sandbox'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createStudio, failure, input, operation, type Studio } from '../support/studio.ts'
 
 let server: SandboxServer

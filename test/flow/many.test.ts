@@ -1,6 +1,7 @@
 // Many generations at once: bounded, in order, each paid once.
-import { describe, expect, it } from 'vitest'
+
 import { createSandbox } from 'stablestudio/sandbox'
+import { describe, expect, it } from 'vitest'
 import { counted, played, useTestClock } from '../support/clock.ts'
 import { createStudio, failure, operation } from '../support/studio.ts'
 

@@ -1,6 +1,7 @@
 // `reuseOffers`: an offer that was paid is paid again without asking, and never at a price that was not checked.
-import { describe, expect, it } from 'vitest'
+
 import type { ClientOptions } from 'stablestudio'
+import { describe, expect, it } from 'vitest'
 import { pass, played, useTestClock } from '../support/clock.ts'
 import { createStudio, failure, operation } from '../support/studio.ts'
 

@@ -1,9 +1,9 @@
 // A call waits as its input needs it: as long as large pictures and long videos take, and at their pace.
+
+import type { Progress } from 'stablestudio'
+import { JobTimeoutError, StableStudioClient } from 'stablestudio'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { describe, expect, it } from 'vitest'
-import type { Progress } from 'stablestudio'
-import { StableStudioClient } from 'stablestudio'
-import { JobTimeoutError } from 'stablestudio'
 import { played, playedExactly, useTestClock } from '../support/clock.ts'
 import { createJobService } from '../support/job-service.ts'
 import { createStudio, failure } from '../support/studio.ts'

@@ -1,10 +1,10 @@
-// Files as inputs: paid for once, replaced by their URLs, counted in quote, limits and receipt.
+// `upload`, and bytes in an input: paid for once, counted in quote, limits and receipt.
+
+import { memoryStore, StableStudioClient } from 'stablestudio'
 import { describe, expect, it } from 'vitest'
-import { StableStudioClient } from 'stablestudio'
-import { memoryStore } from 'stablestudio'
 import { counted, pass, played, useTestClock } from '../support/clock.ts'
 import { createHostile } from '../support/hostile.ts'
-import { all, createStudio, failure } from '../support/studio.ts'
+import { createStudio, failure } from '../support/studio.ts'
 
 useTestClock()
 
@@ -185,54 +185,5 @@ describe('bytes in an input', () => {
     const prompt = operation.startsWith('arrow') ? {} : { prompt: 'moving' }
     await played(studio.run(operation, { ...prompt, [field]: png() } as never))
     expect(String(sandbox.jobs()[0]?.input[field])).toMatch(/^https:\/\//)
-  })
-})
-
-describe('jobs', () => {
-  it('are listed newest first, page by page, by status', async () => {
-    const { studio, sandbox } = createStudio()
-    for (let at = 0; at < 5; at += 1) {
-      await played(studio.submit('nano-banana-pro/generate', { prompt: `picture ${at}` }))
-      await pass(1_000)
-    }
-    await played(studio.submit('nano-banana-pro/generate', { prompt: 'moderated-content' }))
-    await pass(60_000)
-    const before = sandbox.requests().length
-    const jobs = await played(all(studio.jobs.list({ limit: 2 })))
-    expect(jobs).toHaveLength(6)
-    expect(jobs.map(({ createdAt }) => createdAt)).toEqual(
-      jobs
-        .map(({ createdAt }) => createdAt)
-        .sort()
-        .reverse(),
-    )
-    expect(sandbox.requests().length - before).toBe(3)
-    const failed = await played(all(studio.jobs.list({ status: 'failed' })))
-    expect(failed.map(({ error }) => error?.includes('sensitive'))).toEqual([true])
-  })
-
-  it('are fetched lazily', async () => {
-    const { studio, sandbox } = createStudio()
-    for (let at = 0; at < 4; at += 1)
-      await played(studio.submit('nano-banana-pro/generate', { prompt: `${at}` }))
-    const before = sandbox.requests().length
-    for await (const _job of studio.jobs.list({ limit: 2 })) break
-    expect(sandbox.requests().length - before).toBe(1)
-  })
-
-  it('are deleted when they failed, and only then', async () => {
-    const { studio } = createStudio()
-    const good = await played(studio.submit('nano-banana-pro/generate', { prompt: 'good' }))
-    const bad = await played(studio.submit('nano-banana-pro/generate', { prompt: 'moderated-content' }))
-    await pass(60_000)
-    await played(studio.jobs.delete(bad.id))
-    expect(await played(failure(studio.jobs.delete(good.id)))).toMatchObject({ payment: 'none' })
-    expect((await played(all(studio.jobs.list()))).map(({ id }) => id)).toEqual([good.id])
-  })
-
-  it.each(['../secrets', 'a/b', '', 'x'.repeat(200)])('refuses %j as an id', async (id) => {
-    const { studio, sandbox } = createStudio()
-    expect(await failure(studio.jobs.get(id))).toMatchObject({ name: 'InvalidInputError' })
-    expect(sandbox.requests()).toHaveLength(0)
   })
 })

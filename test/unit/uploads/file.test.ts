@@ -2,8 +2,8 @@
 import { describe, expect, it, vi } from 'vitest'
 import { mediaTypes } from '../../../src/internal/media-type.ts'
 import { type FilePlace, readMedia } from '../../../src/uploads/file.ts'
+import { box, bytesOf, files } from '../../support/sample-files.ts'
 import { failure } from '../../support/studio.ts'
-import { box, bytesOf, files } from './files.ts'
 
 const typeOf = async (bytes: Uint8Array<ArrayBuffer>, type = '', name = 'x') =>
   (await readMedia(new File([bytes], name, { type }))).mediaType
