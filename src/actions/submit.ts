@@ -6,7 +6,7 @@ import { InvalidInputError, OfferRefusedError } from '../errors.ts'
 import { canonicalJson, isRecord } from '../internal/json.ts'
 import { formatUsd, parseUsd } from '../internal/usd.ts'
 import type { PricedOffer } from '../methods/method.ts'
-import { buy, type Order } from '../payment/buy.ts'
+import { type Bought, buy } from '../payment/buy.ts'
 import { deliveryLost } from '../payment/errors.ts'
 import { followKey } from '../payment/idempotency.ts'
 import { requireMaxPrice } from '../payment/policy.ts'
@@ -29,7 +29,8 @@ export async function submitInput(
   if (!context.payer) throw noWallet()
   requireMaxPrice(operation, call.maxPrice)
   if (media.files.size === 0) {
-    return buyJob(context, { request: generationRequest(operation, media.input), check }, call)
+    const order = { request: generationRequest(operation, media.input), check }
+    return jobOf(context, await buy(context, order, call), call)
   }
   // What the key compares is known before the uploads are paid: the hashes of the files stand for their URLs.
   const identity = canonicalJson(media.input)
@@ -45,12 +46,13 @@ export async function submitInput(
   const paid = receipts.reduce((sum, { amount }) => sum + BigInt(amount), 0n)
   const rest = call.maxPrice === undefined ? undefined : call.maxPrice - paid
   const request = { ...generationRequest(operation, placed), identity }
-  const job = await buyJob(context, { request, check }, { ...call, maxPrice: rest })
+  const bought = await buy(context, { request, check }, { ...call, maxPrice: rest })
+  const job = jobOf(context, bought, call)
   return receipts.length > 0 ? { ...job, receipt: { ...job.receipt, uploads: receipts } } : job
 }
 
-async function buyJob(context: Context, order: Order, call: Call): Promise<Job> {
-  const { record } = await buy(context, order, call)
+/** @throws {StableStudioError} `delivery_lost` when it was paid, and the answer that names the job is lost. */
+function jobOf(context: Context, { record }: Bought, call: Call): Job {
   const job = settledJob(context, record)
   Object.assign(call.trace, { payment: 'settled', attemptId: record.id, job })
   if (!job) throw deliveryLost(record)
@@ -84,7 +86,8 @@ export async function submitQuote(
   if (remembered && Date.now() - remembered.priced.receivedAt < freshMs) {
     const { request, priced } = remembered
     await checkOffer(context, request, priced, call.maxPrice)
-    return buyJob(context, { ...remembered, check: (offered) => requireSame(quote, offered) }, call)
+    const order = { ...remembered, check: (offered: PricedOffer) => requireSame(quote, offered) }
+    return jobOf(context, await buy(context, order, call), call)
   }
   return submitInput(context, quote.operation, quote.input, call, (priced) => requireSame(quote, priced))
 }
