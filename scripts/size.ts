@@ -7,9 +7,9 @@ import { build, type OutputFile } from 'esbuild'
  * client loads with its first call, and ky, which it loads with its first download: 18 kB of it are ky and zod.
  */
 const budgets = [
-  { name: 'client', code: "export { StableStudioClient } from './dist/index.js'", first: 14, whole: 67 },
+  { name: 'client', code: "export { StableStudioClient } from './dist/index.js'", first: 14.5, whole: 68 },
   { name: 'x402', code: "export * from './dist/entries/x402.js'", first: 8, whole: 8 },
-  { name: 'siwx', code: "export * from './dist/entries/siwx.js'", first: 5, whole: 5 },
+  { name: 'siwx', code: "export * from './dist/entries/siwx.js'", first: 5.1, whole: 5.1 },
 ]
 
 /** Node built-ins, eval, and what would drag in megabytes. */
