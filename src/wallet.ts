@@ -172,7 +172,12 @@ async function checked(
   const { signerOf } = await import('./internal/signer.ts')
   const plain = plainSignature(await sign())
   const signer = await signerOf(signed, plain).catch(() => undefined)
-  return sameSigner(plain, signer, expected)
+  if (signer?.toLowerCase() === expected.toLowerCase()) return plain
+  throw walletError('The wallet signed with another account.', {
+    code: 'wallet_failed',
+    details: `Expected ${expected}, got ${signer ?? 'an unreadable signature'}.`,
+    hint: 'Select the expected account in the wallet. Smart accounts do not work.',
+  })
 }
 
 /** 65 bytes with v 27 or 28 and the lower `s`, the only form that the token contract accepts. */
@@ -195,15 +200,6 @@ function plainSignature(signature: Hex): Hex {
 
 /** The order of secp256k1 (SEC 2 §2.4.1). */
 const curveOrder = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
-
-function sameSigner(signature: Hex, signer: Address | undefined, address: Address): Hex {
-  if (signer?.toLowerCase() === address.toLowerCase()) return signature
-  throw walletError('The wallet signed with another account.', {
-    code: 'wallet_failed',
-    details: `Expected ${address}, got ${signer ?? 'an unreadable signature'}.`,
-    hint: 'Select the expected account in the wallet. Smart accounts do not work.',
-  })
-}
 
 function walletError(message: string, facts: Omit<ErrorFacts, 'phase' | 'payment'>): WalletError {
   return new WalletError(message, { safeToRetry: true, ...facts, phase: 'sign', payment: 'none' })

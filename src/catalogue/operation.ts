@@ -43,6 +43,14 @@ export function secondsOf(value: unknown, standard: number): number {
   return isPlausible ? Number(value) : standard
 }
 
+/** Times of a video: `base` seconds, and `perSecond` for each second of its length, which `field` gives. */
+export function videoTiming(field: string, standard: number, base: number, perSecond: number): InputTiming {
+  return ({ [field]: seconds }) => ({
+    typicalSeconds: base + perSecond * secondsOf(seconds, standard),
+    deadlineSeconds: videoJob.deadlineSeconds,
+  })
+}
+
 export const imageJob = { kind: 'image', pollSeconds: 5, deadlineSeconds: 300 } as const
 export const videoJob = { kind: 'video', pollSeconds: 15, deadlineSeconds: 900 } as const
 export const svgJob = { kind: 'svg', pollSeconds: 5, deadlineSeconds: 300 } as const

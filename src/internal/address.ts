@@ -1,4 +1,4 @@
-// Ethereum addresses and their EIP-55 checksum. Not viem's, whose index takes longer to load than everything else together.
+// Ethereum addresses and their EIP-55 checksum. Not viem's, whose index takes longer to load than all the rest.
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import type { Address } from 'viem'
 

@@ -12,7 +12,7 @@ export function toBase64(bytes: Uint8Array): string {
 }
 
 /** `undefined` when the text is not base64. */
-export function fromBase64(text: string): Uint8Array | undefined {
+export function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   const binary = toBinary(text)
   if (binary === undefined) return undefined
   const bytes = new Uint8Array(binary.length)

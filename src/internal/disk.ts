@@ -2,7 +2,7 @@
 import { mkdir, open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-/** Writes a file that must not exist yet, down to the disk. @param mode of the file; by default only its owner may read it. */
+/** Writes a new file, down to the disk. By default only its owner may read it. */
 export async function writeNew(path: string, data: string | Uint8Array, mode = 0o600): Promise<void> {
   const file = await open(path, 'wx', mode)
   try {

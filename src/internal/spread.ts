@@ -9,8 +9,8 @@ const { setImmediate: immediate, navigator: runtime } = globalThis as {
 }
 
 /**
- * Missing where there are no turns to wait for. Workers tie each promise to the request that made it, so one must not wait
- * for another's; pages have no cheap turn, and hidden ones hardly any.
+ * Missing where there are no turns to wait for: workers tie each promise to the request that made it, so requests must
+ * not wait for each other, and pages have no cheap turn, hidden ones hardly any.
  */
 const later = runtime?.userAgent === 'Cloudflare-Workers' ? undefined : immediate
 

@@ -43,21 +43,14 @@ function isOwn(origin: string, request: Request): boolean {
   return host === here.host || host === request.headers.get('host')
 }
 
-/** Lets pages of that origin read an answer; never with credentials. */
-export function corsHeaders(origin: string): Record<string, string> {
+/** Lets pages of that origin read an answer, or send a request after a preflight; never with credentials. */
+export function corsHeaders(origin: string, isPreflight: boolean): Record<string, string> {
+  const headers = { 'access-control-allow-origin': origin, vary: 'origin' }
+  if (!isPreflight) return { ...headers, 'access-control-expose-headers': exposedHeaderNames.join(', ') }
   return {
-    'access-control-allow-origin': origin,
-    'access-control-expose-headers': exposedHeaderNames.join(', '),
-    vary: 'origin',
-  }
-}
-
-export function preflightHeaders(origin: string): Record<string, string> {
-  return {
-    'access-control-allow-origin': origin,
+    ...headers,
     'access-control-allow-methods': methods.join(', '),
     'access-control-allow-headers': requestHeaderNames.join(', '),
     'access-control-max-age': '600',
-    vary: 'origin',
   }
 }

@@ -5,7 +5,7 @@ import { type Check, checkFunction, checkMs, checkOptions, checkThat } from '../
 import { isResponse } from '../internal/realm.ts'
 import { checkOrigin, checkUrl, isLocal } from '../internal/url.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
-import { checkOrigins, corsHeaders, judgeOrigin, preflightHeaders } from './origin.ts'
+import { checkOrigins, corsHeaders, judgeOrigin } from './origin.ts'
 import { type ProxyErrorCode, refuse } from './refusals.ts'
 import { type RelaySettings, relay } from './relay.ts'
 import { findRoute } from './routes.ts'
@@ -111,7 +111,7 @@ export function createProxy(options: ProxyOptions = {}): (request: Request) => P
     const origin = judgeOrigin(request, allowed)
     if (origin === 'refused') return refuse('proxy_origin_refused')
     const answer = await handle(request, options, settings, basePath)
-    return origin === 'own' ? answer : withHeaders(answer, corsOf(request, origin))
+    return origin === 'own' ? answer : withHeaders(answer, corsHeaders(origin, request.method === 'OPTIONS'))
   }
 }
 
@@ -128,23 +128,14 @@ async function handle(
   // Without CORS headers, which only allowed pages get, the browser takes it for a refusal.
   if (asked) return new Response(null, { status: 204 })
   const time = startDeadline(settings.timeout)
-  const refused = await askHooks(request, options, time)
+  const refused =
+    (await ask(options.authorize, request, 'proxy_unauthorized', time)) ??
+    (await ask(options.rateLimit, request, 'proxy_rate_limited', time))
   if (refused) {
     time.end()
     return refused
   }
   return relay(request, route, settings, time)
-}
-
-async function askHooks(
-  request: Request,
-  { authorize, rateLimit }: ProxyOptions,
-  time: Deadline,
-): Promise<Response | undefined> {
-  return (
-    (await ask(authorize, request, 'proxy_unauthorized', time)) ??
-    ask(rateLimit, request, 'proxy_rate_limited', time)
-  )
 }
 
 /** A hook may take no longer than the request; what it says later does not count. */
@@ -162,10 +153,6 @@ async function ask(
   } catch {
     return refuse(time.isOver() ? 'proxy_timeout' : 'proxy_hook_failed')
   }
-}
-
-function corsOf(request: Request, origin: string): Record<string, string> {
-  return request.method === 'OPTIONS' ? preflightHeaders(origin) : corsHeaders(origin)
 }
 
 /** The answer of a hook may be of another class, lack a stream, or have immutable headers. */

@@ -1,6 +1,6 @@
 // The bytes of a Blob, even where it lacks `arrayBuffer()` (React Native, jsdom).
 import { fromBase64 } from '../internal/base64.ts'
-import { copyBytes, isMemory, type MemoryBytes } from '../internal/realm.ts'
+import { copyBytes, isMemory } from '../internal/realm.ts'
 
 type Reading = (blob: Blob) => Promise<unknown>
 
@@ -37,8 +37,7 @@ function byReader(blob: Blob, how: 'readAsArrayBuffer' | 'readAsDataURL'): Promi
 }
 
 function toBytes(result: unknown): Uint8Array<ArrayBuffer> | undefined {
-  if (isMemory(result)) return copyBytes(result as MemoryBytes)
+  if (isMemory(result)) return copyBytes(result)
   const [, text] = typeof result === 'string' ? (/^data:[^,]*;base64,(.*)$/s.exec(result) ?? []) : []
-  const bytes = text === undefined ? undefined : fromBase64(text)
-  return bytes && copyBytes(bytes)
+  return text === undefined ? undefined : fromBase64(text)
 }

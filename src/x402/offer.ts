@@ -7,7 +7,7 @@ import { type Asset, assetOf, usdcAssets, type X402Network } from './assets.ts'
 import { refuseOffer } from './refusal.ts'
 import { type PaymentRequired, type PaymentRequirements, readRequirements } from './schemas.ts'
 
-/** The longest timeout that a server may ask for; an authorization is never valid longer than {@link maxValiditySeconds}. */
+/** The longest timeout that a server may ask for. An authorization gets {@link maxValiditySeconds} at most. */
 export const maxTimeoutSeconds = 3600
 /** The longest validity of an authorization by the service's clock, seconds: until then its holder can settle it. */
 export const maxValiditySeconds = 600

@@ -20,7 +20,7 @@ const input = strictObject({
   temperature: number(0, 2, 1),
   /** Share of likely tokens to choose from, 0 to 1. @default 1 */
   top_p: number(0, 1, 1),
-  /** Against repetition, -2 to 2. @default 0 */
+  /** Penalty for repetition, -2 to 2. @default 0 */
   presence_penalty: number(-2, 2, 0),
 })
 

@@ -34,7 +34,7 @@ const maxFields = {
 
 const tierOf = ({ resolution = '1 MP' }: Record<string, unknown>) => resolution
 
-// Quoted at 1 MP: $0.03, an edit of one picture $0.04. The list's dearest is the largest.
+// Quoted at 1 MP: $0.03, an edit of one picture $0.04. The list's maximum is for the largest.
 const proPrice = byTier(
   usd('0.02', '0.04'),
   { '0.5 MP': usd('0.02', '0.03'), '1 MP': usd('0.03'), '2 MP': usd('0.04') },
@@ -46,7 +46,7 @@ const proEditPrice = byTier(
   tierOf,
 )
 
-/** What further pictures cost is not known: only that no edit costs more than the list's dearest. */
+/** What further pictures cost is not known: only that no edit costs more than the list's maximum. */
 const proEditPriceByPictures: Price = (input) => {
   const one = proEditPrice(input)
   return Array.isArray(input.images) && input.images.length > 1 ? usd(one.min, '0.06') : one
@@ -72,7 +72,7 @@ export const fluxOperations = {
     ...pro,
     input: strictObject({
       ...proFields,
-      /** Https URLs of 1 to 8 pictures to change or to go by: jpeg, png, gif or webp, up to 10 MB each. */
+      /** Https URLs of 1 to 8 pictures to change, or to use as references: jpeg, png, gif or webp, up to 10 MB each. */
       images: mediaUrls(8),
     }),
     price: proEditPriceByPictures,
@@ -85,7 +85,7 @@ export const fluxOperations = {
     ...max,
     input: strictObject({
       ...maxFields,
-      /** Https URLs of 1 to 10 pictures to change or to go by: jpeg, png, gif or webp, up to 10 MB each. */
+      /** Https URLs of 1 to 10 pictures to change, or to use as references: jpeg, png, gif or webp, up to 10 MB each. */
       images: mediaUrls(10),
     }),
   },

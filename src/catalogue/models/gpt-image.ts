@@ -31,7 +31,7 @@ const fields = {
   moderation: z._default(z.enum(moderations), 'low'),
 }
 
-/** The older model: nothing is filled in, because no schema of it is known to want that. */
+/** The older model: no defaults, because none are known for its schema. */
 const fields1 = {
   /** What to make or change. */
   prompt: text(),
@@ -51,7 +51,7 @@ const fields1 = {
 
 const fields2 = {
   ...fields,
-  /** What is behind the subject; this model makes nothing transparent. @default 'auto' */
+  /** The background; this model cannot make it transparent. @default 'auto' */
   background: z._default(z.enum(['opaque', 'auto']), 'auto'),
 }
 
@@ -64,12 +64,12 @@ const fields25 = {
 }
 
 const source = {
-  /** Https URLs of the pictures to change or to go by: jpeg, png, gif or webp, up to 10 MB each. */
+  /** Https URLs of the pictures to change, or to use as references: jpeg, png, gif or webp, up to 10 MB each. */
   images: mediaUrls(),
 }
 
 const source25 = {
-  /** Https URLs of 1 to 16 pictures to change or to go by: jpeg, png, gif or webp, up to 10 MB each. */
+  /** Https URLs of 1 to 16 pictures to change, or to use as references: jpeg, png, gif or webp, up to 10 MB each. */
   images: mediaUrls(16),
 }
 
@@ -95,7 +95,7 @@ function priced(list: PriceRange, known: Known, standard: { quality?: string; si
   }
 }
 
-/** Published by OpenAI, whose list the service's had the same ends as; a high one is an example of its documents. */
+/** Published by OpenAI; the ends of its list are those of the service, whose documents confirm one high price. */
 const price1 = priced(
   usd('0.011', '0.25'),
   {
@@ -159,7 +159,7 @@ export const gptImageOperations = {
     ...job,
     input: strictObject({
       ...fields1,
-      /** How closely to keep to the pictures. */
+      /** How closely to follow the pictures. */
       input_fidelity: z.optional(z.enum(fidelities)),
       ...source,
     }).check(transparentNeedsAlpha),
@@ -176,7 +176,7 @@ export const gptImageOperations = {
     ...job,
     input: strictObject({
       ...fields,
-      /** How closely to keep to the pictures. @default 'high' */
+      /** How closely to follow the pictures. @default 'high' */
       input_fidelity: z._default(z.enum(fidelities), 'high'),
       ...source,
     }).check(transparentNeedsAlpha),

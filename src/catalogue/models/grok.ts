@@ -2,15 +2,7 @@
 import * as z from '../../internal/zod.ts'
 import { text } from '../fields.ts'
 import { mediaUrl, mediaUrls } from '../media.ts'
-import {
-  type InputTiming,
-  imageJob,
-  type Operation,
-  secondsOf,
-  strictObject,
-  timed,
-  videoJob,
-} from '../operation.ts'
+import { imageJob, type Operation, strictObject, timed, videoJob, videoTiming } from '../operation.ts'
 import { listed, perSecond } from '../prices.ts'
 
 const ratios = ['1:1', '16:9', '9:16', '4:3', '3:4', '3:2', '2:3'] as const
@@ -23,10 +15,7 @@ const fields = {
 }
 
 /** Listed as 17 s; 3 s were seen to take 28 s. */
-const videoTiming: InputTiming = ({ duration }) => ({
-  typicalSeconds: 22 + 2 * secondsOf(duration, 6),
-  deadlineSeconds: videoJob.deadlineSeconds,
-})
+const timing = videoTiming('duration', 6, 22, 2)
 
 export const grokOperations = {
   'grok/generate': {
@@ -39,14 +28,14 @@ export const grokOperations = {
     ...imageJob,
     input: strictObject({
       ...fields,
-      /** Https URLs of the pictures to change or to go by: jpeg, png, gif or webp, up to 10 MB each. */
+      /** Https URLs of the pictures to change, or to use as references: jpeg, png, gif or webp, up to 10 MB each. */
       images: mediaUrls(),
     }),
     price: listed('0.022'),
     typicalSeconds: 3,
   },
   'grok-video/generate': {
-    ...timed(videoJob, videoTiming),
+    ...timed(videoJob, timing),
     input: strictObject({
       /** What to make, up to 8,000 characters. */
       prompt: text(8000),

@@ -46,7 +46,7 @@ const fields = {
 }
 
 const source = {
-  /** Https URLs of 1 to 14 pictures to change or to go by: jpeg, png, gif or webp, up to 10 MB each. */
+  /** Https URLs of 1 to 14 pictures to change, or to use as references: jpeg, png, gif or webp, up to 10 MB each. */
   images: mediaUrls(14),
 }
 
@@ -57,14 +57,14 @@ const price = byTier(
   ({ imageSize = '1K', thinkingLevel = 'minimal' }) => `${imageSize} ${thinkingLevel}`,
 )
 
-// Quoted: $0.13 for 1K ($0.134 in the service's documents), $0.16 for 2K. The list's dearest is 4K.
+// Quoted: $0.13 for 1K ($0.134 in the service's documents), $0.16 for 2K. The list's maximum is 4K.
 const proPrice = byTier(
   usd('0.13', '0.24'),
   { '1K': usd('0.13', '0.134'), '2K': usd('0.13', '0.16'), '4K': usd('0.24') },
   ({ imageSize = '1K' }) => imageSize,
 )
 
-/** Of the same make as the other, whose 4K pictures were seen to take ten times as long as small ones. */
+/** Like the other one, whose 4K pictures were seen to take ten times as long as small ones. */
 const nanoTiming: InputTiming = ({ imageSize }) => {
   if (imageSize === '4K') return { typicalSeconds: 40, deadlineSeconds: 600 }
   return { typicalSeconds: imageSize === '2K' ? 10 : 5, deadlineSeconds: 300 }

@@ -8,15 +8,15 @@ import { type PriceRange, perSecond } from '../prices.ts'
 const fastFields = {
   /** What to make, up to 4,000 characters. */
   prompt: text(4000),
-  /** Seconds, as a string; the price is by the second. @default '5' */
+  /** Seconds, as a string; priced per second. @default '5' */
   duration: z._default(z.enum(['4', '5', '6', '7', '8', '9', '10', '11', '12', '13', '14', '15']), '5'),
   /** Width to height. @default '16:9' */
   aspectRatio: z._default(z.enum(['1:1', '3:4', '4:3', '16:9', '9:16', '21:9']), '16:9'),
-  /** Exact pixels, in place of the tier's own. */
+  /** Exact pixels, instead of the tier's own. */
   resolution: z.optional(z.enum(['720x720', '720x960', '960x720', '1280x720', '720x1280', '1280x540'])),
-  /** Quality tier; drives the price: $0.08 a second, $0.17 for 720p. @default '720p' */
+  /** Quality tier; drives the price: $0.08 per second, $0.17 for 720p. @default '720p' */
   outputResolution: z._default(z.enum(['480p', '720p']), '720p'),
-  /** Enlarges the result to 4K; much dearer. */
+  /** Enlarges the result to 4K; much more expensive. */
   upscaleResolution: z.optional(z.literal('4k')),
   /** Https URL that the provider calls when the video is done. */
   callBackUrl: z.optional(httpsUrl),
@@ -24,7 +24,7 @@ const fastFields = {
 
 const fields = {
   ...fastFields,
-  /** Quality tier; drives the price: $0.09 a second, $0.24 for 720p, $0.54 for 1080p. @default '720p' */
+  /** Quality tier; drives the price: $0.09 per second, $0.24 for 720p, $0.54 for 1080p. @default '720p' */
   outputResolution: z._default(z.enum(['480p', '720p', '1080p']), '720p'),
 }
 
@@ -32,13 +32,13 @@ const source = {
   /** `keyframe`: `urls` are the first and the last frame; `reference`: they guide. @default 'keyframe' */
   mode: z._default(z.enum(['keyframe', 'reference']), 'keyframe'),
   /**
-   * Https URLs. `keyframe`: the first frame, then the last one if you like. `reference`: up to 12 pictures and videos,
+   * Https URLs. `keyframe`: the first frame, then optionally the last one. `reference`: up to 12 pictures and videos,
    * in the prompt `@image1`, `@video1`, each counted within its kind.
    */
   urls: mediaUrls(12),
   /** Https URLs of up to 3 audio files, in the prompt `@audio1` and so on. */
   audioUrls: optionalMediaUrls(3),
-  /** What each of `urls` is, in the same order; the service finds out by itself. */
+  /** What each of `urls` is, in the same order. By default the service finds out itself. */
   urlMediaTypes: z.optional(z.array(z.enum(['image', 'video'])).check(z.maxLength(12))),
 }
 
@@ -54,23 +54,23 @@ const typesFollowUrls = z.refine<SourceInput>(
   { path: ['urlMediaTypes'], error: 'must have one item for each of urls, in the same order' },
 )
 
-/** USD a second. */
+/** USD per second. */
 const rates: Record<string, PriceRange> = {
   '480p': { min: '0.09', max: '0.09' },
   '720p': { min: '0.24', max: '0.24' },
   '1080p': { min: '0.54', max: '0.54' },
 }
 
-/** USD a second; 720p has been quoted at 0.168 and is listed at 0.17. */
+/** USD per second; 720p has been quoted at 0.168 and is listed at 0.17. */
 const fastRates: Record<string, PriceRange> = {
   '480p': { min: '0.08', max: '0.08' },
   '720p': { min: '0.168', max: '0.17' },
 }
 
 /**
- * The listed price by the second. No price is known of two options, so their `max` is the dearest that the list has
- * for them: exact pixels are those of 720p, the 4K upscale may be the dearest second. Should the upscale cost more
- * than that, the offer is refused as above the list until the caller passes `maxPrice`.
+ * The list price per second. No price is known of two options, so their `max` is the highest in the list:
+ * exact pixels cost as much as 720p, the 4K upscale at most as the most expensive second. If it costs more, the offer is
+ * refused as above the list until the caller passes `maxPrice`.
  */
 function price(rates: Record<string, PriceRange>, dearest: string) {
   return ({ duration = '5', ...input }: Record<string, unknown>): PriceRange => {

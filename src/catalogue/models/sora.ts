@@ -1,8 +1,8 @@
-// Sora 2: videos from text, or after a picture.
+// Sora 2: videos from text, or from a picture.
 import * as z from '../../internal/zod.ts'
 import { flag, text } from '../fields.ts'
 import { mediaUrl } from '../media.ts'
-import { type InputTiming, type Operation, secondsOf, strictObject, timed, videoJob } from '../operation.ts'
+import { type Operation, strictObject, timed, videoJob, videoTiming } from '../operation.ts'
 import { perSecond } from '../prices.ts'
 
 const sizes = ['720x1280', '1280x720'] as const
@@ -10,11 +10,11 @@ const sizes = ['720x1280', '1280x720'] as const
 const fields = {
   /** What to make. */
   prompt: text(),
-  /** Seconds, as a string; the price is by the second. @default '4' */
+  /** Seconds, as a string; priced per second. @default '4' */
   seconds: z._default(z.enum(['4', '8', '12']), '4'),
-  /** Pixels; $0.10 a second. @default '1280x720' */
+  /** Pixels; $0.10 per second. @default '1280x720' */
   size: z._default(z.enum(sizes), '1280x720'),
-  /** Https URL of a picture to go by (not the exact first frame): jpeg, png, gif or webp, up to 10 MB. */
+  /** Https URL of a reference picture (not the exact first frame): jpeg, png, gif or webp, up to 10 MB. */
   input_reference: z.optional(mediaUrl),
   /** Crops `input_reference` to the video's shape. @default true */
   autoCrop: flag(true),
@@ -22,23 +22,15 @@ const fields = {
 
 const proFields = {
   ...fields,
-  /** Pixels; $0.30 a second, $0.50 for the two larger ones. @default '1280x720' */
+  /** Pixels; $0.30 per second, $0.50 for the two larger ones. @default '1280x720' */
   size: z._default(z.enum([...sizes, '1024x1792', '1792x1024']), '1280x720'),
 }
 
-const deadlineSeconds = videoJob.deadlineSeconds
-
-/** Listed as 1 to 3 minutes: the longest take the longest. */
-const timing: InputTiming = ({ seconds }) => ({
-  typicalSeconds: 90 + 7.5 * secondsOf(seconds, 4),
-  deadlineSeconds,
-})
+/** Listed as 1 to 3 minutes, growing with the length. */
+const timing = videoTiming('seconds', 4, 90, 7.5)
 
 /** Listed as 2 to 5 minutes. */
-const proTiming: InputTiming = ({ seconds }) => ({
-  typicalSeconds: 165 + 11.25 * secondsOf(seconds, 4),
-  deadlineSeconds,
-})
+const proTiming = videoTiming('seconds', 4, 165, 11.25)
 
 export const soraOperations = {
   'sora-2/generate': {

@@ -1,11 +1,11 @@
-// Veo 3.1, in quality and fast: videos from text, from frames, or in the manner of reference pictures.
+// Veo 3.1, in quality and fast: videos from text, from frames, or from reference pictures.
 import * as z from '../../internal/zod.ts'
 import { text } from '../fields.ts'
 import { mediaUrl, optionalMediaUrls } from '../media.ts'
-import { type InputTiming, type Operation, secondsOf, strictObject, timed, videoJob } from '../operation.ts'
+import { type Operation, strictObject, timed, videoJob, videoTiming } from '../operation.ts'
 import { perSecond } from '../prices.ts'
 
-// imageMode is not filled in: the service's own default is interpolation, even where there is no picture.
+// imageMode has no default: the service's own is interpolation, even without a picture.
 const fastFields = {
   /** What to make. */
   prompt: text(),
@@ -24,7 +24,7 @@ const fastFields = {
   image: z.optional(mediaUrl),
   /** Https URL of the last frame; needs `image`. */
   lastFrame: z.optional(mediaUrl),
-  /** Https URLs of up to 3 pictures to go by; needs `imageMode: 'reference'`. */
+  /** Https URLs of up to 3 reference pictures; needs `imageMode: 'reference'`. */
   referenceImages: optionalMediaUrls(3),
 }
 
@@ -66,11 +66,8 @@ function problemOf({ imageMode, image, lastFrame, referenceImages = [] }: Pictur
     : `must fit the pictures: ${mode} takes ${needed}`
 }
 
-/** Listed as 1 to 2 minutes: the longest take the longest. */
-const timing: InputTiming = ({ durationSeconds }) => ({
-  typicalSeconds: 60 + 7.5 * secondsOf(durationSeconds, 4),
-  deadlineSeconds: videoJob.deadlineSeconds,
-})
+/** Listed as 1 to 2 minutes, growing with the length. */
+const timing = videoTiming('durationSeconds', 4, 60, 7.5)
 
 export const veoOperations = {
   'veo-3.1/generate': {

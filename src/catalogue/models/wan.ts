@@ -2,13 +2,13 @@
 import * as z from '../../internal/zod.ts'
 import { flag, text } from '../fields.ts'
 import { mediaUrl } from '../media.ts'
-import { type InputTiming, type Operation, secondsOf, strictObject, timed, videoJob } from '../operation.ts'
+import { type Operation, strictObject, timed, videoJob, videoTiming } from '../operation.ts'
 import { perSecond } from '../prices.ts'
 
 const fields = {
   /** What to make, up to 2,000 characters. */
   prompt: text(2000),
-  /** Seconds, as a string; the price is by the second. @default '5' */
+  /** Seconds, as a string; priced per second. @default '5' */
   duration: z._default(z.enum(['5', '10', '15']), '5'),
   /** What to avoid. */
   negativePrompt: z.optional(z.string()),
@@ -27,24 +27,19 @@ const shotsNeedExpansion = z.refine<{ multiShots: boolean; enablePromptExpansion
   { path: ['multiShots'], error: 'must be false, or enablePromptExpansion true' },
 )
 
-/** USD a second. */
+/** USD per second. */
 const hd = '0.10'
 const fullHd = '0.15'
 
-/** Listed as 2 to 5 minutes: the longest take the longest. */
-const timing: InputTiming = ({ duration }) => ({
-  typicalSeconds: 165 + 9 * secondsOf(duration, 5),
-  deadlineSeconds: videoJob.deadlineSeconds,
-})
-
-const job = timed(videoJob, timing)
+/** Listed as 2 to 5 minutes, growing with the length. */
+const job = timed(videoJob, videoTiming('duration', 5, 165, 9))
 
 export const wanOperations = {
   'wan-2.6/t2v': {
     ...job,
     input: strictObject({
       ...fields,
-      /** Pixels, with a star: $0.10 a second, $0.15 for 1920 by 1080. @default '1280*720' */
+      /** Pixels, with a star: $0.10 per second, $0.15 for 1920 by 1080. @default '1280*720' */
       size: z._default(z.enum(['1280*720', '720*1280', '1920*1080', '1080*1920']), '1280*720'),
     }).check(shotsNeedExpansion),
     price: ({ duration = '5', size }) => perSecond(duration, String(size).includes('1920') ? fullHd : hd),
@@ -55,7 +50,7 @@ export const wanOperations = {
       ...fields,
       /** Https URL of the picture to animate: jpeg, png, gif or webp, up to 10 MB. */
       image: mediaUrl,
-      /** Resolution tier: $0.10 a second, $0.15 for 1080p. @default '720p' */
+      /** Resolution tier: $0.10 per second, $0.15 for 1080p. @default '720p' */
       resolution: z._default(z.enum(['720p', '1080p']), '720p'),
     }).check(shotsNeedExpansion),
     price: ({ duration = '5', resolution }) => perSecond(duration, resolution === '1080p' ? fullHd : hd),

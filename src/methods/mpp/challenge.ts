@@ -23,20 +23,9 @@ export type MppChallenges = { challenges: MppChallenge[]; problems: string[] }
 
 const maxHeader = 64 * 1024
 const maxChallenges = 32
-/** What a credential may echo. Other parameters are not part of the protocol, and are left out. */
-const known = [
-  'id',
-  'realm',
-  'method',
-  'intent',
-  'request',
-  'expires',
-  'digest',
-  'opaque',
-  'header',
-  'description',
-]
 const required = ['id', 'realm', 'method', 'intent', 'request', 'expires']
+/** What a credential may echo. Other parameters are not part of the protocol, and are left out. */
+const known = [...required, 'digest', 'opaque', 'header', 'description']
 
 /** `undefined` when the header has no `Payment` challenge. */
 export function readChallenges(header: string | null): MppChallenges | undefined {

@@ -1,4 +1,4 @@
-// Loads the optional peer `mppx`, and what it needs of viem. The only file that does; `load-cjs.ts` replaces it in CommonJS.
+// Loads the optional peer `mppx`, and what it needs of viem. `load-cjs.ts` replaces this file in CommonJS.
 import { type Failed, type Libraries, requireLibraries } from './require.ts'
 
 const failed = (cause: unknown): Failed => ({ cause })

@@ -17,7 +17,7 @@ import { readChallenges } from './challenge.ts'
 import { createPayment, createProof, type MppSetup } from './credential.ts'
 import { currencyOf, type TempoCurrency, tempoCurrencies, tempoNetwork } from './currencies.ts'
 import { libraries } from './load.ts'
-import { type ChargeOffer, type MppMode, requireLife, selectCharge, selectProof } from './offer.ts'
+import { type ChargeOffer, checkExpiry, type MppMode, selectCharge, selectProof } from './offer.ts'
 import { type MppAccount, readPayer, type TempoPayer } from './payer.ts'
 import { memoOf } from './transaction.ts'
 
@@ -39,8 +39,8 @@ export type MppOptions = {
    */
   fetch?: typeof globalThis.fetch | undefined
   /**
-   * `'pull'`: the account signs, and the service sends the transaction once it has made the job; unsent, it expires after
-   * 25 s. `'push'`: the transaction is sent first, and the money is gone whatever the service answers.
+   * `'pull'`: the account signs, and the service sends the transaction once it has made the job; unsent, it expires
+   * after 25 s. `'push'`: the transaction is sent first, and the money is gone whatever the service answers.
    * @default 'pull' for a local account, 'push' for a wallet that cannot sign without sending
    */
   mode?: MppMode | undefined
@@ -50,7 +50,7 @@ export type MppOptions = {
    */
   currencies?: readonly TempoCurrency[] | undefined
   /**
-   * The highest network fee for one payment, USD decimal string. It comes on top of the price, and counts toward no limit.
+   * The highest network fee for one payment, USD decimal string. It comes on top of the price, outside of all limits.
    * @default '0.05'
    */
   maxFee?: string | undefined
@@ -105,7 +105,7 @@ export function mpp(options: MppOptions): PaymentMethod {
 }
 
 function prepare(setup: MppSetup, charge: ChargeOffer, now: number): PreparedPayment {
-  requireLife(charge, now)
+  checkExpiry(charge.challenge, now)
   return {
     payer: setup.payer.address,
     nonce: memoOf(charge.challenge),

@@ -106,7 +106,7 @@ function checkCharge(challenge: MppChallenge, expected: ChargeExpectation): Char
     amount: checkAmount(own(request, 'amount')),
     currency,
     recipient: checkRecipient(own(request, 'recipient'), currency),
-    expiresAt: checkExpiry(challenge, expected.now, minLifeMs),
+    expiresAt: checkExpiry(challenge, expected.now),
     sponsored: expected.mode === 'pull' && own(own(request, 'methodDetails'), 'feePayer') === true,
   }
 }
@@ -166,12 +166,8 @@ function checkRecipient(recipient: unknown, currency: Address): Address {
   )
 }
 
-/** @throws {OfferRefusedError} `offer_expired`: the challenge may expire while a person approves it. */
-export function requireLife({ challenge }: ChargeOffer, now: number): void {
-  checkExpiry(challenge, now, minLifeMs)
-}
-
-function checkExpiry({ expires }: MppChallenge, now: number, minLife: number): number {
+/** The end of a challenge, ms. Checked again before signing: it may expire while a person approves it. */
+export function checkExpiry({ expires }: MppChallenge, now: number, minLife = minLifeMs): number {
   const time = readIsoTime(expires)
   if (Number.isNaN(time)) throw refuse('offer_malformed', 'has no valid expiry', expires, 'an ISO 8601 time')
   if (time - now > maxLifeMs) {

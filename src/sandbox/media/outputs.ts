@@ -1,11 +1,11 @@
 // The files that a job makes: their type, size and content.
-
+import { fromBase64 } from '../../internal/base64.ts'
 import type { JobRecord } from '../state/jobs.ts'
 import type { World } from '../state/world.ts'
 import type { Asset } from './assets.ts'
 import { paintPng, paintSvg } from './pictures.ts'
-import { jpegSample, webpSample } from './samples.ts'
-import { mp4Sample } from './video.ts'
+import { jpeg, webp } from './samples.ts'
+import { mp4 } from './video.ts'
 
 type NewJob = Omit<JobRecord, 'result'>
 type Size = { width: number; height: number }
@@ -24,7 +24,7 @@ export function addJobAssets(world: World, job: NewJob): Record<string, string> 
   }
   if (job.kind === 'video') {
     return {
-      videoUrl: put('mp4', 'video/mp4', async () => mp4Sample()),
+      videoUrl: put('mp4', 'video/mp4', sample(mp4)),
       thumbnailUrl: put('png', 'image/png', () => paintPng(prompt, { width: 320, height: 180 })),
     }
   }
@@ -36,8 +36,8 @@ function putImage(
   prompt: string,
   put: (extension: string, contentType: string, make: Asset['bytes']) => string,
 ): string {
-  if (input.output_format === 'jpeg') return put('jpeg', 'image/jpeg', async () => jpegSample())
-  if (input.output_format === 'webp') return put('webp', 'image/webp', async () => webpSample())
+  if (input.output_format === 'jpeg') return put('jpeg', 'image/jpeg', sample(jpeg))
+  if (input.output_format === 'webp') return put('webp', 'image/webp', sample(webp))
   return put('png', 'image/png', () => paintPng(prompt, sizeOf(input)))
 }
 
@@ -50,6 +50,8 @@ export function sizeOf(input: Readonly<Record<string, unknown>>): Size {
   const side = (length: number) => Math.max(16, Math.round(length / 16) * 16)
   return { width: side(1024 * factor), height: side(1024 / factor) }
 }
+
+const sample = (base64: string) => async () => fromBase64(base64) ?? new Uint8Array()
 
 /** Makes the bytes at most once. */
 function once<value>(make: () => Promise<value>): () => Promise<value> {

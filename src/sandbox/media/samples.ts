@@ -1,7 +1,6 @@
 // Small but valid files in formats that the sandbox cannot encode: 128x128 JPEG and WebP (ffmpeg).
-import { fromBase64 } from '../../internal/base64.ts'
 
-const jpeg = [
+export const jpeg = [
   '/9j/2wBDAAgYGBwYHCEhISEhISckJygoKCcnJycoKCgrKyszMzMrKysoKCsrMDAzMzc5NzQ0MzQ5OTw8PEhIRUVUVFdnZ3z/',
   'xABzAAABBQEBAAAAAAAAAAAAAAAFBgQCAQMABwEAAwEBAQAAAAAAAAAAAAAAAAECAwUEEAACAgECBAcAAwEAAAAAAAAAARIR',
   'AjEDkUFRE6FxgSFhUgRiFNFCEQEBAAIDAQEAAAAAAAAAAAAAERIBAhNhUUH/wAARCACAAIADASIAAhEAAxEA/9oADAMBAAIR',
@@ -18,7 +17,7 @@ const jpeg = [
   't7bfOvMfCKotNrRtACyobt49VxEq23q2yFARQ5bmC535AfLN5fC6GFExh//Z',
 ].join('')
 
-const webp = [
+export const webp = [
   'UklGRkQCAABXRUJQVlA4IDgCAADQFgCdASqAAIAAPu1mqU4/v7EyMHPr2/AdiWUG+Oh94Kn/ZzVH/K6P0tQ2f9ly6tBJ3ICO',
   'LIq/OaVUILLLCVw7tdlut1XVvsL3E/uVmfXqOjux8PGfnqGMc2csRgcyos1pmttUr8k85pFfyFi7+wsqcrdsuYX2+JuQ1KKN',
   'eQBoIlpJkWOfpO6pPXJ48TZzT6izlIKu7c7tUsUKhWxDNf1pUSpNtLg9hOxS0EQFjaKADM7cBD8NvCEFbKfJ9RzUAAD+37j6',
@@ -29,16 +28,3 @@ const webp = [
   '1Okk+pxmS7wejFy5ythBfi+GnZ3F07w1rJnNt1DwuMOcgbhL1GQagorBbb0nLTzDgfl4LQoAiQjXk+LtwCuezW4YBEDBzbua',
   '27NGtObV51MpmAAA',
 ].join('')
-
-export function jpegSample(): Uint8Array<ArrayBuffer> {
-  return decode(jpeg)
-}
-
-export function webpSample(): Uint8Array<ArrayBuffer> {
-  return decode(webp)
-}
-
-/** Decodes a constant of this package. */
-export function decode(base64: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(fromBase64(base64) ?? [])
-}

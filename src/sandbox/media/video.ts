@@ -1,7 +1,6 @@
 // The video of every video job: a rising moon; H.264 in MP4, 320x180, 2 s, 12 frames per second (ffmpeg).
-import { decode } from './samples.ts'
 
-const mp4 = [
+export const mp4 = [
   'AAAAIGZ0eXBpc29tAAACAGlzb21pc28yYXZjMW1wNDEAAAPZbW9vdgAAAGxtdmhkAAAAAAAAAAAAAAAAAAAD6AAAB9AAAQAA',
   'AQAAAAAAAAAAAAAAAAEAAAAAAAAAAAAAAAAAAAABAAAAAAAAAAAAAAAAAABAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
   'AAAAAgAAAyh0cmFrAAAAXHRraGQAAAADAAAAAAAAAAAAAAABAAAAAAAAB9AAAAAAAAAAAAAAAAAAAAAAAAEAAAAAAAAAAAAA',
@@ -81,7 +80,3 @@ const mp4 = [
   '5I3XhPPTKDV01QgyvmiTwANdN9jfmXfOpDzntylvlq+r6hOzXXyb2DBLCD2FAAgqXqwHFjRRSvO5mqv17Um0IDxS8E8GObFb',
   'h7RZz2p+XhI1r+1UBJwAAAA2AZ5CzPP/PDGNFn0ZWwnsJosOfU8ZWTZ+K2emdG0dBgSVb/xy5YTPlSXrGixlA9ojNTlkPsQJ',
 ].join('')
-
-export function mp4Sample(): Uint8Array<ArrayBuffer> {
-  return decode(mp4)
-}

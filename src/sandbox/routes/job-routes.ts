@@ -11,7 +11,7 @@ const maxLimit = 100
 
 export function getJob(world: World, incoming: Incoming, id: string): Promise<Answer> {
   return signedIn(world, incoming, 'Poll a job', (signer) =>
-    withOwnJob(world, signer, id, (job) => show(world, incoming, job)),
+    withOwnJob(world, signer, id, (job) => json(toJson(world, incoming, job))),
   )
 }
 
@@ -45,7 +45,7 @@ function list(world: World, incoming: Incoming, signer: Address): Answer {
     .filter((job) => job.owner === signer && (!status || stateOf(job, now).status === status))
     .reverse()
   return json(
-    page(mine, query.get('cursor'), Math.min(limit, maxLimit), (job) => service(world, incoming, job)),
+    page(mine, query.get('cursor'), Math.min(limit, maxLimit), (job) => toJson(world, incoming, job)),
   )
 }
 
@@ -69,10 +69,6 @@ function withOwnJob(world: World, signer: Address, id: string, use: (job: JobRec
   return job.owner === signer ? use(job) : failure(403, 'Unauthorized')
 }
 
-function show(world: World, incoming: Incoming, job: JobRecord): Answer {
-  return json(service(world, incoming, job))
-}
-
-function service(world: World, { url }: Incoming, job: JobRecord): Record<string, unknown> {
+function toJson(world: World, { url }: Incoming, job: JobRecord): Record<string, unknown> {
   return toServiceJob(job, world.settings.clock.now(), assetBaseOf(url.origin))
 }

@@ -1,5 +1,5 @@
 // From method, host and path to the handler, and to the step that faults name.
-
+import { isLocal } from '../../internal/url.ts'
 import { serveEvmRpc } from '../chains/evm-rpc.ts'
 import { serveTempoRpc } from '../chains/tempo-rpc.ts'
 import { assetHost, serveAsset } from '../media/assets.ts'
@@ -16,13 +16,9 @@ import { confirmUpload, putBlob, uploadRoute } from './uploads.ts'
 const blobApiHost = 'vercel.com'
 
 /** Whether the sandbox serves this URL. */
-export function isKnownHost({ protocol, hostname }: URL): boolean {
+export function isKnownHost({ protocol, hostname, href }: URL): boolean {
   if (protocol === 'https:' && ['stablestudio.dev', assetHost, blobApiHost].includes(hostname)) return true
-  return isLoopback(hostname)
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
+  return isLocal(href)
 }
 
 /** The step that a request belongs to; `undefined` if it has no faults. */

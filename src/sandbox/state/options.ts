@@ -9,7 +9,6 @@ import {
   hasMethods,
 } from '../../internal/check.ts'
 import { usdcAssets, type X402Network } from '../../x402/assets.ts'
-import { createSystemClock } from './clock.ts'
 import { invalidConfig } from './invalid.ts'
 import type { SandboxClock, SandboxOptions } from './types.ts'
 
@@ -61,4 +60,17 @@ export function readOptions(options: SandboxOptions = {}): Settings {
 /** An EVM address in any spelling that viem accepts. */
 export function isEvmAddress(value: unknown): value is Address {
   return typeof value === 'string' && isAddress(value)
+}
+
+/** System time, plus everything that `advance()` added. */
+function createSystemClock(): SandboxClock {
+  let added = 0
+  return {
+    now: () => Date.now() + added,
+    advance(ms) {
+      if (!Number.isFinite(ms) || ms < 0)
+        throw invalidConfig([{ path: 'advance', message: 'must be a number of ms, 0 or more' }])
+      added += ms
+    },
+  }
 }

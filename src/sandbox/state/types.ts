@@ -22,8 +22,8 @@ export type SandboxOptions = {
   /** The payee, spelled in offers exactly like this. @default the live service's payee */
   payTo?: Address | undefined
   /**
-   * Sets the price of an operation (`'{model}/{op}'` or `'upload'`): a USD decimal string such as `'0.17'`, or `undefined`
-   * for the list price. If it throws or returns anything else, the ceiling is quoted, as the real service does.
+   * Sets the price of an operation (`'{model}/{op}'` or `'upload'`): a USD decimal string such as `'0.17'`, or
+   * `undefined` for the list price. If it throws or returns anything else, the ceiling is quoted, as the real service does.
    * @default the list price of the body
    */
   price?: ((operation: string, body: Record<string, unknown>) => string | undefined) | undefined

@@ -92,8 +92,8 @@ export type Fault = {
   /** Kind `job-failed`: why the job failed. @default the error of a moderated prompt */
   error?: string | undefined
   /**
-   * Kind `echo`: how header values are repeated: `raw` as sent · `decoded` the JSON inside payment and proof · `escaped`
-   * both, escaped as in a JSON string · `cut` without their last third.
+   * Kind `echo`: how header values are repeated: `raw` as sent · `decoded` the JSON inside payment and proof ·
+   * `escaped` both, escaped as in a JSON string · `cut` without their last third.
    * @default all of them
    */
   form?: EchoForm | undefined

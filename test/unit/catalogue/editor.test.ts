@@ -85,6 +85,6 @@ test('an editor completes operations and values', () => {
 test('a hover shows the comment of a field', () => {
   const info = service.getQuickInfoAtPosition(fileName, source.indexOf(`size: '`))
   expect(ts.displayPartsToString(info?.documentation)).toBe(
-    'Pixels, with a star: $0.10 a second, $0.15 for 1920 by 1080.',
+    'Pixels, with a star: $0.10 per second, $0.15 for 1920 by 1080.',
   )
 })
