@@ -25,7 +25,9 @@ export function checkFields(names: readonly string[], check: Check): Check {
   return (value) => {
     if (!isRecord(value)) return `must be an object with ${names.join(', ')}`
     const checks = Object.fromEntries(names.map((name) => [name, check]))
-    const problems = checkOptions(value, checks).map(({ path, message }) => `${path} ${message}`)
+    const problems = checkOptions(value, checks).map(
+      ({ path, message }) => `${path}${names.includes(path) ? '' : ':'} ${message}`,
+    )
     return problems.join('; ') || undefined
   }
 }
