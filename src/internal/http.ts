@@ -111,12 +111,7 @@ function exchange(
     }
     const fail = (reason: HttpFailure['reason'], error?: unknown) => {
       const cause = error === undefined ? undefined : harmlessCause(error, secretsIn(request.headers))
-      end({
-        kind: 'failure',
-        reason,
-        cause,
-        ...arrived,
-      })
+      end({ kind: 'failure', reason, cause, ...arrived })
       stop.abort(error)
     }
     const abort = () => fail('aborted', signal?.reason)

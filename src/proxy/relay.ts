@@ -18,7 +18,7 @@ export type RelaySettings = {
   fetch: typeof globalThis.fetch
 }
 
-type Body = { init: RequestInit; isOver(): boolean }
+type Body = { init?: RequestInit; isOver?(): boolean }
 
 /** @param time of the request; ended here. */
 export async function relay(
@@ -56,7 +56,7 @@ async function send(
     const answer = await time.within(settings.fetch(urlOf(route, settings), init))
     return await toAnswer(answer, time, settings)
   } catch {
-    if (body.isOver()) return 'proxy_body_too_large'
+    if (body.isOver?.()) return 'proxy_body_too_large'
     return time.isOver() ? 'proxy_timeout' : 'proxy_unreachable'
   }
 }
@@ -77,8 +77,7 @@ async function bodyOf(
   settings: RelaySettings,
   time: Deadline,
 ): Promise<Body | ProxyErrorCode> {
-  const plain = { init: {}, isOver: () => false }
-  if (route.method === 'GET' || route.method === 'DELETE') return plain
+  if (route.method === 'GET' || route.method === 'DELETE') return {}
   if (request.bodyUsed || (request.headers.get('content-encoding') ?? 'identity') !== 'identity')
     return 'proxy_body_refused'
   const maxBytes = route.kind === 'blob' ? settings.maxUploadBytes : settings.maxBodyBytes
@@ -87,7 +86,7 @@ async function bodyOf(
   if (route.kind === 'blob' && stream) return streamed(stream, maxBytes, time)
   const whole = await time.within(readWhole(request, maxBytes, time.signal)).catch(() => null)
   if (whole === null) return time.isOver() ? 'proxy_timeout' : 'proxy_body_refused'
-  return whole ? { init: { body: whole }, isOver: () => false } : 'proxy_body_too_large'
+  return whole ? { init: { body: whole } } : 'proxy_body_too_large'
 }
 
 function streamed(given: ReadableStream<Uint8Array>, maxBytes: number, { signal }: Deadline): Body {

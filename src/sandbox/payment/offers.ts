@@ -56,12 +56,7 @@ export async function unpaid(world: World, charge: Charge): Promise<Answer> {
 }
 
 /** The answer to a refused payment: nothing was charged, and it carries a new challenge. */
-export async function rejected(
-  world: World,
-  charge: Charge,
-  reason: string,
-  detail?: string,
-): Promise<Answer> {
+export async function rejected(world: World, charge: Charge, reason: string, detail = ''): Promise<Answer> {
   const error = detail ? `Payment rejected (${reason}): ${detail}` : `Payment rejected: ${reason}`
   return json({ error, reason }, 402, await challengeHeaders(world, charge))
 }
@@ -69,6 +64,7 @@ export async function rejected(
 async function challengeHeaders(world: World, charge: Charge): Promise<Record<string, string>> {
   const { url, amount, description, tag, schema } = charge
   const { payTo, clock } = world.settings
+  const now = clock.now()
   const resource = {
     url: url.href,
     method: 'POST',
@@ -82,12 +78,7 @@ async function challengeHeaders(world: World, charge: Charge): Promise<Record<st
   return {
     'cache-control': 'no-store',
     'payment-required': encodeJson(challenge),
-    'www-authenticate': await world.mpp.issue({
-      realm: url.host,
-      amount,
-      recipient: payTo,
-      now: clock.now(),
-    }),
-    'x-agent-identity': agentIdentity(url, clock.now()),
+    'www-authenticate': await world.mpp.issue({ realm: url.host, amount, recipient: payTo, now }),
+    'x-agent-identity': agentIdentity(url, now),
   }
 }
