@@ -1,4 +1,4 @@
-// What the answer to a paid request decides: accepted, refused without charge, or nothing at all.
+// What the answer to a paid request decides: accepted, refused without charge, or undecided.
 import type { RejectionCategory } from '../errors.ts'
 import { type HttpAnswer, type HttpResult, isRedirect, isSuccess } from '../internal/http.ts'
 import { own, ownString } from '../internal/json.ts'
@@ -14,7 +14,7 @@ export type Unclear = {
   why: string
   /** Whether the service is done with the request. */
   answered: boolean
-  /** Whether its money has moved by the service's word. */
+  /** Whether the service says that the money has moved. */
   alreadyPaid: boolean
   slow?: boolean
 }
@@ -22,17 +22,17 @@ export type Unclear = {
 /** Nothing was charged. */
 export type Refusal = { kind: 'invalid' } | { kind: 'rejected'; reason: string; category: RejectionCategory }
 
-/** The service's word on a paid request. */
+/** The service's verdict on a paid request. */
 export type Verdict = { kind: 'accepted'; delivery: Delivery } | Refusal | Unclear
 
-/** Whether nothing was charged, by the service's word. */
+/** Whether the service says that nothing was charged. */
 export function isRefusal(verdict: Verdict): verdict is Refusal {
   return verdict.kind === 'invalid' || verdict.kind === 'rejected'
 }
 
 /**
- * Reasons come in three vocabularies (x402 specification §9, `@x402/evm`, CDP), so they are read by category.
- * What is in none of them decides nothing.
+ * Reasons come in three vocabularies (x402 specification §9, `@x402/evm`, CDP), so they are grouped into categories.
+ * A reason in none of them decides nothing.
  */
 const categories: readonly [RejectionCategory, RegExp][] = [
   ['replay', /nonce_already_used|duplicate_settlement|settlement_pending|already_(used|settled)/],
@@ -49,7 +49,7 @@ const categories: readonly [RejectionCategory, RegExp][] = [
   ],
 ]
 
-/** A simulation or transaction that failed may have failed because the payment had gone through before. */
+/** A simulation or transaction may have failed because the payment had already gone through. */
 const undecided = /simulation|transaction_(failed|state)|settle_|unknown|unexpected|confirmation/
 
 /** The category of a facilitator's reason; `undefined` when the reason does not decide. */
@@ -62,7 +62,7 @@ export function categoryOf(reason: string): RejectionCategory | undefined {
 /**
  * Reads the result of a paid request.
  *
- * @param read what the JSON of a success delivers; `undefined` when it is not what was paid for.
+ * @param read reads what a successful answer delivers; `undefined` if it is not what was paid for.
  */
 export function judge(
   result: HttpResult,
@@ -70,7 +70,7 @@ export function judge(
   read: (body: unknown) => Delivery | undefined,
 ): Verdict {
   if (result.kind === 'failure') {
-    // Once a status arrived the service is done with the request, even if its body could not be read.
+    // Once a status has arrived the service is done with the request, even if the body cannot be read.
     const why = `no readable answer (${result.reason})`
     if (settlement?.success) return paidFor(`${why} but a receipt of success`)
     const verdict = unclear(why, result.status !== undefined)
@@ -78,7 +78,7 @@ export function judge(
   }
   const delivery = isSuccess(result) ? read(result.json()) : undefined
   if (delivery) return { kind: 'accepted', delivery }
-  // The best evidence that there is: whatever the status says, the money has moved.
+  // The best evidence there is: whatever the status, the money has moved.
   if (settlement?.success) return paidFor(`HTTP ${result.status} with a receipt of success`)
   return judgeRefusal(result, settlement)
 }
@@ -88,7 +88,7 @@ function judgeRefusal(answer: HttpAnswer, settlement: Settlement | undefined): V
   const body = answer.json()
   const said = ownString(body, 'reason') ?? ''
   const isRefusal = refusedInput.includes(status) && isWordOfService(answer)
-  // What speaks of the payment, by a receipt of whatever kind or by a reason, is weighed like a 402.
+  // An answer about the payment, with any kind of receipt or a replay reason, is judged like a 402.
   if (isRefusal && !settlement && categoryOf(said) !== 'replay') return { kind: 'invalid' }
   if (isRefusal || status === 402) return refused(status, said, settlement)
   if (isSuccess(answer)) return unclear('an answer without what was paid for')
@@ -97,7 +97,7 @@ function judgeRefusal(answer: HttpAnswer, settlement: Settlement | undefined): V
   return unclear(`HTTP ${status}${error}`)
 }
 
-/** A refusal counts only with a reason that decides, and never while a transaction may still be confirmed. */
+/** A refusal counts only with a decisive reason, and never while a transaction may still confirm. */
 function refused(status: number, said: string, settlement: Settlement | undefined): Verdict {
   const reason = said || settlement?.reason || ''
   const category = categoryOf(reason)
@@ -110,7 +110,7 @@ function refused(status: number, said: string, settlement: Settlement | undefine
   return unclear(`HTTP ${status} (${safeText(reason.slice(0, 80)) || 'with a receipt of failure'})`)
 }
 
-/** The money has moved; what it bought is not in the answer. */
+/** The money has moved, but the answer does not contain what it bought. */
 export function paidFor(why: string): Unclear {
   return { kind: 'unclear', why, answered: true, alreadyPaid: true }
 }
@@ -119,7 +119,7 @@ export function unclear(why: string, answered = true): Unclear {
   return { kind: 'unclear', why, answered, alreadyPaid: false }
 }
 
-/** The job that the answer to a paid generation names. */
+/** The job named in the answer to a paid generation. */
 export function readAcceptedJob(body: unknown): Delivery | undefined {
   const jobId = ownString(body, 'jobId')
   if (!isJobId(jobId) || own(body, 'success') === false) return undefined
@@ -127,7 +127,7 @@ export function readAcceptedJob(body: unknown): Delivery | undefined {
   return { jobId, ...(pollUrl !== undefined && { pollUrl }) }
 }
 
-/** The leave to upload that the answer to a paid upload carries. */
+/** The upload ticket in the answer to a paid upload. */
 export function readTicket(body: unknown): Delivery | undefined {
   const parsed = uploadTicket.safeParse(body)
   return parsed.success ? { ticket: parsed.data } : undefined

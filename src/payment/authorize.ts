@@ -1,4 +1,4 @@
-// Up to the signature: sets the money aside, asks for approval, and has the wallet sign, once. Nothing leaves here.
+// Everything up to the signature: reserves the amount, asks for approval, and has the wallet sign once. Sends nothing.
 
 import { abortedError, type Call, throwIfAborted, traceNothing } from '../call.ts'
 import type { Context } from '../context.ts'
@@ -23,7 +23,7 @@ export type Payment = {
   call: Call
 }
 
-/** Sets the money aside. With a key, a limit that stands in the way may be another call's, for the same attempt. */
+/** Reserves the amount. With a key, the limit may have been hit by another call for the same attempt. */
 export async function reserve(
   context: Context,
   request: PaidRequest,
@@ -32,7 +32,7 @@ export async function reserve(
 ): Promise<Payment | Taken> {
   const { offer } = priced
   const prepared = prepare(context, priced)
-  // Else its job is recognised by the request, which is kept from the signature on.
+  // Otherwise the job is recognised by the request, which is stored from the signature on.
   const hashed = !context.keepRequests || prepared.final
   try {
     const handle = await context.ledger.reserve({
@@ -62,7 +62,7 @@ export async function reserve(
   }
 }
 
-/** Nothing is signed by a clock that the service's answer shows to be wrong, nor what would be dead on arrival. */
+/** Signs nothing if the service's answer shows this clock to be wrong, or if the payment would arrive expired. */
 function prepare({ clock, wallet }: Context, { offer, prepare }: PricedOffer): PreparedPayment {
   if (!clock.isPlausible()) throw clockSkewed(clock.seen())
   const prepared = prepare(wallet, clock.now())
@@ -71,7 +71,7 @@ function prepare({ clock, wallet }: Context, { offer, prepare }: PricedOffer): P
   return prepared
 }
 
-/** The service settles last, so an authorization must have some of its life left when it is sent. */
+/** The service settles last, so an authorization must be valid for a while after it is sent. */
 function leastLifeMs(validityMs: number): number {
   return Math.min(60_000, validityMs / 2)
 }
@@ -88,8 +88,8 @@ function clockSkewed(skewMs: number): ServiceError {
 }
 
 /**
- * Approval and signature, recorded. Whatever fails here, nothing has left, and the reservation is given back.
- * Resolves to the header that pays, or `undefined` when another process took the attempt.
+ * Gets and records the approval and the signature. If anything fails here, nothing was sent and the reservation is
+ * released. Resolves to the header that pays, or `undefined` if another process took the attempt.
  */
 export async function authorize(context: Context, payment: Payment): Promise<PaymentHeader | undefined> {
   const { handle, call, priced } = payment
@@ -118,8 +118,8 @@ export async function authorize(context: Context, payment: Payment): Promise<Pay
 }
 
 /**
- * A payment whose money moves when it is signed is recorded as sent before. From then on only what provably moved nothing
- * is given back.
+ * When signing itself moves the money, the payment is recorded as sent first. From then on the reservation is released
+ * only if provably no money moved.
  */
 async function authorizeFinal(
   context: Context,
@@ -145,26 +145,26 @@ async function authorizeFinal(
     context.events.emit('payment.unknown', () => eventOf(handle.record))
     throw undecidedError(handle.record, 'lost while the wallet sent the transaction', call, error)
   })
-  // It is paid now: a store that fails must not keep the request from being sent.
+  // The money has moved: a failing store must not stop the request from being sent.
   await handle.keep(paidBy(context, payment, signed)).catch(() => false)
   const validBefore = new Date(handle.record.validBefore * 1000).toISOString()
   context.events.emit('payment.signed', () => ({ ...eventOf(handle.record), validBefore }))
   return signed.header
 }
 
-/** What is kept of a payment whose money has moved. */
+/** What to record of a payment whose money has moved. */
 function paidBy(context: Context, payment: Payment, { header, transaction }: SignedPayment) {
   const kept = requestKept(context, payment, header)
   return { ...kept, receipt: receiptOf(payment.handle.record, transaction) }
 }
 
-/** The bytes that a replay after a crash needs. */
+/** The bytes needed to replay the request after a crash. */
 function requestKept(context: Context, { request }: Payment, header: PaymentHeader) {
   if (!context.keepRequests) return {}
   return { request: { body: request.body, header: [...header] as [string, string] } }
 }
 
-/** The wallet answered after the call had ended: what it sent is kept for `recover()`, what it refused is given back. */
+/** The wallet answered after the call ended. A sent payment is kept for `recover()`; a refused one is released. */
 async function keepLate(
   context: Context,
   payment: Payment,
@@ -182,7 +182,7 @@ async function keepLate(
   }
 }
 
-/** A person may take longer to approve than an authorization lives: then a younger one is signed in its stead. */
+/** Approval may take longer than an authorization is valid. A fresh one is signed instead. */
 async function refresh(
   context: Context,
   { request, call, handle, priced, prepared }: Payment,
@@ -191,7 +191,7 @@ async function refresh(
   const { validityMs } = priced.offer
   const age = validityMs - (validBefore * 1000 - context.clock.now())
   if (age < validityMs / 4) return prepared
-  // Or this machine's clock has jumped: the service is asked once more, for its `Date`.
+  // Or this machine's clock jumped, so ask the service again for its `Date`.
   await askPrice(context, request, call.deadline, call.maxPrice)
   const younger = prepare(context, priced)
   const { nonce } = younger
@@ -205,7 +205,7 @@ function paymentRequestOf(record: AttemptRecord, { offer }: PricedOffer) {
   return { ...shown, operation: record.operation, usd: formatUsd(offer.amount), attemptId: record.id }
 }
 
-/** A signature that comes after the call's end, or near its own, is thrown away, not sent. */
+/** Discards a signature that arrives after the call ended, or that is about to expire. It is never sent. */
 function throwIfTooLate(context: Context, { call, handle, priced }: Payment): void {
   const { record } = handle
   const { validityMs } = priced.offer
@@ -222,7 +222,7 @@ function throwIfTooLate(context: Context, { call, handle, priced }: Payment): vo
   })
 }
 
-/** What ended an attempt before it was sent: typed already, or the reason of the caller's signal. */
+/** Why an attempt ended before it was sent: an error that is already typed, or the reason of the caller's signal. */
 function withAttempt(error: unknown, call: Call, record: AttemptRecord): unknown {
   const { signal } = call.deadline
   if (!signal?.aborted || (isStableStudioError(error) && error !== signal.reason)) return error

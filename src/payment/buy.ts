@@ -1,4 +1,4 @@
-// Buys what a request asks for, once: follows its key, asks for the price, sets the money aside, and pays.
+// Buys a request once: follows its key, asks for the price, reserves the amount, and pays.
 
 import { abortedError, type Call, throwIfAborted } from '../call.ts'
 import type { Context } from '../context.ts'
@@ -17,20 +17,20 @@ import { pay } from './pay.ts'
 import { requireMaxPrice } from './policy.ts'
 import { askPrice, checkOffer, type PaidRequest } from './price.ts'
 
-/** What is bought: a request to be priced, or one that a quote priced already. */
+/** What to buy: a request, with its price if a quote already has one. */
 export type Order = {
   request: PaidRequest
   priced?: PricedOffer | undefined
-  /** Whether what an earlier attempt under the same key bought is still good; a job always is. */
+  /** Whether the purchase of an earlier attempt with the same key can still be used; a job always can. */
   isUsable?: ((record: AttemptRecord) => boolean) | undefined
-  /** A last look at the offer, for instance against a quote; throws to refuse it. */
+  /** Last check of the offer, for example against a quote. Throws to refuse it. */
   check?: ((priced: PricedOffer) => void) | undefined
 }
 
-/** The settled attempt, with what it bought, and whether this call paid for it. */
+/** The settled attempt, including what it bought, and whether this call paid for it. */
 export type Bought = { record: AttemptRecord; paidNow: boolean }
 
-/** Pays once for a request. */
+/** Pays for a request once. */
 export async function buy(context: Context, order: Order, call: Call): Promise<Bought> {
   const { request, isUsable = () => true } = order
   if (!context.payer) throw noWallet()
@@ -43,12 +43,12 @@ export async function buy(context: Context, order: Order, call: Call): Promise<B
   const outcome = await context.payTurns.run(() => payNow(context, order, call, instead), deadline)
   if (!outcome) throw deadline.signal?.aborted ? abortedError(deadline, { phase: 'quote' }) : noTurn()
   if (outcome.kind === 'settled') return { record: outcome.record, paidNow: true }
-  // Asked for once more, the price may be another one: it is checked like the first.
+  // The new price may differ, so it is checked like the first one.
   const check = outcome.kind === 'free' ? onlyBy(outcome.refused, order.check) : order.check
   return buy(context, { ...order, priced: undefined, check }, call)
 }
 
-/** What was sent by one protocol, and refused, is not paid by another one behind the caller's back. */
+/** After a refusal, never silently switches to another payment protocol. */
 function onlyBy(protocol: Protocol | undefined, check: Order['check']): Order['check'] {
   return (priced) => {
     if (protocol === undefined || priced.offer.protocol === protocol) return check?.(priced)
@@ -56,7 +56,7 @@ function onlyBy(protocol: Protocol | undefined, check: Order['check']): Order['c
   }
 }
 
-/** Pays the offer, a kept one where there is one. */
+/** Pays the offer, using a kept one if there is one. */
 async function payNow(
   context: Context,
   order: Order,
@@ -76,7 +76,7 @@ async function payNow(
     return outcome.kind === 'taken' ? lookAgain(context, payment.handle.record.id, call) : outcome
   } catch (error) {
     if (!kept || !(error instanceof PaymentRejectedError) || error.category !== 'price') throw error
-    // The service asks for something else now: it is asked, and what it says is checked like any offer.
+    // The service's terms changed: fetch a new offer, which is checked like any other.
     forgetOffer(context, request)
     return { kind: 'free', refused: kept.offer.protocol }
   }
@@ -98,7 +98,7 @@ async function offerOf(
   return asked
 }
 
-/** Another process took the attempt: a new one may be made only when it is over, or when the key leads to it. */
+/** Another process took the attempt. Only start a new one if it is closed, or if the key leads back to it. */
 async function lookAgain(context: Context, attemptId: string, call: Call): Promise<Settled | Taken> {
   const now = await context.ledger.find(attemptId)
   if (now?.record.state === 'settled') return { kind: 'settled', record: now.record, how: 'paid' }

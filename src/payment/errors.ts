@@ -1,4 +1,4 @@
-// The errors that end a paid call: refused without charge, provably dead, or not decided.
+// The errors that end a paid call: refused without charge, provably not charged, or undecided.
 
 import { abortedError, type Call } from '../call.ts'
 import {
@@ -26,7 +26,7 @@ const hints: Record<PaymentRejectedError['category'], string> = {
   replay: 'Call recover(): this authorization seems to be used already.',
 }
 
-/** The service or its facilitator refused: nothing was charged. */
+/** The service or its facilitator refused the payment; nothing was charged. */
 export function rejectedError(
   record: AttemptRecord,
   verdict: Extract<Verdict, { kind: 'invalid' | 'rejected' }>,
@@ -49,7 +49,7 @@ export function rejectedError(
   })
 }
 
-/** The call's time ran out before its payment began. */
+/** The call timed out before its payment began. */
 export function noTurn(): ServiceError {
   return new ServiceError('The call timed out while it waited for other payments of this client.', {
     code: 'timeout',
@@ -59,7 +59,7 @@ export function noTurn(): ServiceError {
   })
 }
 
-/** The service refused a kept offer, and now asks to be paid by another protocol. */
+/** The service refused a kept offer and now asks for another payment protocol. */
 export function otherProtocol(refused: Protocol, offered: Protocol): OfferRefusedError {
   return new OfferRefusedError('The service now asks for another payment protocol.', {
     code: 'no_usable_offer',
@@ -68,7 +68,7 @@ export function otherProtocol(refused: Protocol, offered: Protocol): OfferRefuse
   })
 }
 
-/** The authorization ran out unused. */
+/** The authorization expired unused. */
 export function deadError(record: AttemptRecord): StableStudioError {
   return new PaymentRejectedError('The payment was sent, but never settled.', {
     attemptId: record.id,
@@ -79,7 +79,7 @@ export function deadError(record: AttemptRecord): StableStudioError {
   })
 }
 
-/** Paid, and what it bought cannot be reached any more. */
+/** Paid, but what it bought is lost. */
 export function deliveryLost(record: AttemptRecord): StableStudioError {
   const isUpload = record.path === uploadPath
   return new ServiceError('The payment was made, but the answer with what it bought was lost.', {
@@ -101,7 +101,7 @@ function transactionOf({ receipt }: AttemptRecord): string {
 
 const unknown = 'The payment was sent, and no answer says what became of it.'
 
-/** The call ends while nothing has decided. */
+/** The call ended before the payment was decided. */
 export function undecidedError(
   record: AttemptRecord,
   why: string,

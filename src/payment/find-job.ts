@@ -1,4 +1,4 @@
-// The job of an attempt whose answer was lost: found in the wallet's list by what only this attempt can have made.
+// Finds the job of an attempt whose answer was lost: the one in the wallet's list that only this attempt can have made.
 import type { Context } from '../context.ts'
 import { createDeadline, type Deadline, isoOf, readTime } from '../internal/time.ts'
 import { type AttemptHandle, inputHashesOf, isClosed, matchesFields } from '../ledger/attempt.ts'
@@ -8,14 +8,14 @@ import { fetchJobPages, maxIdlePages, type RawJob } from '../service/jobs.ts'
 import { uploadPath } from '../service/requests.ts'
 
 const pageLimit = 50
-/** Far more than a wallet makes while an attempt is open; what lies beyond counts as not looked at. */
+/** Far more than a wallet creates while an attempt is open. Anything beyond counts as unread. */
 const maxPages = 100
-/** Clocks of the service's own machines may differ by this much. */
+/** The clocks of the service's machines may differ by this much. */
 const clockToleranceMs = 10_000
 
 /**
- * Looks through the wallet's jobs for one that only this attempt can have made. `listed` says that there is none: the
- * whole list was read, with the wallet that paid, and nothing in it may be this attempt's.
+ * Searches the wallet's jobs for one that only this attempt can have made. `listed` without a delivery means there is
+ * none: the whole list was read with the paying wallet, and no job in it can be this attempt's.
  */
 export async function findJob(
   context: Context,
@@ -23,7 +23,7 @@ export async function findJob(
   deadline: Deadline,
 ): Promise<{ listed: boolean; delivery?: Delivery }> {
   const { record } = handle
-  // An upload leaves no job; only a replay can still deliver it.
+  // An upload creates no job; only a replay can still deliver its ticket.
   if (record.path === uploadPath) return { listed: true }
   // Another wallet's list does not show the payer's jobs.
   if (context.payer?.address.toLowerCase() !== record.payer.toLowerCase()) return { listed: false }
@@ -48,8 +48,8 @@ export async function findJob(
 }
 
 /**
- * Equal attempts may share out their jobs as they like, but not while one of them may still be told which is its own:
- * what can be the job of one with a prior claim is left alone. Of the others the oldest is the likeliest.
+ * Equal attempts may take any of their jobs, unless one of them may still learn which job is its own. A job that could
+ * belong to such an attempt is left alone. Of the rest, the oldest is the most likely.
  */
 async function bindOldest(
   context: Context,
@@ -61,7 +61,7 @@ async function bindOldest(
     sentAt.every((time) => readTime(createdAt) < time - clockToleranceMs)
   let decided = true
   for (const job of [...candidates].reverse()) {
-    // Only now: what was under way a moment ago may have got its job meanwhile.
+    // Checked last: a request in flight a moment ago may have received its job by now.
     if ((await context.ledger.ownerOfJob(job.id)) !== undefined) continue
     if (!isFree(job)) decided = false
     else if (await context.ledger.bindJob(job.id, record.id))
@@ -82,7 +82,7 @@ async function* jobsSince(
   let pages = 0
   let idle = 0
   for await (const page of fetchJobPages(context, { limit: pageLimit }, limits)) {
-    // New jobs move old ones to the next page; a page without anything new means that the list does not go on.
+    // New jobs push old ones to the next page. A page with nothing new means that the list does not advance.
     const fresh = page.filter(({ id }) => !seen.has(id))
     pages += 1
     idle = page.length > 0 ? 0 : idle + 1
@@ -93,7 +93,7 @@ async function* jobsSince(
     const ages = fresh.map(({ createdAt }) => readTime(createdAt))
     for (const [at, job] of fresh.entries()) {
       seen.add(job.id)
-      // A job of unknown age is no one's, but it might be this attempt's: then the list proves nothing.
+      // A job of unknown age cannot be matched, but it might be this attempt's, so the list proves nothing.
       if (Number.isNaN(ages[at])) yield 'unread'
       else if ((ages[at] ?? 0) >= since) yield job
     }
@@ -113,8 +113,8 @@ function isJobOf(job: RawJob, record: AttemptRecord, hashes: InputHashes): boole
 }
 
 /**
- * When the equal attempts were sent that may still be told which job is their own, ms: a request of theirs is under way,
- * or they are known to be paid, which this one is not.
+ * When equal attempts with a prior claim were sent, ms. They may still learn which job is theirs: their request is in
+ * flight, or they are known to be paid and this one is not.
  */
 async function priorClaims(context: Context, record: AttemptRecord): Promise<number[]> {
   const times: number[] = []
@@ -129,7 +129,7 @@ async function priorClaims(context: Context, record: AttemptRecord): Promise<num
   return times
 }
 
-/** Attempts of which one is not known are taken for equal: a job is rather left alone. */
+/** Unknown hashes count as equal: it is safer to leave a job alone. */
 function sameHashes(left: InputHashes, right: InputHashes): boolean {
   if (!left || !right) return true
   const names = Object.keys(left)

@@ -1,4 +1,4 @@
-// The same idempotency key is the same attempt: goes on with it, in this process or after another one crashed.
+// The same idempotency key means the same attempt: continues it, in this process or after another one crashed.
 import { abortedError, type Call, traceNothing } from '../call.ts'
 import type { Context } from '../context.ts'
 import { InvalidInputError } from '../errors.ts'
@@ -14,7 +14,7 @@ import { resolveUnknown } from './resolve.ts'
 
 const lookEveryMs = 250
 
-/** Waits for, takes over or settles the attempt that the call's key stands for. */
+/** Waits for, takes over or settles the attempt that the call's key belongs to. */
 export async function followKey(context: Context, request: PaidRequest, call: Call): Promise<Settled | Free> {
   const key = call.idempotencyKey
   if (key === undefined) return { kind: 'free' }
@@ -50,14 +50,14 @@ async function follow(
 
 const free = (instead: string): Free => ({ kind: 'free', instead })
 
-/** An earlier call may have paid: what goes wrong from now on must not look as if nothing was. */
+/** An earlier call may have paid, so later errors must not claim that nothing was paid. */
 function traceAttempt(trace: Call['trace'], { id, state }: AttemptRecord): void {
   const mayBePaid = state === 'sent' || state === 'unknown' || state === 'settled'
   if (mayBePaid) Object.assign(trace, { payment: 'unknown', attemptId: id })
   else traceNothing(trace)
 }
 
-/** The process that worked on the attempt is gone. Whoever changes the record first goes on with it. */
+/** The process that worked on the attempt is gone. The first one to change the record continues it. */
 async function takeOver(
   context: Context,
   handle: AttemptHandle,
@@ -68,7 +68,7 @@ async function takeOver(
   const neverSent = record.state === 'reserved' || record.state === 'signed'
   const expired = record.validBefore * 1000 <= context.clock.now() + leaseMs
   if (record.state === 'reserved' || (neverSent && (expired || !record.request))) {
-    // Only a recorded signature can have been sent, and only by way of `sent`: giving it back is safe.
+    // Only a recorded signature can be sent, and only after `sent` is recorded: releasing it is safe.
     return (await context.ledger.close(handle, 'released')) ? free(record.id) : taken
   }
   if (!(await handle.update({ inFlightUntil: Date.now() + leaseMs }))) return taken

@@ -1,15 +1,15 @@
-// Offers kept for the next generation of the same price (`reuseOffers`): one round trip to pay instead of two.
+// Offers kept for later generations at the same price (`reuseOffers`): one round trip per payment instead of two.
 import { priceFieldsOf } from '../catalogue/operations.ts'
 import type { Context } from '../context.ts'
 import { canonicalJson } from '../internal/json.ts'
 import type { PricedOffer } from '../methods/method.ts'
 import type { PaidRequest } from './price.ts'
 
-/** A price that changed meanwhile is refused by the service, so age alone makes an offer no danger. */
+/** An old offer is safe: if its price has changed, the service refuses the payment. */
 const freshMs = 10 * 60_000
 const maxOffers = 100
 
-/** The offer of an earlier request with the same price. */
+/** The offer from an earlier request with the same price. */
 export function findKeptOffer(
   { keptOffers, reuseOffers }: Context,
   request: PaidRequest,
@@ -31,7 +31,7 @@ export function keepOffer(
   if (keptOffers.size > maxOffers && oldest !== undefined) keptOffers.delete(oldest)
 }
 
-/** The service does not take it any more. */
+/** Drops an offer that the service no longer accepts. */
 export function forgetOffer({ keptOffers }: Context, request: PaidRequest): void {
   keptOffers.delete(keyOf(request))
 }

@@ -1,4 +1,4 @@
-// One attempt, from the reserved amount to its end: authorized, sent once, and settled, refused or looked for.
+// One attempt from reservation to end: authorized, sent once, then settled, refused or resolved.
 import { type Call, traceNothing } from '../call.ts'
 import type { Context } from '../context.ts'
 import { StoreError } from '../errors.ts'
@@ -15,12 +15,12 @@ import { resolveUnknown } from './resolve.ts'
 import { type Answered, bytesOf, keepBytes, recordSent, send } from './send.ts'
 import { eventOf, settleAs } from './settle.ts'
 
-/** What idempotency compares. */
+/** The hash that idempotency compares. */
 export function inputHashOf({ operation, input, identity }: PaidRequest): string {
   return hashOf(identity ?? canonicalJson(input), operation)
 }
 
-/** Has the payment approved and signed, and completes it. @param instead the attempt that its key stood for so far. */
+/** Gets the payment approved and signed, and completes it. @param instead the attempt that held the key so far. */
 export async function pay(
   context: Context,
   payment: Payment,
@@ -43,7 +43,7 @@ export async function pay(
 }
 
 /**
- * Sends a signed payment and settles what is decided of it.
+ * Sends a signed payment and settles it according to the answer.
  *
  * @param input kept out of messages.
  */
@@ -58,7 +58,7 @@ export async function complete(
   const answered = await send(context, handle, call)
   const { verdict, settlement } = answered
   if (verdict.kind === 'accepted') {
-    // Booked before it is handed out.
+    // Recorded before the caller gets it.
     const delivery = { ...verdict.delivery, ...createdNow(context, verdict.delivery.jobId) }
     const record = await settleAs(context, handle, delivery, settlement?.transaction)
     return { kind: 'settled', record, how: 'paid' }
@@ -67,7 +67,7 @@ export async function complete(
   try {
     return await lookFor(context, handle, verdict, call)
   } catch (error) {
-    // A store that fails now must not look like one that failed before anything was sent.
+    // A store failure now must not look like one before anything was sent.
     throw error instanceof StoreError ? undecidedError(handle.record, verdict.why, call, error) : error
   }
 }
@@ -76,7 +76,7 @@ function createdNow({ clock }: Context, jobId: string | undefined) {
   return jobId === undefined ? {} : { jobCreatedAt: new Date(clock.now()).toISOString() }
 }
 
-/** Finds out what became of a payment without a clear answer, or says that it is not known yet. */
+/** Resolves a payment without a clear answer, or throws that it is still unknown. */
 async function lookFor(
   context: Context,
   handle: AttemptHandle,
@@ -102,12 +102,12 @@ async function refuse(
     input,
   }: { answered: Answered; refusal: Refusal; call: Call; input: Record<string, unknown> },
 ): Promise<unknown> {
-  // Closing forgets the signed header; the service may echo it all the same.
+  // Closing drops the signed header, but the service may still echo it.
   const secrets = [...secretsOf(input), ...secretsOfHeader(bytesOf(handle)?.header[1] ?? '')]
   const close = () => context.ledger.close(handle, 'rejected')
   const recorded = await close().catch(() => close().catch(() => false))
   if (!recorded) {
-    // Open in the store, `recover()` would send it again, while its caller, told that nothing was charged, pays anew.
+    // Still open in the store: `recover()` would send it again after the caller, told nothing was charged, paid anew.
     context.events.emit('payment.unknown', () => eventOf(handle.record))
     return undecidedError(handle.record, 'a refusal that could not be recorded', call)
   }

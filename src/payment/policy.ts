@@ -1,4 +1,4 @@
-// What may be paid: the price against list and caps, the payee against the pin, and the caller's approval.
+// What may be paid: checks the price against list price and caps, the payee against the pin, and asks for approval.
 import { findOperation, listPriceOf } from '../catalogue/operations.ts'
 import { ApprovalDeniedError, InvalidInputError, OfferRefusedError } from '../errors.ts'
 import { type Deadline, within } from '../internal/time.ts'
@@ -7,14 +7,14 @@ import type { Ledger } from '../ledger/ledger.ts'
 import { isSameAddress, type Offer, type PaymentMethod } from '../methods/method.ts'
 import type { Approve, ProposedPayment } from '../types.ts'
 
-/** The list price may be out of date by this much before an offer is refused. */
+/** An offer may cost up to this share of the list price, which may be out of date. */
 const listToleranceHundredths = 125n
 
-/** How long `approve` may take: a person may have to be found. */
+/** How long `approve` may take: it may have to reach a person. */
 const approvalTimeoutMs = 10 * 60_000
 
 /**
- * @param maxPrice atomic units; replaces the list price as the guard.
+ * @param maxPrice in atomic units; replaces the list price as the guard.
  * @throws {OfferRefusedError} `price_above_max` or `price_above_list`.
  */
 export function checkPrice(
@@ -33,7 +33,7 @@ export function checkPrice(
   throw tooDear('price_above_list', `It asks $${asked}; ${known}.`)
 }
 
-/** @throws {OfferRefusedError} `price_above_max`, for what is still left of `maxPrice`. */
+/** @throws {OfferRefusedError} `price_above_max`, when the amount exceeds what is left of `maxPrice`. */
 export function checkCap(amount: bigint, maxPrice: bigint | undefined): void {
   if (maxPrice === undefined || amount <= maxPrice) return
   throw tooDear('price_above_max', `It asks $${formatUsd(amount)}; maxPrice is $${formatUsd(maxPrice)}.`)
@@ -50,7 +50,7 @@ function tooDear(code: 'price_above_list' | 'price_above_max', details: string):
   })
 }
 
-/** Without a list price only the caller can say what is too much. */
+/** Without a list price, only the caller can set a maximum. */
 export function requireMaxPrice(operation: string, maxPrice: bigint | undefined): void {
   if (maxPrice !== undefined || operation === 'upload' || findOperation(operation)) return
   throw new InvalidInputError('No list price is known for this operation, so `maxPrice` is required.', {
@@ -66,8 +66,8 @@ export function requireMaxPrice(operation: string, maxPrice: bigint | undefined)
 }
 
 /**
- * Who is paid at the live service: the same address in every offer of it on record, on Base from 2026-06-10 to
- * 2026-10-04 and on Tempo on 2026-10-04.
+ * The payee of the live service. Every recorded offer names this address: on Base from 2026-06-10 to 2026-10-04, and on
+ * Tempo on 2026-10-04.
  */
 const livePayee = {
   origin: 'https://stablestudio.dev',
@@ -75,13 +75,13 @@ const livePayee = {
   payTo: '0x07F067959297767c887dbfA3C72379c66E82a045',
 } as const
 
-/** An offer, and the method that compares its addresses. */
+/** An offer and the method that compares its addresses. */
 export type Offered = { offer: Offer; method?: PaymentMethod | undefined }
 
-/** Who may be paid, as configured, and whose offers they are. */
+/** The configured payees, and the origin of the offers. */
 export type PayeePolicy = { payees: readonly string[] | undefined; ledger: Ledger; origin?: string }
 
-/** @throws {OfferRefusedError} when the payee is not allowed, not the known or not the pinned one. Pins nothing. */
+/** @throws {OfferRefusedError} when the payee is not allowed, or is not the known or pinned one. Pins nothing. */
 export async function checkPayee(policy: PayeePolicy, offered: Offered, payer?: string): Promise<void> {
   const { offer, method } = offered
   if (payer && isSameAddress(method, offer.payTo, payer)) {
@@ -98,8 +98,8 @@ export async function checkPayee(policy: PayeePolicy, offered: Offered, payer?: 
 }
 
 /**
- * Pins the payee of the first payment; resolves to whether it was the first. A pin never overrules the known payee: it
- * may be of a time when that was not known.
+ * Pins the payee of the first payment. Resolves to whether this was the first. A pin never overrides the known payee:
+ * it may date from a version that did not know it.
  */
 export async function pinPayee(policy: PayeePolicy, offered: Offered): Promise<boolean> {
   if (policy.payees) return false
@@ -111,7 +111,7 @@ export async function pinPayee(policy: PayeePolicy, offered: Offered): Promise<b
   return pinned
 }
 
-/** The payee that is known without having been paid before. */
+/** The payee built into this version, if any. */
 function knownPayeeOf({ origin }: PayeePolicy, { network }: Offer): string | undefined {
   const { networks, payTo } = livePayee
   return origin === livePayee.origin && networks.some((one) => one === network) ? payTo : undefined
@@ -136,7 +136,7 @@ function wrongPayee(code: 'payee_not_allowed' | 'payee_changed', details: string
   })
 }
 
-/** @throws {ApprovalDeniedError} unless the hook answers exactly `true`, in time. */
+/** @throws {ApprovalDeniedError} unless the hook returns exactly `true` in time. */
 export async function askApproval(
   approve: Approve | undefined,
   payment: ProposedPayment,

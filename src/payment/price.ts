@@ -1,4 +1,4 @@
-// Asks for the price of exactly one request, and checks what the service offers. Signs nothing.
+// Asks for the price of one request and checks the offer. Signs nothing.
 
 import { abortedError } from '../call.ts'
 import type { Context } from '../context.ts'
@@ -10,7 +10,7 @@ import { noAnswerError, refusalOf } from '../service/refusals.ts'
 import { challengeOf, jsonHeaders, secretsOf, urlOf } from '../service/requests.ts'
 import { checkPayee, checkPrice } from './policy.ts'
 
-/** A paid request of the service before it is paid. The same bytes are sent for the price and with the payment. */
+/** A request before it is paid. The same bytes are sent to get the price and to pay. */
 export type PaidRequest = {
   operation: string
   path: string
@@ -25,7 +25,7 @@ export function generationRequest(operation: string, input: Record<string, unkno
   return { operation, path: `/api/generate/${operation}`, input, body: JSON.stringify(input) }
 }
 
-/** Asks for the price, and checks everything about the offer that needs no wallet. */
+/** Asks for the price and checks everything in the offer that needs no wallet. */
 export async function askPrice(
   context: Context,
   request: PaidRequest,
@@ -57,7 +57,7 @@ export async function checkOffer(
   await checkPayee(context, priced, context.payer?.address)
 }
 
-/** Nothing is signed for a price: a connection that breaks must not fail the whole call. */
+/** Safe to retry, since nothing is signed: a dropped connection must not fail the whole call. */
 const priceRetries = 2
 
 async function fetchOffer(context: Context, request: PaidRequest, deadline: Deadline): Promise<PricedOffer> {
@@ -84,11 +84,11 @@ async function fetchOffer(context: Context, request: PaidRequest, deadline: Dead
   return { ...selected, receivedAt: Date.now() }
 }
 
-/** Of the first method that the service offers and this client can pay by. An offer that fails a check ends it. */
+/** The offer of the first method that the service and this client both support. An offer that fails a check throws. */
 function selectOffer(context: Context, challenge: Challenge) {
   let unusable: unknown
   for (const method of context.payWith) {
-    // Another method's account can pay here, but this one has no wallet to ask.
+    // This method needs a wallet, and the client has only another method's account.
     if (context.payer && !context.wallet && !method.account) continue
     try {
       const selected = method.select(challenge)
@@ -101,7 +101,7 @@ function selectOffer(context: Context, challenge: Challenge) {
   throw unusable ?? noOffer('Its 402 answer carries no challenge of a protocol in `payWith`.')
 }
 
-/** Offered, but on a chain or in a way that the method does not pay at all. */
+/** The offer is on a chain or in a form that the method does not support. */
 function isUnusable(error: unknown): boolean {
   return error instanceof OfferRefusedError && ['no_usable_offer', 'network_not_allowed'].includes(error.code)
 }

@@ -1,4 +1,4 @@
-// What became of a payment without a clear answer: look for its job, replay the same bytes, or prove it dead.
+// Resolves a payment without a clear answer: finds its job, replays the same bytes, or proves that it cannot settle.
 import type { Context } from '../context.ts'
 import { type Deadline, sleep } from '../internal/time.ts'
 import type { AttemptHandle } from '../ledger/attempt.ts'
@@ -11,14 +11,14 @@ import { type Outcome, open, type Settled } from './outcome.ts'
 import { methodOf, recordReplay, send } from './send.ts'
 import { settleAs } from './settle.ts'
 
-/** A request that was cut off may still be worked on; it is not replayed before this has passed, ms. */
+/** The service may still be working on a request that was cut off. It is not replayed before this has passed, ms. */
 const graceMs = 8_000
-/** A service that let the request time out is known to be slow, and may only just have begun. */
+/** A service that let the request time out is slow, and may have only just started on it. */
 const slowGraceMs = 45_000
-/** An authorization is not replayed in the last seconds of its life: it would be refused half-way. */
+/** An authorization is not replayed in its last seconds: it could expire before it settles. */
 const replayMarginMs = 10_000
 
-/** Works on it until something decides or the call's time is up. */
+/** Keeps trying until the payment is decided or the call's time is up. */
 export async function resolveUnknown(
   context: Context,
   handle: AttemptHandle,
@@ -27,14 +27,14 @@ export async function resolveUnknown(
   let verdict = unclear
   const unclearSince = Date.now()
   for (let round = 0; !deadline.signal?.aborted; round += 1) {
-    // Right after a clean answer the service is done with the request; after a cut one it may still be at it.
+    // After a complete answer the service is done with the request; after a cut one it may still be working on it.
     const restedAt = verdict.answered ? 0 : unclearSince + (verdict.slow ? slowGraceMs : graceMs)
     const rested = Date.now() >= restedAt
     const step = await examine(context, handle, { deadline, mayReplay: rested && !verdict.alreadyPaid })
     if (step.kind !== 'open') return step
     if (verdict.alreadyPaid && isUpload(handle)) return writeOff(context, handle)
     if (step.verdict?.kind === 'unclear') verdict = step.verdict
-    // A short-lived payment may be dead before the next look: the first moment for its replay is not slept over.
+    // A short-lived payment may expire before the next round, so never sleep past the first chance to replay it.
     const untilRested = rested ? Number.POSITIVE_INFINITY : restedAt - Date.now()
     const pause = Math.min(pauseAfter(round, context), untilRested)
     if (deadline.left() <= pause) return open
@@ -43,13 +43,13 @@ export async function resolveUnknown(
   return open
 }
 
-/** Doubling, with jitter; a wallet that prompts a person is asked far less often. */
+/** Doubles each round, with jitter. A wallet that prompts a person is asked far less often. */
 function pauseAfter(round: number, context: Context): number {
   const base = context.payer?.prompts ? 15_000 : 1_000
   return Math.min(base * 2 ** round, context.payer?.prompts ? 120_000 : 15_000) * (0.9 + Math.random() * 0.2)
 }
 
-/** One pass of the decision rule: the job list, the chain, and, where that is safe, the same bytes once more. */
+/** One pass of the decision rule: the job list, the chain, and, if safe, a replay of the same bytes. */
 export async function examine(
   context: Context,
   handle: AttemptHandle,
@@ -65,7 +65,7 @@ export async function examine(
   return !mayReplay || ending || used ? open : replay(context, handle, deadline)
 }
 
-/** Whether the network took the payment, where its method can tell. */
+/** Whether the network took the payment, if its method can tell. */
 async function isTaken(
   context: Context,
   record: AttemptRecord,
@@ -94,17 +94,17 @@ function isUpload({ record }: AttemptHandle): boolean {
   return record.path === uploadPath
 }
 
-/** Paid, or to be counted as paid, and what it bought will not be had any more: a ticket is named only once. */
+/** Paid, or counted as paid, but what it bought is lost: the service names an upload ticket only once. */
 async function writeOff(context: Context, handle: AttemptHandle): Promise<Settled> {
   return settled(await settleAs(context, handle, {}), 'written-off')
 }
 
-/** Past its life by every clock there is: one that jumps or a `Date` that lies must not bring a second payment about. */
+/** Expired by both clocks: a clock that jumps or a wrong `Date` must not cause a second payment. */
 function isExpired({ clock }: Context, { validBefore }: AttemptRecord): boolean {
   return clock.isPlausible() && Math.min(Date.now(), clock.now()) > validBefore * 1000 + settlementMarginMs
 }
 
-/** The authorization cannot move money any more. Dead, if the chain says unused or a list that was really read has no job. */
+/** The authorization can no longer move money. Releases it if the chain says unused or a fully read list has no job. */
 async function closeExpired(
   context: Context,
   handle: AttemptHandle,
@@ -113,7 +113,7 @@ async function closeExpired(
 ): Promise<Outcome> {
   if (used === false) await handle.update({ final: undefined })
   else if (!listed) return open
-  // Whether an upload was paid cannot be seen in a list, so without the chain it counts as spent.
+  // The job list does not show uploads, so without the chain's word an upload counts as spent.
   else if (handle.record.final || isUpload(handle)) return writeOff(context, handle)
   else if (used) return open
   return (await context.ledger.close(handle, 'released')) ? { kind: 'free', instead: handle.record.id } : open

@@ -1,4 +1,4 @@
-// THE ONLY FILE THAT SENDS MONEY: the one request of an attempt, the same bytes each time, recorded before it leaves.
+// THE ONLY FILE THAT SENDS MONEY: one request per attempt, always the same bytes, recorded before it is sent.
 import { abortedError, type Call, traceNothing } from '../call.ts'
 import type { Context } from '../context.ts'
 import { isStableStudioError, StoreError } from '../errors.ts'
@@ -11,32 +11,32 @@ import { jsonHeaders, uploadPath, urlOf } from '../service/requests.ts'
 import { isRefusal, judge, paidFor, readAcceptedJob, readTicket, unclear, type Verdict } from './answer.ts'
 import { receiptOf } from './settle.ts'
 
-/** What was answered, and what that decides. */
+/** The answer, and what it decides. */
 export type Answered = {
   verdict: Verdict
   result: HttpResult
   settlement: Settlement | undefined
 }
 
-/** The bytes of an attempt while this process works on it; the store has them only with `keepRequests`. */
+/** The bytes of an attempt while this process works on it. The store has them only with `keepRequests`. */
 const outgoing = new WeakMap<AttemptHandle, { body: string; header: PaymentHeader }>()
 
-/** Keeps the bytes that pay, for the time that this process works on the attempt. */
+/** Keeps the paying bytes while this process works on the attempt. */
 export function keepBytes(handle: AttemptHandle, body: string, header: PaymentHeader): void {
   outgoing.set(handle, { body, header })
 }
 
-/** The bytes of an attempt, where they are at hand. */
+/** The bytes of an attempt, if known. */
 export function bytesOf(handle: AttemptHandle) {
   return outgoing.get(handle) ?? handle.record.request
 }
 
-/** Records that the payment leaves now; only then may it be sent. `false`: another process has moved the attempt. */
+/** Records that the payment is about to be sent; never send before. `false` if another process changed the attempt. */
 export async function recordSent(context: Context, handle: AttemptHandle, call: Call): Promise<boolean> {
   const sentAt = new Date(context.clock.now()).toISOString()
   const recorded = await handle
     .update({ state: 'sent', sentAt, inFlightUntil: Date.now() + leaseMs })
-    // What is paid already, and recorded as sent, must still be asked for.
+    // A payment whose money has moved is already recorded as sent, and its request must still go out.
     .catch((error) => handle.record.final ?? takeBack(context, handle, error))
   if (!recorded) return false
   Object.assign(call.trace, { payment: 'unknown', attemptId: handle.record.id })
@@ -44,12 +44,12 @@ export async function recordSent(context: Context, handle: AttemptHandle, call: 
   return true
 }
 
-/** Records that the identical request leaves once more. Equal attempts leave the job alone that it may make. */
+/** Records that the identical request is sent again. Equal attempts then do not claim the job it may create. */
 export async function recordReplay(handle: AttemptHandle): Promise<boolean> {
   return bytesOf(handle) ? handle.update({ state: 'sent', inFlightUntil: Date.now() + leaseMs }) : false
 }
 
-/** Sends the one request that carries the payment, once, and reads what its answer decides. */
+/** Sends the request that carries the payment, once, and judges the answer. */
 export async function send(
   context: Context,
   handle: AttemptHandle,
@@ -65,41 +65,41 @@ export async function send(
     timeoutMs: Math.max(1, Math.min(context.timeouts.pay, deadline.left())),
     signal: deadline.signal,
   })
-  // Its receipt counts even where the body broke off.
+  // The receipt counts even if the body was cut off.
   const settlement = result.headers && methodOf(context, handle.record)?.settlement(result.headers)
   const said = judge(result, settlement, path === uploadPath ? readTicket : readAcceptedJob)
-  // It is told when much else has been sent.
+  // The caller sees this text after many other requests, so remove secrets now.
   if (said.kind === 'unclear') said.why = withoutSecrets(said.why, context.secrets.recent())
   if (settlement?.success && said.kind === 'unclear') await keepReceipt(handle, settlement)
   return { verdict: await doubted(context, handle, weighed(handle, said)), result, settlement }
 }
 
-/** The method that made the payment. An older ledger names its protocol only. */
+/** The method that made the payment. Older ledgers record only its protocol. */
 export function methodOf({ payWith }: Context, { method, protocol }: AttemptRecord) {
   return payWith.find(({ id }) => id === (method ?? protocol))
 }
 
-/** Paid, whatever else becomes of it: from now on neither a refusal nor time gives the money back. */
+/** The money has moved for good: from now on neither a refusal nor expiry releases it. */
 async function keepReceipt(handle: AttemptHandle, { transaction }: Settlement): Promise<void> {
   const receipt = receiptOf(handle.record, transaction)
   await handle.keep({ final: true, receipt }).catch(() => false)
 }
 
-/** Where the money moved when it was signed, a refusal does not mean that nothing was charged. */
+/** If signing moved the money, a refusal does not mean that nothing was charged. */
 function weighed({ record }: AttemptHandle, verdict: Verdict): Verdict {
   if (!record.final || !isRefusal(verdict)) return verdict
   const reason = verdict.kind === 'rejected' ? verdict.reason : 'invalid input'
   return unclear(`a refusal (${safeText(reason.slice(0, 80))})`)
 }
 
-/** A job that belongs to another attempt was not bought by this one, whatever the service says. */
+/** A job that belongs to another attempt was not bought by this one, even if the service says so. */
 async function doubted(context: Context, handle: AttemptHandle, verdict: Verdict): Promise<Verdict> {
   if (verdict.kind !== 'accepted' || verdict.delivery.jobId === undefined) return verdict
   const owner = await context.ledger.ownerOfJob(verdict.delivery.jobId).catch(() => undefined)
   return owner === undefined || owner === handle.record.id ? verdict : paidFor("another attempt's job")
 }
 
-/** Aborted while its record was written: nothing has left, so the record is taken back. */
+/** Aborted while the record was being written: nothing was sent, so the attempt is released. */
 async function stopIfAborted(context: Context, handle: AttemptHandle, call: Call): Promise<void> {
   if (!call.deadline.signal?.aborted || handle.record.final) return
   const released = await context.ledger.close(handle, 'released').catch(() => false)
@@ -109,8 +109,8 @@ async function stopIfAborted(context: Context, handle: AttemptHandle, call: Call
 }
 
 /**
- * The store failed, and may say `sent` all the same: then `recover()` would replay what the caller, told that nothing
- * was paid, has paid anew. So the attempt is taken back, or the caller is told.
+ * The failed write may still have recorded `sent`. A caller told that nothing was paid would pay again, and `recover()`
+ * would replay this attempt too. So release the attempt, or else tell the caller.
  */
 async function takeBack(context: Context, handle: AttemptHandle, error: unknown): Promise<never> {
   const { record } = handle

@@ -1,4 +1,4 @@
-// An attempt that turned out to be paid: its receipt, its job, and their booking.
+// Settles an attempt that was paid: records its receipt and its job.
 import type { Context } from '../context.ts'
 import { withoutSecrets } from '../internal/text.ts'
 import { parseUrl } from '../internal/url.ts'
@@ -9,8 +9,8 @@ import type { AttemptRecord } from '../ledger/records.ts'
 import type { Job, Receipt } from '../types.ts'
 
 /**
- * Books an attempt as paid, for what it bought. Resolves to the settled record, also when the store fails: what was
- * paid for is handed out in any case, and the open attempt in the store can still be recovered.
+ * Records an attempt as paid, with what it bought. Resolves to the settled record even if the store fails: the caller
+ * gets what was paid for, and the attempt still open in the store can be recovered.
  */
 export async function settleAs(
   context: Context,
@@ -31,7 +31,7 @@ export async function settleAs(
   return { ...record, ...delivery, receipt, state: 'settled' }
 }
 
-/** A write after the money moved: tried again, unless the store hangs, and never an error. */
+/** A write after the money moved: retried once unless the store hangs, and never throws. */
 async function insist(write: () => Promise<boolean>): Promise<void> {
   const hangsAt = Date.now() + 1_000
   const again = () => Date.now() < hangsAt && write()
@@ -42,13 +42,13 @@ async function insist(write: () => Promise<boolean>): Promise<void> {
 
 const longestPollUrl = 2_048
 
-/** A `pollUrl` stands in the job, and so in errors: one that repeats what was sent is left out. */
+/** Drops a `pollUrl` that echoes what was sent: it becomes part of the job, and so of errors. */
 function withoutEcho({ secrets }: Context, { pollUrl, ...delivery }: Delivery): Delivery {
   if (pollUrl === undefined || pollUrl.length > longestPollUrl) return delivery
   return withoutSecrets(pollUrl, secrets.recent()) === pollUrl ? { ...delivery, pollUrl } : delivery
 }
 
-/** What was paid, as far as this side knows it. */
+/** What was paid, as far as the client knows. */
 export function receiptOf(record: AttemptRecord, transaction?: string): Receipt {
   const { amount, network, asset, payer, payTo } = record
   return {
@@ -63,7 +63,7 @@ export function receiptOf(record: AttemptRecord, transaction?: string): Receipt 
   }
 }
 
-/** The job that a settled attempt bought. The service's `pollUrl` counts only on the service's own origin. */
+/** The job that a settled attempt bought. The service's `pollUrl` is used only if it is on the service's origin. */
 export function settledJob(context: Context, record: AttemptRecord): Job | undefined {
   if (record.state !== 'settled' || record.jobId === undefined) return undefined
   const pollUrl = `${context.origin}/api/jobs/${record.jobId}`
@@ -81,12 +81,12 @@ function isOwn({ origin }: Context, url: string | undefined): url is string {
   return url?.startsWith(`${origin}/`) === true && parseUrl(url) !== undefined
 }
 
-/** Whether this client's wallet and service are those of the attempt; no other may send, judge or close it. */
+/** Whether the attempt belongs to this client's wallet and service. No other client may send, judge or close it. */
 export function isOurs(context: Context, { origin, payer }: AttemptRecord): boolean {
   return origin === context.origin && payer.toLowerCase() === context.payer?.address.toLowerCase()
 }
 
-/** The part of a record that events tell. */
+/** The part of a record that events carry. */
 export function eventOf(record: AttemptRecord) {
   return { attemptId: record.id, operation: record.operation, usd: formatUsd(BigInt(record.amount)) }
 }
