@@ -1,16 +1,16 @@
-// What an answer of the service is worth, before anyone reads what it says.
+// Checks whether an answer comes from the service at all, before its content is read.
 import type { HttpAnswer } from '../internal/http.ts'
 import { isRecord } from '../internal/json.ts'
 
-/** The word of the service is JSON. A page, by an edge or a wall against bots, decides nothing. */
+/** The service itself answers with JSON. An HTML page, from an edge or a bot check, decides nothing. */
 export function isWordOfService(answer: HttpAnswer): boolean {
   return isRecord(answer.json())
 }
 
-/** Statuses by which the service refuses an input. */
+/** Statuses with which the service refuses an input. */
 export const refusedInput: readonly number[] = [400, 422]
 
-/** Job ids are opaque, but must be able to stand in a URL and in a record's key. */
+/** Job ids are opaque, but must be safe in a URL and in a record's key. */
 const jobIdPattern = /^[A-Za-z0-9_-]+$/
 const maxJobId = 128
 

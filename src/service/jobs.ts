@@ -1,4 +1,4 @@
-// The job routes: one job, the list, and what the service says of them. All behind SIGN-IN-WITH-X; none moves money.
+// The job routes: one job, and the list. All of them require SIGN-IN-WITH-X; none moves money.
 
 import { abortedError } from '../call.ts'
 import { findOperation } from '../catalogue/operations.ts'
@@ -14,15 +14,15 @@ import { createOutput, isAllowedAsset, readResult } from './outputs.ts'
 import { noAnswerError, refusalOf, requestIdOf, saidBy } from './refusals.ts'
 import { requestSignedIn, type Turn } from './sign-in.ts'
 
-/** A job as the service's JSON says it, before it is made into a {@link JobStatus}. */
+/** A job as the service's JSON describes it, before it becomes a {@link JobStatus}. */
 export type RawJob = Record<string, unknown> & { id: string; status: string }
 
-/** Where a job stands: names that the service uses, and those that its like use. An unknown name means "works". */
+/** The job's standing, from the names this service and similar ones use. An unknown name means "working". */
 export function standingOf(job: RawJob): 'complete' | 'failed' | 'working' {
   const name = job.status.toLowerCase()
   if (completed.has(name)) return 'complete'
   if (failed.has(name)) return 'failed'
-  // Done by all but its name.
+  // Complete in all but name.
   return progressOf(job) === 100 && !known.has(name) && readResult(job) ? 'complete' : 'working'
 }
 
@@ -52,7 +52,7 @@ export function checkJobId(jobId: unknown): asserts jobId is string {
   })
 }
 
-/** One look at a job; a failure is a result, since a poll may go on after it. */
+/** Polls a job once. A failure is returned, not thrown, since polling may continue after it. */
 export async function fetchJob(
   context: Context,
   jobId: string,
@@ -67,17 +67,17 @@ export function jobPath(jobId: string): string {
   return `/api/jobs/${jobId}`
 }
 
-/** The job inside an answer; `undefined` when it is none. */
+/** The job in an answer; `undefined` if it is not a job. */
 export function readJob(body: unknown): RawJob | undefined {
   if (!isRecord(body) || !isJobId(own(body, 'id')) || ownString(body, 'status') === undefined)
     return undefined
   return body as RawJob
 }
 
-/** Pages in a row with nothing new, after which a list does not go on: some hand out a new cursor for ever. */
+/** Stop listing after this many pages in a row with nothing new: a server may keep returning new cursors. */
 export const maxIdlePages = 3
 
-/** Pages of the wallet's jobs, newest first, each fetched when it is wanted. */
+/** Pages of the wallet's jobs, newest first, fetched on demand. */
 export async function* fetchJobPages(
   context: Context,
   query: { status?: string | undefined; limit?: number | undefined },
@@ -97,20 +97,20 @@ export async function* fetchJobPages(
     if (!Array.isArray(items)) throw notAJob(answer)
     yield items.map(readJob).filter((job) => job !== undefined)
     cursor = ownString(answer.json(), 'nextCursor')
-    // A server that hands out a cursor twice would keep a reader for ever.
+    // A repeated cursor would loop endlessly.
     if (cursor !== undefined && seen.has(cursor)) return
     if (cursor !== undefined) seen.add(cursor)
   } while (cursor)
 }
 
-/** By hand: some engines' `URLSearchParams` cannot say whether it is empty. */
+/** Built by hand: `URLSearchParams` has no `size` in some engines. */
 function queryOf(parameters: Record<string, string | number | undefined>): string {
   const given = Object.entries(parameters).filter(([, value]) => value !== undefined)
   const pairs = given.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`)
   return pairs.length > 0 ? `?${pairs.join('&')}` : ''
 }
 
-/** A success, or the typed error for anything else. */
+/** Returns a successful answer, or throws the typed error for anything else. */
 export async function requireAnswer(
   context: Context,
   result: HttpResult,
@@ -124,7 +124,7 @@ export async function requireAnswer(
   throw jobRefusal(result)
 }
 
-/** The error for a job route that refuses. */
+/** The error for a refusal by a job route. */
 export function jobRefusal(answer: HttpAnswer) {
   if (answer.status !== 403 || !isWordOfService(answer))
     return refusalOf(answer, { operation: 'jobs', secrets: [] }, { phase: 'poll', code: 'service_error' })
@@ -149,7 +149,7 @@ export function notAJob(answer: HttpAnswer): ServiceError {
   })
 }
 
-/** @param known what the caller knows beside the service's word. */
+/** @param known what the caller knows beyond the service's answer. */
 export function toJobStatus(
   context: Context,
   job: RawJob,
@@ -160,7 +160,7 @@ export function toJobStatus(
   const found = standingOf(job) === 'complete' ? readResult(job) : undefined
   const result = found && isAllowedAsset(context, found.url) ? found : undefined
   const kind = kindOf(known.operation ?? text('type').replace(/-(?=[^-]+$)/, '/'), result)
-  // An address that has expired may have been renewed: a download looks at the job once more.
+  // An expired URL may have been renewed, so a download reads the job again.
   const renew = async () => {
     const fresh = await fetchJob(context, job.id, createDeadline(context.timeouts.poll, undefined))
     return fresh.kind === 'answer' && isSuccess(fresh) ? readResult(fresh.json())?.url : undefined
@@ -180,13 +180,13 @@ export function toJobStatus(
   }
 }
 
-/** 0 to 100, whatever the service says. */
+/** Clamped to 0 to 100. */
 export function progressOf(job: RawJob): number {
   const progress = own(job, 'progress')
   return typeof progress === 'number' ? Math.min(100, Math.max(0, progress)) : 0
 }
 
-/** What a job makes: by the operation where it is known, else by what it made. */
+/** The kind of asset: from the operation if known, else from the result. */
 function kindOf(operation: string, result: { url: string; video: boolean } | undefined): AssetKind {
   const known = findOperation(operation)?.kind
   if (known) return known
@@ -194,7 +194,7 @@ function kindOf(operation: string, result: { url: string; video: boolean } | und
   return result && /\.svg($|\?)|^data:image\/svg/.test(result.url) ? 'svg' : 'image'
 }
 
-/** A job's error may quote the prompt that it echoes. */
+/** The prompt in the job's echoed input, which its error may quote. */
 function promptOf(job: RawJob): string[] {
   const prompt = ownString(own(job, 'input'), 'prompt')
   return prompt ? [prompt] : []

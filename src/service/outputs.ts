@@ -1,4 +1,4 @@
-// Results → outputs: where the asset lies, how long, and the means to download it.
+// Turns results into outputs: where the asset is, for how long, and how to download it.
 import { bounded } from '../boundary.ts'
 import type { Context } from '../context.ts'
 import { OutputError, StableStudioError } from '../errors.ts'
@@ -12,17 +12,17 @@ import type { AssetKind, DownloadOptions, Job, Output } from '../types.ts'
 /** The published lifetime of an asset. */
 const lifetimeMs = 20 * 60_000
 const maxAssetBytes = 512 * 1024 * 1024
-/** A connection may break in the middle of a large file more than once. */
+/** A connection may drop more than once during a large file. */
 const downloadRetries = 4
 const downloadTimeoutMs = 5 * 60_000
 const inlineSvg = 'data:image/svg+xml;base64,'
 
-/** What a job's `result` names. */
+/** What a job's `result` contains. */
 export type Result = { url: string; thumbnailUrl?: string; video: boolean }
 
 /**
- * The asset of a finished job: `imageUrl` or `videoUrl` in all that was observed; the documents also speak of SVG text,
- * which becomes a `data:` URL.
+ * The asset of a finished job. Every observed job has `imageUrl` or `videoUrl`; the service's documentation also
+ * mentions SVG text, which becomes a `data:` URL.
  */
 export function readResult(job: unknown): Result | undefined {
   const result = own(job, 'result')
@@ -38,7 +38,7 @@ export function readResult(job: unknown): Result | undefined {
   return undefined
 }
 
-/** What may stand before the root of an SVG: instructions, comments, a DOCTYPE with or without its own declarations. */
+/** What may precede the root of an SVG: instructions, comments, and a DOCTYPE with or without an internal subset. */
 const prolog = [/\s+/y, /<\?[^>]*>/y, /<!--[\s\S]*?-->/y, /<!DOCTYPE[^>[]*(\[[^\]]*\])?\s*>/iy]
 const svgRoot = /<([\w.-]+:)?svg[\s/>]/y
 const longestProlog = 100
@@ -56,12 +56,12 @@ function isSvg(value: unknown): value is string {
   return skip(svgRoot)
 }
 
-/** Longer than any signed address of a blob host. */
+/** Longer than any signed URL of a blob host. */
 const longestUrl = 4_096
 
 /**
- * Whether an address may be handed out and opened: https without a password, of sane length, or the inline SVG that was
- * made here. Plain http only where the service itself is on this machine.
+ * Whether a URL may be returned and fetched: https without credentials and of sane length, or an inline SVG made here.
+ * Plain http is allowed only if the service itself runs on this machine.
  */
 export function isAllowedAsset(context: Pick<Context, 'origin' | 'baseUrl'>, url: string): boolean {
   if (url.startsWith(inlineSvg)) return true
@@ -71,21 +71,21 @@ export function isAllowedAsset(context: Pick<Context, 'origin' | 'baseUrl'>, url
   return parsed.protocol === 'https:' || (parsed.protocol === 'http:' && local)
 }
 
-/** What an output is made from beside the result. */
+/** What an output is made from, besides the result. */
 export type OutputFacts = {
   jobId: string
   /** ISO 8601. */
   doneAt: string
   kind: AssetKind
-  /** The paid job, where it is known by more than its id. */
+  /** The paid job, if more than its id is known. */
   paid?: Job | undefined
-  /** Asks the service once more where the asset lies. */
+  /** Asks the service again for the asset's URL. */
   renew(): Promise<string | undefined>
 }
 
 type Download = { kind: 'download'; bytes: Uint8Array<ArrayBuffer>; type: string }
 
-/** An output of a finished job. Downloads go through the client's `fetch`, without the wallet's headers. */
+/** The output of a finished job. Downloads use the client's `fetch`, without the wallet's headers. */
 export function createOutput(context: Context, job: OutputFacts, result: Result): Output {
   const expiresAt = expiryOf(job.doneAt)
   const output = {
@@ -99,7 +99,7 @@ export function createOutput(context: Context, job: OutputFacts, result: Result)
   const asset = { url: result.url, expiresAt }
   const download = <value>(options: DownloadOptions | undefined, then: (download: Download) => value) =>
     leaving(context, job, options, async () => then(await downloadAsset(context, job, asset, options)))
-  // Not enumerable: an output is logged and stored as plain data.
+  // Not enumerable, so that an output can be logged and stored as plain data.
   return Object.defineProperties(output, {
     blob: {
       value: (options?: DownloadOptions) =>
@@ -113,7 +113,7 @@ function thumbnailOf(context: Context, { kind }: OutputFacts, { thumbnailUrl }: 
   return kind === 'video' && thumbnailUrl && isAllowedAsset(context, thumbnailUrl) ? { thumbnailUrl } : {}
 }
 
-/** A download leaves the client like any other call: with the job, which stays paid. */
+/** Errors of a download carry the job, which stays paid, as in any other call. */
 function leaving<value>(
   context: Context,
   { jobId, paid }: OutputFacts,
@@ -152,7 +152,7 @@ async function downloadAsset(
   return second
 }
 
-/** The asset, or the result that it could not be had by. */
+/** The asset, or the failed result. */
 async function fetchAsset(
   context: Context,
   url: string,
@@ -171,7 +171,7 @@ async function fetchAsset(
   })
   if (result.kind !== 'answer' || result.status !== 200) return result
   const type = result.headers.get('content-type') ?? ''
-  // A wall against bots, or a page to log in: no asset is one.
+  // A bot check or a login page; an asset is never HTML.
   if (/^\s*text\/html/i.test(type))
     throw outputError("The asset's host answered with a page.", 'output_failed')
   return { kind: 'download', bytes: result.bytes, type }

@@ -1,4 +1,4 @@
-// The service's refusals as typed errors: what it said, shortened, and what to do now.
+// Turns the service's refusals into typed errors: what it said, shortened, and what to do next.
 import { replacementsOf } from '../catalogue/operations.ts'
 import type { Context } from '../context.ts'
 import {
@@ -15,7 +15,7 @@ import { safeText } from '../internal/text.ts'
 import { pageOrigin } from '../internal/url.ts'
 import { isWordOfService, refusedInput } from './answers.ts'
 
-/** The short texts of an answer that explain it. Everything but JSON is only named: a page is no explanation. */
+/** The short texts that explain an answer. Anything but JSON is only named, since a page explains nothing. */
 export function saidBy(answer: HttpAnswer, secrets: readonly string[]): string | undefined {
   const body = answer.json()
   const said = ['reason', 'error', 'message'].map((key) => ownString(body, key)).filter((one) => one)
@@ -26,7 +26,7 @@ export function saidBy(answer: HttpAnswer, secrets: readonly string[]): string |
 
 type Where = Pick<ErrorFacts, 'phase'> & Partial<ErrorFacts>
 
-/** The error for an answer that does not fit: 400, 404, redirects, 5xx, pages. Nothing was signed for it. */
+/** The error for an unexpected answer: 400, 404, redirects, 5xx, pages. Nothing was signed for it. */
 export function refusalOf(
   answer: HttpAnswer,
   request: { operation: string; secrets: readonly string[] },

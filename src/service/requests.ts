@@ -6,15 +6,15 @@ import type { Challenge } from '../methods/method.ts'
 
 export const jsonHeaders = { 'content-type': 'application/json', accept: 'application/json' }
 
-/** The paid route that gives leave to upload a file. */
+/** The paid route that issues upload tickets. */
 export const uploadPath = '/api/upload'
 
-/** Where a path of the service is asked for. */
+/** The URL for a path of the service. */
 export function urlOf(context: Context, path: string): string {
   return `${context.baseUrl}${path}`
 }
 
-/** The 402 answer as payment methods see it. Its resource may be named by the service's origin or by the URL called. */
+/** The 402 answer as payment methods see it. Its resource may be under the service's origin or the URL called. */
 export function challengeOf(context: Context, path: string, answer: HttpAnswer): Challenge {
   return {
     resources: [...new Set([`${context.origin}${path}`, urlOf(context, path)])],
@@ -24,14 +24,14 @@ export function challengeOf(context: Context, path: string, answer: HttpAnswer):
   }
 }
 
-/** What of an input must not be shown when the service echoes it. */
+/** The parts of an input that must not be shown if the service echoes them. */
 export function secretsOf(input: Record<string, unknown>): string[] {
   return Object.values(input)
     .flat()
     .filter((value) => typeof value === 'string')
 }
 
-/** The same of a payment header: itself and the signature in it, which a facilitator repeats as the chain saw it. */
+/** The same for a payment header: the header and its signature, which a facilitator may repeat in on-chain form. */
 export function secretsOfHeader(header: string): string[] {
   const credential = decodeText(header.replace(/^Payment /i, ''))
   const signature = ownString(own(parseJson(credential ?? ''), 'payload'), 'signature')

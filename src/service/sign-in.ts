@@ -1,4 +1,4 @@
-// Requests on the SIGN-IN-WITH-X routes: with the client's own proof first, else by the service's challenge.
+// Requests to the SIGN-IN-WITH-X routes: with the client's own proof first, else by answering the service's challenge.
 import type { Context } from '../context.ts'
 import { SignInError } from '../errors.ts'
 import { decodeText } from '../internal/base64.ts'
@@ -20,26 +20,26 @@ export type SignedInRequest = {
   phase: Phase
 }
 
-/** What someone who asks again and again keeps between two requests. */
+/** What a repeated poll keeps between requests. */
 export type Turn = {
   /** Awaited before each request. */
   untilFree(): Promise<void>
-  /** Told when a request leaves. */
+  /** Called when a request is sent. */
   noteSent(): void
-  /** Signed by a person, and perhaps not seen by the service yet: it is sent again before they are asked again. */
+  /** A proof signed by a person that the service may not have seen. It is sent again before they are asked again. */
   held?: string | undefined
   /** How many proofs the wallet has made. */
   proofs: number
-  /** Whether the next prompt was announced already. */
+  /** Whether the next prompt has been announced. */
   announced: boolean
   /** Whether to answer the service's challenge from the start. */
   challenged: boolean
 }
 
 /**
- * Sends a request that proves who asks: one round trip with the client's own proof; where the service insists on its
- * own challenge, two from then on. A person is rather asked to answer a challenge, so that no prompt is in vain. Moves no
- * money.
+ * Sends a request with a sign-in proof. The client's own proof takes one round trip; if the service insists on its own
+ * challenge, requests take two from then on. A person usually answers a challenge, so that no prompt is wasted. Moves
+ * no money.
  *
  * @throws {SignInError} when the service refuses the proof, or its challenge is for someone else.
  */
@@ -76,7 +76,7 @@ export async function requestSignedIn(
 
 const signInHeader = 'SIGN-IN-WITH-X'
 
-/** Without a wallet that signs in, a payment method may prove who asks: two round trips, with the service's challenge. */
+/** Without a wallet, a payment method may make the proof: two round trips, with the service's challenge. */
 async function requestProven(
   context: Context,
   request: SignedInRequest,
@@ -90,7 +90,7 @@ async function requestProven(
   const { path, phase } = request
   const prompts = context.payer?.prompts ?? false
   let result = await how.sendNext()
-  // A challenge is told from another by its time alone, so someone else may have used the same one up: asked twice.
+  // Challenges differ only by their time, so another client may have used the same one: try twice.
   for (let tries = 0; tries < 2 && result.kind === 'answer' && result.status === 402; tries += 1) {
     if (!how.turn?.announced) context.events.emit('signin.needed', () => ({ path, prompts, at: now() }))
     if (how.turn) {
@@ -104,10 +104,10 @@ async function requestProven(
   return unlessRefused(result, phase, undefined)
 }
 
-/** A person may sign too late, and a lost request may have used a proof up: both only cost a proof. */
+/** A person may sign too late, or a lost request may have used up a proof. Both only cost a proof. */
 function unlessRefused(result: HttpResult, phase: Phase, turn: Turn | undefined): HttpResult {
   if (result.kind === 'failure' || result.status !== 402) return result
-  // A page, or a challenge that was cut off, is not the service's refusal.
+  // A page, or a truncated challenge, is not a refusal by the service.
   const asks = challengeIn(result) || /^payment /i.test(result.headers.get('www-authenticate') ?? '')
   if (!asks && !isWordOfService(result)) return result
   const code = ownString(result.json(), 'error') ?? ''
@@ -131,7 +131,7 @@ function signerOf(context: Context, path: string, deadline: Deadline, turn: Turn
   }
 }
 
-/** What a proof without a challenge says. Made for every look at a job, so nothing is parsed for it. */
+/** The content of a proof without a challenge. Made for every poll, so nothing is parsed for it. */
 function ownProof({ origin, domain, clock }: Context, path: string) {
   return { domain, uri: origin + path, now: clock.now() }
 }
@@ -163,7 +163,7 @@ function send(
   return context.read(request.body === undefined ? http : { ...http, body: request.body })
 }
 
-/** The challenge of a 402, from its header or, where a browser may not see that, its body. */
+/** The challenge of a 402, from its header, or from its body if a browser hides the header. */
 function challengeIn(answer: HttpAnswer): unknown {
   const header = answer.headers.get('payment-required')
   const text = header === null ? answer.text() : decodeText(header)
