@@ -1,13 +1,13 @@
-// The errors that end a wait. The job stays paid, and each carries it.
+// The errors that end a wait. Each carries the job, which stays paid.
 
 import { abortedError, type Call } from '../call.ts'
 import { adviceAfterPayment, JobFailedError, JobTimeoutError, OutputError } from '../errors.ts'
 import type { Job, JobStatus } from '../types.ts'
 
-/** What is waited for: a paid job, or only its id. Times are local ms. */
+/** What to wait for: a paid job, or only its id. Times are local ms. */
 export type Target = { id: string; job?: Job | undefined; operation?: string | undefined; createdAt: number }
 
-/** Ends the wait when its call was aborted or has run out of time. */
+/** Ends the wait if its call was aborted or has timed out. */
 export function throwIfEnded(target: Target, call: Call): void {
   if (call.deadline.signal?.aborted) throw aborted(call, target)
   if (call.deadline.passed()) throw timedOut(target)
@@ -53,7 +53,7 @@ export function withoutResult({ id, job }: Target): OutputError {
   })
 }
 
-/** What the service names as the asset must not be opened: a script, a file, or a page with a password in its address. */
+/** The asset's URL must not be opened: it is a script or a file, or has a password in it. */
 export function notAllowed({ id, job }: Target): OutputError {
   return new OutputError('The asset is not at an https address.', {
     code: 'output_not_allowed',

@@ -1,4 +1,4 @@
-// Waits for a job: looks at it now and then, tolerates bad answers, and ends at the deadline with the job in hand.
+// Waits for a job: polls it, tolerates bad answers, and throws at the deadline with an error that carries the job.
 
 import type { Call } from '../call.ts'
 import type { Context } from '../context.ts'
@@ -31,7 +31,7 @@ import {
   type Watch,
 } from './watch.ts'
 
-/** Refusals that ask for patience. */
+/** Refusals that may pass if the client waits. */
 const passingRefusals: readonly number[] = [402, 408, 425, 429]
 const toleratedRedirects = 3
 
@@ -45,7 +45,7 @@ export async function waitFor(context: Context, given: Job | string, call: Call)
     throwIfEnded(target, call)
     await pause(watch)
     throwIfEnded(target, call)
-    // Apart, so that no answer is kept while the next look is waited for: a thousand jobs would keep a thousand.
+    // A separate function, so that no answer stays in memory until the next poll: there may be a thousand waits.
     const output = await lookOnce(watch)
     if (output) return output
   }
@@ -90,7 +90,7 @@ function readTarget(given: Job | string): Target {
   }
 }
 
-/** The output of a job that is done; `undefined` while it works. Names that the service may invent mean "works". */
+/** The output of a finished job; `undefined` while it works. Unknown statuses mean "working". */
 function settleJob(watch: Watch, raw: RawJob): Output | undefined {
   const { context, target, call } = watch
   const event = { jobId: target.id, operation: target.operation }
@@ -114,7 +114,7 @@ function settleJob(watch: Watch, raw: RawJob): Output | undefined {
   return output
 }
 
-/** Whether another look may find the job. A page, or a redirect to one, is an edge's: not for good, unless it stays. */
+/** Whether another poll may find the job. A page or redirect comes from an edge and may pass; redirects get few tries. */
 function isPassing({ failures }: Watch, answer: HttpAnswer): boolean {
   const { status } = answer
   if (isRedirect(status)) return failures < toleratedRedirects

@@ -1,4 +1,4 @@
-// Paces the looks at one job: the schedule, the cap on requests, a person's prompts, and pauses after bad answers.
+// Paces the polls of one job: the schedule, the cap on requests, a person's prompts, and pauses after bad answers.
 
 import type { Call } from '../call.ts'
 import { timingOf } from '../catalogue/operations.ts'
@@ -22,33 +22,33 @@ import {
 
 type Seen = { status: string; progress: number | undefined; elapsedMs: number }
 
-/** One wait's state. Plain data, since thousands may be kept at once. */
+/** The state of one wait. Plain data, since there may be thousands at once. */
 export type Watch = Turn & {
   readonly context: Context
   readonly target: Target
   readonly call: Call
-  /** How many proofs a person should be asked for at most. */
+  /** The most proofs that a person should be asked for. */
   readonly budget: number
   pace: Pace
   looks: number
-  /** How many clear answers without the job are still tolerated. */
+  /** How many more clear answers without the job are tolerated. */
   missesLeft: number
-  /** Looks in a row that got no answer. */
+  /** Failed polls in a row. */
   failures: number
-  /** Looks that showed the job complete, but without a result. */
+  /** Polls that showed the job complete, but without a result. */
   emptyLooks: number
-  /** After a failure: not before this local time. */
+  /** After a failure, no poll before this local time. */
   retryAt: number
   last: Seen | undefined
   sent: Sent
 }
 
-/** What a look may take at the end of a call that ends before it would be due; a person needs longer. */
+/** Time reserved for a last poll when the call would end before the next one is due. A person needs longer. */
 const lastLookMs = { own: 2_000, prompted: 30_000 }
 
-/** A job that was just created may not be readable yet. A person, who is asked for each look, is asked late enough. */
+/** A new job may not be readable yet. A person, prompted for each poll, is asked late enough to need fewer. */
 const toleratedMisses = 5
-/** The service writes status and result one after the other. */
+/** The service writes the status and the result separately. */
 const toleratedEmptyLooks = 4
 
 export function createWatch(context: Context, target: Target, call: Call): Watch {
@@ -75,7 +75,7 @@ export function createWatch(context: Context, target: Target, call: Call): Watch
   }
 }
 
-/** Waits for as long as it should before the next look, or until the call is aborted. */
+/** Waits until the next poll is due, or until the call is aborted. */
 export function pause(watch: Watch): Promise<void> {
   const { call, last } = watch
   const ms = pauseFor(watch, Date.now())
@@ -96,18 +96,18 @@ async function pauseForPerson(watch: Watch, ms: number): Promise<void> {
     context.events.emit('signin.needed', () => ({ path: jobPath(target.id), prompts: true, at }))
   }
   await rest(ms, call.deadline)
-  // A person who looks elsewhere would only find a pile of prompts.
+  // Do not pile up prompts while the page is hidden.
   await whenVisible(call.deadline.left(), call.deadline.signal)
 }
 
-/** Looks at the job once. */
+/** Polls the job once. */
 export function look(watch: Watch): Promise<HttpResult> {
   const { context, target, call } = watch
   watch.looks += 1
   return fetchJob(context, target.id, call.deadline, watch)
 }
 
-/** The look showed the job. */
+/** The poll returned the job. */
 export function noteJob(watch: Watch, job: RawJob): void {
   const { context, target, call } = watch
   noteAnswer(watch)
@@ -120,7 +120,7 @@ export function noteJob(watch: Watch, job: RawJob): void {
   watch.last = { status: job.status, progress, elapsedMs }
 }
 
-/** The look found no job, by a clear answer. Returns whether another look may. */
+/** A clear answer said that there is no such job. Returns whether another poll may find it. */
 export function noteMiss(watch: Watch): boolean {
   noteAnswer(watch)
   watch.missesLeft -= 1
@@ -132,15 +132,15 @@ function noteAnswer(watch: Watch): void {
   watch.held = undefined
 }
 
-/** The job is complete, but its result is not there yet. Returns whether another look may show it. */
+/** The job is complete, but has no result yet. Returns whether another poll may show it. */
 export function noteNoResult(watch: Watch): boolean {
   watch.emptyLooks += 1
   return watch.emptyLooks <= (prompts(watch.context) ? 1 : toleratedEmptyLooks)
 }
 
-/** The look got no answer that says anything of the job. */
+/** The poll got no answer about the job. */
 export function noteFailure(watch: Watch, result: HttpResult): void {
-  // Whatever refused a held proof: only a new one can help, and that is asked for when its time has come.
+  // The held proof was refused. Only a new one helps, and it is requested when it is due.
   if (result.kind === 'answer' && result.status === 402) {
     noteAnswer(watch)
     return
@@ -158,7 +158,7 @@ function prompts({ payer }: Context): boolean {
   return payer?.prompts === true
 }
 
-/** Whether the next look asks a person: a proof that they signed already is sent without. */
+/** Whether the next poll prompts a person. A held proof is sent without a prompt. */
 function asks({ context, held }: Watch): boolean {
   return prompts(context) && held === undefined
 }
@@ -178,7 +178,7 @@ function rest(ms: number, deadline: Deadline): Promise<void> {
   return nap(Math.min(ms, deadline.left()), deadline.signal)
 }
 
-/** A call that ends before a look would be due looks once all the same; not while it is asked for patience. */
+/** A call that ends before the next poll is due still polls once at the end, except after a failure. */
 function pauseFor(watch: Watch, now: number): number {
   const { context, call, pace, looks, failures } = watch
   const { deadline } = call
@@ -196,20 +196,20 @@ function pauseNow(watch: Watch, now: number): number {
   if (prompts(context)) {
     return nextPromptIn(pace, { proofs, budget, progress: last?.progress }, elapsedMs)
   }
-  // Of a bare id nothing is known: look at once.
+  // Nothing is known about a bare id, so poll at once.
   if (looks === 0 && target.operation === undefined) return 0
   const requests = context.wallet && context.signIn.ownProofs ? 1 : 2
   return nextLookIn(pace, { sent, looks, requests }, now, elapsedMs)
 }
 
-/** What is learned of a job that was known by its id alone. The service's clock may differ from this one. */
+/** Fills in a target known only by its id. The service's clock may differ from this one. */
 function adopt(context: Context, target: Target, job: RawJob, now: number): void {
   target.operation = ownString(job, 'type')?.replace(/-(?=[^-]+$)/, '/') ?? ''
   const createdAt = readTime(job.createdAt) - context.clock.skew()
   if (createdAt < now) target.createdAt = createdAt
 }
 
-/** What the job says of its input tells how long it takes. */
+/** The job's input tells how long it takes. */
 function readTiming({ operation = '' }: Target, call: Call, job: RawJob): void {
   const input = own(job, 'input')
   call.knowsInput = isRecord(input)
@@ -220,7 +220,7 @@ function paceOf({ operation = '' }: Target, { expectedMs }: Call): Pace {
   return { typicalMs: expectedMs, publishedMs: timingOf(operation).pollSeconds * 1000 }
 }
 
-/** `Retry-After`, in seconds or as a date on the service's clock. */
+/** `Retry-After` in ms, from seconds or a date on the service's clock. */
 function retryAfter({ clock }: Context, result: HttpResult): number {
   const header = result.kind === 'answer' ? result.headers.get('retry-after') : null
   if (!header) return 0
@@ -231,5 +231,5 @@ function retryAfter({ clock }: Context, result: HttpResult): number {
   return ms > 0 ? Math.min(ms, longestPatienceMs) : 0
 }
 
-/** Longer than any call; what no date can hold must not end a wait. */
+/** Longer than any call. Caps values too large for a date, which must not end a wait. */
 const longestPatienceMs = 24 * 60 * 60_000
