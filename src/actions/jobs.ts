@@ -18,17 +18,17 @@ import type { JobStatus } from '../types.ts'
 
 /** Options of `jobs.get` and `jobs.delete`. */
 export type JobOptions = {
-  /** Ends the call. No money is under way. */
+  /** Ends the call. No money is involved. */
   signal?: AbortSignal | undefined
   /** Time limit of the whole call, ms. @default the client's `timeouts.poll` */
   timeout?: number | undefined
 }
 
-/** Options of `jobs.list`. Its `timeout` is that of each page. */
+/** Options of `jobs.list`. Its `timeout` applies to each page. */
 export type ListOptions = JobOptions & {
-  /** Only jobs with this status, for instance `'complete'`. */
+  /** Only jobs with this status, such as `'complete'`. */
   status?: string | undefined
-  /** Jobs on a page, 1 to 100. @default what the service gives */
+  /** Jobs per page, 1 to 100. @default the service's page size */
   limit?: number | undefined
 }
 
@@ -40,7 +40,7 @@ export async function getJob(context: Context, jobId: string, { deadline }: Call
   return toJobStatus(context, job)
 }
 
-/** All jobs of the wallet, newest first; a page is fetched when it is reached. */
+/** All jobs of the wallet, newest first. Pages are fetched on demand. */
 export async function* listJobs(
   context: Context,
   { status, limit, signal, timeout = context.timeouts.poll }: ListOptions = {},

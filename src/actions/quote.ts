@@ -1,4 +1,4 @@
-// `quote`: the price of one input, checked, before anything is signed.
+// `quote`: the checked price of one input, before anything is signed.
 
 import type { Call } from '../call.ts'
 import type { Context } from '../context.ts'
@@ -8,14 +8,14 @@ import { askPrice, generationRequest, type PaidRequest } from '../payment/price.
 import type { Protocol } from '../types.ts'
 import { placeUrls, readInput, uploadsOf } from '../uploads/inputs.ts'
 
-/** The price of one input, checked. Pay exactly it with `submit(quote)`. */
+/** The checked price of one input. Pay exactly this price with `submit(quote)`. */
 export type Quote<operation extends string = string> = {
   operation: operation
   /** What will be sent: the input with the service's defaults. */
   input: Record<string, unknown>
-  /** USD, exact; uploads included. */
+  /** USD, exact, including uploads. */
   usd: string
-  /** Atomic units; uploads included. */
+  /** Atomic units, including uploads. */
   amount: bigint
   network: string
   asset: string
@@ -23,11 +23,11 @@ export type Quote<operation extends string = string> = {
   protocol: Protocol
   /** ISO 8601. */
   receivedAt: string
-  /** The files of the input that have to be uploaded first, $0.01 each; missing when there are none. */
+  /** The files of the input that must be uploaded first, $0.01 each. Missing if there are none. */
   uploads?: { count: number; usd: string }
 }
 
-/** What belongs to a quote but is no plain data: kept beside it, so that a quote can be shown and logged. */
+/** The parts of a quote that are not plain data, kept apart so that a quote can be shown and logged. */
 export type QuoteMemory = WeakMap<object, { request: PaidRequest; priced: PricedOffer }>
 
 /** Options of `quote`. */
@@ -41,7 +41,7 @@ export async function quote<operation extends string>(
   { deadline }: Call,
 ): Promise<Quote<operation>> {
   const media = await readInput(operation, input)
-  // The service looks at media before it names a price, and the files are not there yet: any picture does.
+  // The service reads media before it names a price, and the files are not uploaded yet: any image will do.
   const request = generationRequest(
     operation,
     placeUrls(media.input, () => `${context.origin}/icon.png`),
@@ -63,7 +63,7 @@ export async function quote<operation extends string>(
     ...(uploads.count > 0 && { uploads: { count: uploads.count, usd: formatUsd(uploads.amount) } }),
   }
   if (media.files.size === 0) memory.set(result, { request, priced })
-  // JSON has no bigint; a quote that was sent around as JSON is paid by its `usd`.
+  // JSON has no bigint. A quote restored from JSON is paid by its `usd`.
   Object.defineProperty(result, 'toJSON', { value: () => ({ ...result, amount: amount.toString() }) })
   return Object.freeze(result)
 }

@@ -1,4 +1,4 @@
-// `recover`: settles what a crash or a lost answer left open. Never signs a new payment; safe at any time, twice.
+// `recover`: settles what a crash or a lost answer left open. Never signs a new payment; safe to repeat at any time.
 import type { Call } from '../call.ts'
 import type { Context } from '../context.ts'
 import { isStableStudioError } from '../errors.ts'
@@ -12,16 +12,16 @@ import { isOurs, settledJob } from '../payment/settle.ts'
 import type { Attempt, Recovery } from '../types.ts'
 import { noWallet } from '../wallet.ts'
 
-/** One attempt's share of time; a replay waits for a settlement. */
+/** The time limit per attempt: a replay waits for settlement. */
 const perAttemptMs = 180_000
 
 /** Options of `recover`. */
 export type RecoverOptions = {
-  /** Ends the call; what is not settled by then stays open for the next one. */
+  /** Ends the call. Attempts not settled by then stay open for the next call. */
   signal?: AbortSignal | undefined
   /**
-   * Time limit of the whole call, ms; what is not reached in it stays open for the next call.
-   * @default none: up to three minutes for each open attempt, while the service does not answer
+   * Time limit of the whole call, ms. Attempts not reached in time stay open for the next call.
+   * @default none: up to three minutes per open attempt while the service does not answer
    */
   timeout?: number | undefined
   /** Only this attempt. */
@@ -63,7 +63,7 @@ async function recoverOne(context: Context, handle: AttemptHandle, deadline: Dea
   return current ? examineQuietly(context, current, { deadline, mayReplay: true }) : look
 }
 
-/** Nothing of it has left, and nothing can any more once the record says so. */
+/** Nothing was sent, and once the record is closed nothing can be. */
 async function releaseUnsent(context: Context, handle: AttemptHandle, deadline: Deadline): Promise<Outcome> {
   if (!(await leaseRunsOut(handle, context, deadline))) return open
   const current = await context.ledger.find(handle.record.id)
@@ -71,7 +71,7 @@ async function releaseUnsent(context: Context, handle: AttemptHandle, deadline: 
   return unsent && (await context.ledger.close(current, 'released')) ? { kind: 'free' } : open
 }
 
-/** Waits until no process claims to work on the attempt; `false` when one goes on doing so. */
+/** Waits until no process holds a lease on the attempt; `false` if one keeps it. */
 async function leaseRunsOut(handle: AttemptHandle, context: Context, deadline: Deadline): Promise<boolean> {
   const { inFlightUntil = 0, id } = handle.record
   const left = inFlightUntil - Date.now()
@@ -82,7 +82,7 @@ async function leaseRunsOut(handle: AttemptHandle, context: Context, deadline: D
   return (now?.record.inFlightUntil ?? 0) <= Date.now()
 }
 
-/** A service that cannot be reached now leaves the attempt open; that is no error of `recover`. */
+/** If the service cannot be reached, the attempt stays open; `recover` does not fail. */
 async function examineQuietly(...how: Parameters<typeof examine>): Promise<Outcome> {
   try {
     return await examine(...how)

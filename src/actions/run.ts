@@ -1,4 +1,4 @@
-// `run`: from a prompt to a file: submits, then waits.
+// `run`: from prompt to file. Submits, then waits.
 import type { Call } from '../call.ts'
 import type { Context } from '../context.ts'
 import type { Output } from '../types.ts'

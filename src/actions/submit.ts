@@ -1,4 +1,4 @@
-// `submit`: from an operation's input, or a quote, to its paid job.
+// `submit`: turns an operation's input, or a quote, into a paid job.
 
 import type { Call } from '../call.ts'
 import type { Context } from '../context.ts'
@@ -17,7 +17,7 @@ import { type MediaInput, readInput, uploadInput, uploadsOf } from '../uploads/i
 import { noWallet } from '../wallet.ts'
 import type { Quote, QuoteMemory } from './quote.ts'
 
-/** @param check a last look at the offer, for instance against a quote; throws to refuse it. */
+/** @param check the last check of the offer, for example against a quote; throws to refuse it. */
 export async function submitInput(
   context: Context,
   operation: string,
@@ -32,7 +32,7 @@ export async function submitInput(
     const order = { request: generationRequest(operation, media.input), check }
     return jobOf(context, await buy(context, order, call), call)
   }
-  // What the key compares is known before the uploads are paid: the hashes of the files stand for their URLs.
+  // The key can be checked before the uploads are paid: file hashes stand in for their URLs.
   const identity = canonicalJson(media.input)
   const standIn = { ...generationRequest(operation, media.input), identity }
   const followed = await followKey(context, standIn, call)
@@ -51,7 +51,7 @@ export async function submitInput(
   return receipts.length > 0 ? { ...job, receipt: { ...job.receipt, uploads: receipts } } : job
 }
 
-/** @throws {StableStudioError} `delivery_lost` when it was paid, and the answer that names the job is lost. */
+/** @throws {StableStudioError} `delivery_lost` when it was paid, but the answer that names the job was lost. */
 function jobOf(context: Context, { record }: Bought, call: Call): Job {
   const job = settledJob(context, record)
   Object.assign(call.trace, { payment: 'settled', attemptId: record.id, job })
@@ -59,7 +59,7 @@ function jobOf(context: Context, { record }: Bought, call: Call): Job {
   return job
 }
 
-/** Uploads count against `maxPrice`: none is paid when they alone would use it up. */
+/** Uploads count toward `maxPrice`. None is paid if they alone would use it up. */
 async function requireRoomForUploads(context: Context, media: MediaInput, call: Call): Promise<void> {
   const { amount } = await uploadsOf(context, media)
   if (call.maxPrice === undefined || amount < call.maxPrice) return
@@ -70,10 +70,10 @@ async function requireRoomForUploads(context: Context, media: MediaInput, call: 
   })
 }
 
-/** An offer is paid as it was quoted for this long; the service keeps its offers for five minutes. */
+/** How long a quoted offer is paid as is. The service honors its offers for five minutes. */
 const freshMs = 4 * 60_000
 
-/** Pays a quote: its own offer while it is fresh; else the price is asked again, and must be the same. */
+/** Pays a quote: with its own offer while fresh. After that it asks for the price again, which must be the same. */
 export async function submitQuote(
   context: Context,
   memory: QuoteMemory,

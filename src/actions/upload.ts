@@ -1,4 +1,4 @@
-// `upload`: a file becomes a URL that inputs can name.
+// `upload`: turns a file into a URL for use in inputs.
 
 import type { Call } from '../call.ts'
 import type { Media } from '../catalogue/media.ts'

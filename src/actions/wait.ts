@@ -1,4 +1,4 @@
-// `wait`: collects a paid job, here or in another process than the one that paid.
+// `wait`: collects a paid job, in the process that paid or in another one.
 import type { Call } from '../call.ts'
 import type { Context } from '../context.ts'
 import type { Job, Output } from '../types.ts'
