@@ -1,4 +1,4 @@
-// One attempt: its id, the hashes that recognise its job, and the handle by which one process at a time moves it.
+// One attempt: its id, the hashes that identify its job, and the handle through which one process at a time changes it.
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { hexDigits, randomHex } from '../internal/hex.ts'
 import { canonicalJson, isRecord, parseJson } from '../internal/json.ts'
@@ -6,36 +6,36 @@ import type { AttemptState } from '../types.ts'
 import type { Cells } from './cells.ts'
 import { type AttemptRecord, attemptRecord } from './records.ts'
 
-/** A process that works on an attempt says so for this long, and again every third of it. */
+/** How long a process leases an attempt. It renews the lease every third of this. */
 export const leaseMs = 9_000
-/** How often another process may move an attempt while something is added to it. */
+/** How often to retry adding to an attempt that another process keeps changing. */
 const maxMoves = 5
 
-/** An attempt that this process works on. Its changes run one after the other. */
+/** An attempt that this process works on. Changes run one at a time. */
 export type AttemptHandle = {
   readonly record: AttemptRecord
-  /** Changes the record if it still is what this handle last saw; `false` when another process moved it. */
+  /** Changes the record if it is still what this handle last saw; `false` if another process changed it. */
   update(change: Partial<AttemptRecord>): Promise<boolean>
   /**
-   * Adds what must not be lost, even to a record that another process moved, unless that closed it. Where the store fails
-   * it stands in `record` all the same, and goes with the next change.
+   * Adds facts that must not be lost, even if another process changed the record, unless it was closed. If the store
+   * fails, they are still in `record` and are written with the next change.
    */
   keep(facts: Partial<AttemptRecord>): Promise<boolean>
-  /** Says that this process works on the attempt while `work` runs, so that no other process takes it over. */
+  /** Holds the lease while `work` runs, so that no other process takes over the attempt. */
   leased<value>(work: () => Promise<value>): Promise<value>
 }
 
-/** Whether nothing more can come of the attempt. */
+/** Whether the attempt is over. */
 export function isClosed(state: AttemptState): boolean {
   return state === 'settled' || state === 'rejected' || state === 'released'
 }
 
-/** Ids sort by time, so that a listing is in order. */
+/** Ids sort by time, so listings are in order. */
 export function createAttemptId(): string {
   return `att_${Date.now().toString(36)}${randomHex(10)}`
 }
 
-/** Salted hashes of an input's fields, by which its job can be recognised without the input. */
+/** Salted hashes of an input's fields. They identify its job without the input. */
 export function hashFields(input: Record<string, unknown>, salt: string): Record<string, string> {
   return Object.fromEntries(Object.entries(input).map(([name, value]) => [name, hashOf(value, salt)]))
 }
@@ -48,7 +48,7 @@ export function matchesFields(input: unknown, hashes: Record<string, string>, sa
   )
 }
 
-/** The hashes of an attempt's input: recorded, or made from the request that is kept; `undefined` without either. */
+/** The hashes of an attempt's input: recorded, or made from the stored request; `undefined` without either. */
 export function inputHashesOf(record: AttemptRecord): Record<string, string> | undefined {
   if (record.inputHashes) return record.inputHashes
   const input = record.request && parseJson(record.request.body)
@@ -60,7 +60,7 @@ export function hashOf(value: unknown, salt: string): string {
   return hexDigits(keccak_256(`${salt}\n${canonicalJson(value)}`).subarray(0, 16))
 }
 
-/** Without fields that are `undefined`, which some stores refuse. */
+/** Removes `undefined` fields, which some stores reject. */
 function defined(record: AttemptRecord): AttemptRecord {
   const kept: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(record)) if (value !== undefined) kept[name] = value
@@ -70,15 +70,15 @@ function defined(record: AttemptRecord): AttemptRecord {
 export const keyOf = (attemptId: string) => `attempt/${attemptId}`
 
 /**
- * A handle on a record that was just read or written. A store tells no version when it writes, so the version is read
- * back, and counts only while the record still is what this handle wrote.
+ * A handle on a record that was just read or written. A store returns no version when it writes, so the version is read
+ * back. It counts only if the record is still what this handle wrote.
  */
 export function handleOf(cells: Cells, initial: AttemptRecord, initialVersion?: string): AttemptHandle {
   let record = initial
   let version = initialVersion
-  /** What a write that failed half-way may have left in the store. */
+  /** What a failed write may have left in the store. */
   let pending: AttemptRecord | undefined
-  /** What is to be kept, and is not in the store yet. */
+  /** Facts to keep that are not in the store yet. */
   let owed: Partial<AttemptRecord> | undefined
   let turn: Promise<unknown> = Promise.resolve()
 
@@ -93,7 +93,7 @@ export function handleOf(cells: Cells, initial: AttemptRecord, initialVersion?: 
     pending = defined({ ...record, ...owed, ...patch })
     version = undefined
     const written = await cells.write(keyOf(record.id), pending, expected)
-    // A driver that repeats a write whose answer it lost reports a conflict with itself.
+    // A driver that retries a write after losing the answer reports a conflict with itself.
     const holds = async (one: AttemptRecord) => cells.versionOf(keyOf(record.id), attemptRecord, [one])
     if (!written && (await holds(pending)) === undefined) return false
     record = pending
@@ -137,7 +137,7 @@ async function withLease<value>(update: AttemptHandle['update'], work: () => Pro
     if (ended) return
     timer = setTimeout(() => {
       const renewing = update({ inFlightUntil: Date.now() + leaseMs })
-      // An attempt that another process moved is not renewed any more; nor is one whose store fails.
+      // Stop renewing if another process changed the attempt or the store fails.
       renewal = renewing.then((held) => held && renewLater()).catch(() => {})
     }, leaseMs / 3)
   }

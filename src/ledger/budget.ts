@@ -1,4 +1,4 @@
-// What was spent and what is set aside: one record on the store, changed only by compare-and-set.
+// What is spent and what is reserved: one record in the store, changed only by compare-and-set.
 import { LimitExceededError } from '../errors.ts'
 import { formatUsd } from '../internal/usd.ts'
 import type { Cells } from './cells.ts'
@@ -10,31 +10,31 @@ export type Limits = { perCall?: bigint; perDay?: bigint; total?: bigint }
 export type Reservation = {
   attemptId: string
   amount: bigint
-  /** Milliseconds since the epoch: afterwards its authorization cannot move money. */
+  /** Milliseconds since the epoch. After this its authorization cannot move money. */
   until: number
-  /** Milliseconds since the epoch: until then its process is at work on it. @default until */
+  /** Milliseconds since the epoch. Until then its process is working on it. @default until */
   leaseUntil?: number | undefined
 }
 
 export type OpenReservation = Reservation & { leaseUntil: number }
 
 export type Spending = {
-  /** Sets an amount aside, or throws; atomic over all processes on the store. */
+  /** Reserves an amount, or throws. Atomic across all processes that share the store. */
   reserve(reservation: Reservation): Promise<void>
-  /** Its authorization can move money for longer than was said. */
+  /** Extends a reservation whose new authorization stays valid for longer. */
   extend(attemptId: string, until: number): Promise<void>
-  /** The money was spent. */
+  /** Records the money as spent. */
   commit(attemptId: string): Promise<void>
-  /** The money was provably not spent. */
+  /** Releases the amount: the money was provably not spent. */
   release(attemptId: string): Promise<void>
-  /** All reservations: the index of open attempts. */
+  /** All reservations. This is the index of open attempts. */
   open(): Promise<OpenReservation[]>
 }
 
 const key = 'spend'
 const empty: SpendRecord = { v: 1, spent: '0', days: {}, open: {} }
 
-/** @param now ms since the epoch on the service's clock: a machine's own may be a day ahead. */
+/** @param now ms since the epoch on the service's clock; the local clock may be a day ahead. */
 export function createSpending(cells: Cells, limits: Limits, now: () => number): Spending {
   return {
     reserve: ({ attemptId, amount, until, leaseUntil }) =>
@@ -80,12 +80,12 @@ function without(record: SpendRecord, attemptId: string): SpendRecord {
   return { ...record, open }
 }
 
-/** Days are UTC: every process on a store counts the same day. */
+/** Days are UTC, so every process that shares a store counts the same day. */
 function dayOf(now: number): string {
   return new Date(now).toISOString().slice(0, 10)
 }
 
-/** A reservation closes within minutes, so older days are never written again. */
+/** Reservations close within minutes, so older days are never written again. */
 function recent(days: SpendRecord['days']): SpendRecord['days'] {
   return Object.fromEntries(Object.entries(days).sort().slice(-7))
 }

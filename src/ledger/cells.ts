@@ -1,4 +1,4 @@
-// Typed, validated access to a store: a failing store becomes a typed error before any money moves.
+// Typed, validated access to a store. A failing store becomes a typed error before any money moves.
 import { isStableStudioError, StoreError } from '../errors.ts'
 import { harmlessCause } from '../internal/cause.ts'
 import { sameJson } from '../internal/json.ts'
@@ -13,13 +13,13 @@ export type Cell<value> = { value: value; version: string }
 
 export type Cells = {
   read<schema extends z.ZodMiniType>(key: string, schema: schema): Promise<Cell<z.infer<schema>> | undefined>
-  /** The version of a record while it is one of these; `undefined` when it is another or gone. */
+  /** The version of a record if it equals one of these; `undefined` if it is another or gone. */
   versionOf(key: string, schema: z.ZodMiniType, candidates: readonly object[]): Promise<string | undefined>
   write(key: string, value: object, expected: string | undefined): Promise<boolean>
   keys(prefix: string): AsyncIterable<string>
   /**
-   * Changes a record until no one else changed it meanwhile. `change` may be called several times and may throw.
-   * Calls on one key run one after the other in this process, so they do not fight each other.
+   * Changes a record, retrying until no other write interferes. `change` may be called several times and may throw.
+   * In this process, calls for one key run one at a time, so they do not conflict.
    */
   update<schema extends z.ZodMiniType>(
     key: string,
@@ -29,7 +29,7 @@ export type Cells = {
 }
 
 const maxConflicts = 200
-/** A store that hangs must not keep a paid job from its caller. */
+/** A store that hangs must not withhold a paid job from the caller. */
 const storeTimeoutMs = 10_000
 
 export function createCells(store: PaymentStore): Cells {
@@ -43,7 +43,7 @@ export function createCells(store: PaymentStore): Cells {
     const entry = await guarded('read', () => store.get(key))
     if (!entry) return undefined
     if (candidates.some((one) => sameJson(one, entry.value))) return entry.version
-    // Another one must still be readable: what is corrupt is reported, not taken for moved.
+    // A different record must be readable: corruption is reported, not mistaken for a change.
     parseRecord(schema, key, entry.value)
     return undefined
   }
@@ -100,7 +100,7 @@ async function guarded<value>(what: 'read' | 'write', call: () => Promise<value>
 }
 
 function storeFailed(what: string, failure: unknown, details?: string): StoreError {
-  // A driver's error may hold the command with the record in it, or a password in its message.
+  // A driver's error may contain the command with the record in it, or a password.
   const cause = harmlessCause(failure)
   return new StoreError(`The payment store could not be ${what === 'read' ? 'read' : 'written'}.`, {
     details: details ?? (isError(cause) ? cause.message : undefined),

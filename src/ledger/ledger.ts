@@ -1,4 +1,4 @@
-// The ledger: every attempt to pay, written before the step that its state announces.
+// The ledger: every payment attempt, written before the step that its state announces.
 import { StoreError } from '../errors.ts'
 import { formatUsd } from '../internal/usd.ts'
 import type { Attempt, Receipt } from '../types.ts'
@@ -8,26 +8,26 @@ import { createSpending } from './budget.ts'
 import type { Cells } from './cells.ts'
 import { type AttemptRecord, attemptRecord, keyRecord, textRecord, toAttempt } from './records.ts'
 
-/** How long an authorization is believed to be able to settle after its `validBefore`, ms. */
+/** How long an authorization is assumed to be able to settle after its `validBefore`, ms. */
 export const settlementMarginMs = 60_000
 
-/** What a settled attempt bought: a job, or leave to upload. */
+/** What a settled attempt bought: a job, or an upload ticket. */
 export type Delivery = Pick<AttemptRecord, 'jobId' | 'pollUrl' | 'jobCreatedAt' | 'ticket'>
 
 export type Ledger = {
-  /** Sets the amount aside and writes the attempt as `reserved`. @throws {LimitExceededError} */
+  /** Reserves the amount and writes the attempt as `reserved`. @throws {LimitExceededError} */
   reserve(draft: Omit<AttemptRecord, 'v' | 'state'>): Promise<AttemptHandle>
-  /** The attempt is paid. */
+  /** Records the attempt as paid. */
   settle(handle: AttemptHandle, receipt: Receipt, delivery: Delivery): Promise<boolean>
-  /** Exchanges the payment of an attempt that is not signed yet: an approval may have outlived the first one. */
+  /** Replaces the payment of an attempt that is not signed yet: approval may have taken too long for the first one. */
   renew(handle: AttemptHandle, payment: { nonce: string; validBefore: number }): Promise<boolean>
-  /** The attempt is over and nothing was charged; `false` also for one whose money moved when it was signed. */
+  /** Closes an attempt that charged nothing; `false` also for one whose money moved when it was signed. */
   close(handle: AttemptHandle, state: 'rejected' | 'released'): Promise<boolean>
   find(attemptId: string): Promise<AttemptHandle | undefined>
-  /** Attempts that are not over, or were settled while their process died; tidies up what a crash left half done. */
+  /** Attempts that are open, or were settled as their process died. Also completes what a crash left half done. */
   open(): AsyncIterable<AttemptHandle>
   all(): AsyncIterable<Attempt>
-  /** Makes an idempotency key stand for an attempt, unless it stands for another one already. */
+  /** Assigns an idempotency key to an attempt, unless it already belongs to another one. */
   claimKey(key: string, inputHash: string, attemptId: string, instead?: string): Promise<boolean>
   findKey(key: string): Promise<{ attemptId: string; inputHash: string } | undefined>
   /** Binds a job to an attempt; `false` when it belongs to another one. */
@@ -38,7 +38,7 @@ export type Ledger = {
   pinnedPayee(network: string): Promise<string | undefined>
 }
 
-/** Whose attempts these are: a store may be shared by wallets, and by clients of other services. */
+/** Whose attempts these are: several wallets, and clients of other services, may share a store. */
 export type LedgerScope = { origin: string; payer: string | undefined }
 
 /** @param now ms since the epoch on the service's clock. */
@@ -61,7 +61,7 @@ export function createLedger(cells: Cells, scope: LedgerScope, limits: Limits, n
       const leaseUntil = Date.now() + leaseMs
       const reservation = { attemptId: draft.id, amount, until, leaseUntil }
       await spending.reserve(reservation).catch(async (error) => {
-        // Reservations of crashed processes may be all that stands in the way.
+        // Reservations of crashed processes may be using up the limit.
         if (!(await lapse(cells, spending))) throw error
         await spending.reserve(reservation)
       })
@@ -85,7 +85,7 @@ export function createLedger(cells: Cells, scope: LedgerScope, limits: Limits, n
     async close(handle, state) {
       if (handle.record.final) return false
       const done = await handle.update({ state, ...forgotten })
-      // What stays set aside is given back by the next call that needs it: the record decides.
+      // If this fails, the next call that needs the amount releases it: the record decides.
       if (done) await spending.release(handle.record.id).catch(() => {})
       return done
     },
@@ -119,7 +119,7 @@ export function createLedger(cells: Cells, scope: LedgerScope, limits: Limits, n
   }
 }
 
-/** What a closed attempt does not need any more: above all the signed authorization. */
+/** What a closed attempt no longer needs, above all the signed authorization. */
 const forgotten = { request: undefined, inputHashes: undefined, inFlightUntil: undefined }
 
 async function findAttempt(cells: Cells, attemptId: string): Promise<AttemptHandle | undefined> {
@@ -140,18 +140,18 @@ async function* openAttempts(cells: Cells, spending: Spending): AsyncIterable<At
   for (const reservation of await spending.open()) {
     const handle = await findAttempt(cells, reservation.attemptId)
     if (!handle || isClosed(handle.record.state)) await finish(cells, spending, reservation, handle)
-    // A settled one among them was never handed out: its process died while it was being booked.
+    // The caller never got a settled one among them: its process died while recording it.
     if (handle && (!isClosed(handle.record.state) || handle.record.state === 'settled')) yield handle
   }
 }
 
-/** A write that failed may have arrived all the same. What cannot be undone now, `recover()` will find. */
+/** A failed write may still have arrived. If it cannot be undone now, `recover()` will find it. */
 async function undo(cells: Cells, spending: Spending, attemptId: string): Promise<void> {
   const handle = await findAttempt(cells, attemptId)
   if (!handle || (await handle.update({ state: 'released', ...forgotten }))) await spending.release(attemptId)
 }
 
-/** Completes what a crash between the two records of an attempt left half done. */
+/** Completes what a crash between an attempt's two writes left half done. */
 async function finish(
   cells: Cells,
   spending: Spending,
@@ -166,8 +166,8 @@ async function finish(
 }
 
 /**
- * Whether the process that set the amount aside died before it wrote what for. It may also be slow: so the record is
- * written in its place, as released, and whoever comes late finds the id taken, and signs nothing.
+ * Whether the process that reserved the amount died before it wrote the attempt. It may only be slow, so the record is
+ * written for it, as released. If that process continues, it finds the id taken and signs nothing.
  */
 async function isAbandoned(
   cells: Cells,
@@ -189,7 +189,7 @@ async function isAbandoned(
   return cells.write(keyOf(attemptId), record, undefined)
 }
 
-/** Gives back reservations whose authorization was never sent and has run out; `true` when there were any. */
+/** Releases reservations whose authorization expired without being sent; `true` if there were any. */
 async function lapse(cells: Cells, spending: Spending): Promise<boolean> {
   let freed = false
   for (const reservation of await spending.open()) {

@@ -1,4 +1,4 @@
-// What the ledger writes: one record for each attempt, one for all spending. Reading a corrupt record fails closed.
+// What the ledger writes: one record per attempt, and one for all spending. Reading a corrupt record fails closed.
 import { StoreError } from '../errors.ts'
 import * as z from '../internal/zod.ts'
 import type { Attempt, Json, Receipt } from '../types.ts'
@@ -16,18 +16,18 @@ const receipt = z.object({
   settledAt: z.string(),
 })
 
-/** Leave to put one file on the blob store, once. */
+/** Permission to upload one file to the blob store, once. */
 export const uploadTicket = z.object({
   uploadId: z.string(),
   clientToken: z.string(),
   pathname: z.string(),
   expiresAt: z.string(),
-  /** Where the bytes lie, once they were put there. */
+  /** Where the bytes are, once uploaded. */
   blobUrl: z.optional(z.string()),
 })
 export type UploadTicket = z.infer<typeof uploadTicket>
 
-/** A file that lies on the blob store. */
+/** A file on the blob store. */
 export const hostedUpload = z.object({
   id: z.string(),
   url: z.string(),
@@ -36,12 +36,12 @@ export const hostedUpload = z.object({
   expiresAt: z.string(),
 })
 
-/** An attempt as it is stored. Never a key; the signed header only while the attempt is open. */
+/** An attempt as stored. Never contains a key, and the signed header only while the attempt is open. */
 export const attemptRecord = z.object({
   v: z.literal(1),
   id: z.string(),
   operation: z.string(),
-  /** Origin of the service that it pays; no other one is ever sent its request. */
+  /** Origin of the service that it pays. Its request is never sent to another origin. */
   origin: z.string(),
   /** Path of the paid request. */
   path: z.string(),
@@ -58,28 +58,28 @@ export const attemptRecord = z.object({
   nonce: z.string(),
   /** Seconds since the epoch. */
   validBefore: z.int().check(z.minimum(0), z.maximum(8_640_000_000_000)),
-  /** Its money moves when it is signed: neither a refusal nor time gives it back. */
+  /** The money moves on signing, or has moved: neither a refusal nor expiry releases it. */
   final: z.optional(z.literal(true)),
   idempotencyKey: z.optional(z.string()),
-  /** Salted hash of each field of the input: enough to recognise the job, not enough to read the prompt. */
+  /** Salted hash of each input field: enough to identify the job, not to read the prompt. */
   inputHashes: z.optional(z.record(z.string(), z.string())),
-  /** The identical request, kept for a replay while the attempt is open. */
+  /** The exact request, kept for a replay while the attempt is open. */
   request: z.optional(z.object({ body: z.string(), header: z.tuple([z.string(), z.string()]) })),
-  /** ISO 8601, service time: no job of this attempt is older. */
+  /** ISO 8601, on the service's clock. No job of this attempt is older. */
   sentAt: z.optional(z.string()),
-  /** Milliseconds since the epoch: until then a request of this attempt may be under way somewhere. */
+  /** Milliseconds since the epoch. Until then a request of this attempt may be in flight in some process. */
   inFlightUntil: z.optional(z.number()),
   jobId: z.optional(z.string()),
   pollUrl: z.optional(z.string()),
   jobCreatedAt: z.optional(z.string()),
-  /** What an upload's payment bought; its token is forgotten once the bytes are there. */
+  /** What an upload's payment bought. Its token is dropped once the bytes are uploaded. */
   ticket: z.optional(uploadTicket),
   upload: z.optional(hostedUpload),
   receipt: z.optional(receipt),
 })
 export type AttemptRecord = z.infer<typeof attemptRecord>
 
-/** All spending on one store: what is settled, by day and in all, and what is set aside. Atomic units. */
+/** All spending on one store: settled per day and in total, and reserved. Atomic units. */
 export const spendRecord = z.object({
   v: z.literal(1),
   spent: atomic,
@@ -91,14 +91,14 @@ export const spendRecord = z.object({
 })
 export type SpendRecord = z.infer<typeof spendRecord>
 
-/** Which attempt an idempotency key stands for. */
+/** The attempt that an idempotency key belongs to. */
 export const keyRecord = z.object({ v: z.literal(1), attemptId: z.string(), inputHash: z.string() })
 export type KeyRecord = z.infer<typeof keyRecord>
 
-/** A single text: a pinned payee, or the attempt that a job belongs to. */
+/** A single string: a pinned payee, or the attempt that a job belongs to. */
 export const textRecord = z.object({ v: z.literal(1), text: z.string() })
 
-/** @throws {StoreError} `store_corrupt`; the record is left as it is. */
+/** @throws {StoreError} `store_corrupt`; the record is left unchanged. */
 export function parseRecord<schema extends z.ZodMiniType>(
   schema: schema,
   key: string,

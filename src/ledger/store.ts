@@ -1,23 +1,23 @@
-// The store that the ledger lives in: a key-value store with compare-and-set, and the one in memory.
+// The ledger's store: a key-value interface with compare-and-set, and an in-memory implementation.
 import type { Json } from '../types.ts'
 
 /**
- * A key-value store with compare-and-set, so that anything can be one: a file, IndexedDB, Redis, a Durable Object, a
- * Postgres table. All accounting is built on that one primitive; several processes may share a store.
+ * A key-value store with compare-and-set. It can be a file, IndexedDB, Redis, a Durable Object or a Postgres table. All
+ * accounting is built on that one primitive. Several processes may share a store.
  */
 export type PaymentStore = {
   get(key: string): Promise<{ value: Json; version: string } | undefined>
-  /** Writes only while the key's version is still `expected` (`undefined`: the key must not exist); resolves to whether it wrote. */
+  /** Writes only if the key's version is `expected` (`undefined`: the key must not exist); resolves to whether it did. */
   set(key: string, value: Json, expected: string | undefined): Promise<boolean>
-  /** Deletes only while the key's version is still `expected`; resolves to whether it did. */
+  /** Deletes only if the key's version is `expected`. Resolves to whether it did. */
   delete(key: string, expected: string): Promise<boolean>
-  /** All keys that begin with `prefix`, in no particular order. */
+  /** All keys that start with `prefix`, in any order. */
   keys(prefix: string): AsyncIterable<string>
 }
 
 /**
- * A store in memory: gone with the process, and with it the means to recover payments that were under way. Use
- * `fileStore`, `indexedDbStore` or `redisStore` where money matters.
+ * An in-memory store. It is lost when the process ends, and with it the means to recover payments in progress. Use
+ * `fileStore`, `indexedDbStore` or `redisStore` when real money is involved.
  */
 export function memoryStore(): PaymentStore {
   const entries = new Map<string, { text: string; version: string }>()
