@@ -114,7 +114,7 @@ function settleJob(watch: Watch, raw: RawJob): Output | undefined {
   return output
 }
 
-/** Whether another poll may find the job. A page or redirect comes from an edge and may pass; redirects get few tries. */
+/** Whether to poll again. A page or redirect comes from an edge and may pass, but redirects get only a few tries. */
 function isPassing({ failures }: Watch, answer: HttpAnswer): boolean {
   const { status } = answer
   if (isRedirect(status)) return failures < toleratedRedirects

@@ -1,4 +1,4 @@
-// Lets mppx make the credential for a checked challenge, and verifies the result.
+// Has mppx create the credential for a checked challenge, and verifies the result.
 import { type Address, type Hex, keccak256 } from 'viem'
 import { isStableStudioError, ServiceError, StableStudioError, WalletError } from '../../errors.ts'
 import { decodeText, encodeJson, toBase64Url } from '../../internal/base64.ts'
@@ -14,7 +14,7 @@ import { type Guard, type GuardedPayer, guardPayer, type TempoNode, type TempoPa
 import type { Libraries } from './require.ts'
 import { checkCalls, checkTransaction, type TempoTransaction } from './transaction.ts'
 
-/** What all payments of one method have in common. */
+/** What all payments of one method share. */
 export type MppSetup = {
   libraries: Libraries
   payer: TempoPayer
@@ -24,7 +24,7 @@ export type MppSetup = {
   maxFee: bigint
 }
 
-/** Signs the payment of a checked offer; in `push` mode it is also sent to the chain. */
+/** Signs the payment for a checked offer. In `push` mode it is also sent to the chain. */
 export async function createPayment(
   setup: MppSetup,
   offer: ChargeOffer,
@@ -57,7 +57,7 @@ export async function createPayment(
   return { header: payload.header, validBefore: validBefore as number }
 }
 
-/** Proves who asks: signs realm and challenge, and no money. */
+/** Creates a proof of identity: signs the realm and the challenge. Moves no money. */
 export async function createProof(
   setup: MppSetup,
   challenge: MppChallenge,
@@ -73,7 +73,7 @@ export async function createProof(
       const message = own(data, 'message')
       const { account: named, ...rest } = isRecord(message) ? message : {}
       const said = [own(data, 'primaryType'), own(domain, 'name'), own(domain, 'version'), rest]
-      // Wallets get the address in lower case.
+      // Wallets receive the address in lower case.
       const same = String(named).toLowerCase() === account.toLowerCase()
       const expected = ['Proof', 'MPP', '3', { challengeId, realm }]
       if (!same || Number(own(domain, 'chainId')) !== tempoChainId || !sameJson(said, expected)) unexpected()
@@ -117,16 +117,16 @@ async function create(
   } catch (error) {
     guarded.revoke()
     const sent = mode === 'push' ? guarded.signed() : undefined
-    // It may be on its way, and its hash is known, so the service can find it.
+    // It may already be on its way. Its hash is known, so the service can find it.
     if (sent) return namePushed(challenge, keccak256(sent), payer.address)
-    // A person may still be looking at the prompt: their decision counts even though this call is over.
+    // The prompt may still be open: the person's decision counts even though this call is over.
     const made = mode === 'push' && guarded.asked() ? making : undefined
     made?.then(read).then(late, () => (guarded.asked() ? undefined : late?.(undefined)))
     throw explain(error, guarded, setup, deadline)
   }
 }
 
-/** Shows mppx the one checked challenge, and nothing else that the service sent. */
+/** Gives mppx only the checked challenge, and nothing else that the service sent. */
 function answerWith({ parameters }: MppChallenge): Response {
   const list = Object.entries(parameters)
     .filter(([name]) => name !== 'description' && name !== 'header')
@@ -134,7 +134,7 @@ function answerWith({ parameters }: MppChallenge): Response {
   return new Response(null, { status: 402, headers: { 'www-authenticate': `Payment ${list.join(', ')}` } })
 }
 
-/** The credential for a sent transaction, where mppx gave up waiting for its receipt. */
+/** The credential for a sent transaction whose receipt mppx gave up waiting for. */
 function namePushed({ parameters }: MppChallenge, hash: Hex, payer: Address): Payload {
   const { description: _text, header: _header, ...challenge } = parameters
   const source = `did:pkh:eip155:${tempoChainId}:${payer}`
@@ -142,7 +142,7 @@ function namePushed({ parameters }: MppChallenge, hash: Hex, payer: Address): Pa
   return { header: ['Authorization', `Payment ${credential}`], type: 'hash', proof: hash }
 }
 
-/** Reads a credential. @throws {ServiceError} unless it is for this challenge and this payer. */
+/** @throws {ServiceError} unless the credential is for this challenge and this payer. */
 function readCredential(credential: string, challenge: MppChallenge, payer: Address): Payload {
   const [, encoded = ''] = /^Payment ([A-Za-z0-9_-]+)$/.exec(credential) ?? []
   const value = parseJson(decodeText(encoded) ?? '')
@@ -160,7 +160,7 @@ function readCredential(credential: string, challenge: MppChallenge, payer: Addr
   return { header: ['Authorization', credential], type, proof: proof as Hex }
 }
 
-/** The one question is whether money may have moved. Without a signature it has not. */
+/** The error depends on whether money may have moved. Without a signature it has not. */
 function explain(
   error: unknown,
   guarded: GuardedPayer,
@@ -182,7 +182,7 @@ function explain(
   })
 }
 
-/** Only an error that says so releases a payment in `push` mode. */
+/** In `push` mode a payment is released only by an error that says nothing was paid. */
 function endedBefore(cause: unknown): StableStudioError {
   return new StableStudioError('The call was aborted.', {
     code: 'aborted',
@@ -198,7 +198,7 @@ function keyOf({ rpcUrl }: TempoNode): string {
   return rpcUrl.slice(new URL(rpcUrl).origin.length + 1)
 }
 
-/** Only the node was asked so far, not the account. */
+/** The error before the account was asked: only the node has been. */
 function unprepared(error: WalletError, node: TempoNode): ServiceError | WalletError {
   if (error.code === 'wallet_rejected' || error.code === 'wallet_timeout') return error
   const poor = /insufficient|exceeds balance/i.test(String((error.cause as Error | undefined)?.message))

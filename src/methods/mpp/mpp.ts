@@ -1,4 +1,4 @@
-// Payment by MPP (Machine Payments Protocol) on Tempo as a payment method, over the optional peer `mppx`.
+// The payment method for MPP (Machine Payments Protocol) on Tempo, using the optional peer `mppx`.
 import { type InputIssue, InvalidInputError, isStableStudioError, SignInError } from '../../errors.ts'
 import { decodeText } from '../../internal/base64.ts'
 import { type Check, checkFunction, checkOptions, checkThat, checkUsd } from '../../internal/check.ts'
@@ -24,33 +24,33 @@ import { memoOf } from './transaction.ts'
 /** Options of {@link mpp}. */
 export type MppOptions = {
   /**
-   * Who pays, with dollars on Tempo: a viem local account (it signs a transaction that the service sends), or a
-   * `WalletClient` (the wallet sends it). If the client has a `wallet` too, both must have the same address.
+   * The account that pays, with dollars on Tempo: a viem local account (it signs a transaction that the service sends),
+   * or a `WalletClient` (the wallet sends it). If the client also has a `wallet`, both must have the same address.
    */
   account: MppAccount
   /**
-   * JSON-RPC of Tempo, asked for fees and gas before a payment. Its results are checked before anything is signed.
+   * JSON-RPC URL of Tempo, used for fees and gas before a payment. Its results are checked before anything is signed.
    * @default 'https://rpc.tempo.xyz'
    */
   rpcUrl?: string | undefined
   /**
-   * Carries the requests to `rpcUrl`.
+   * The `fetch` for requests to `rpcUrl`.
    * @default globalThis.fetch
    */
   fetch?: typeof globalThis.fetch | undefined
   /**
-   * `'pull'`: the account signs, and the service sends the transaction once it has made the job; unsent, it expires
-   * after 25 s. `'push'`: the transaction is sent first, and the money is gone whatever the service answers.
+   * `'pull'`: the account signs, and the service sends the transaction once it has created the job. If not sent, it
+   * expires after 25 s. `'push'`: the transaction is sent first, so the money has moved whatever the service answers.
    * @default 'pull' for a local account, 'push' for a wallet that cannot sign without sending
    */
   mode?: MppMode | undefined
   /**
-   * Tokens to pay in, in order of preference.
+   * Tokens to pay with, in order of preference.
    * @default tempoCurrencies
    */
   currencies?: readonly TempoCurrency[] | undefined
   /**
-   * The highest network fee for one payment, USD decimal string. It comes on top of the price, outside of all limits.
+   * The highest network fee per payment, as a USD decimal string. It is added to the price and counts toward no limit.
    * @default '0.05'
    */
   maxFee?: string | undefined
@@ -59,13 +59,13 @@ export type MppOptions = {
 const defaultRpcUrl = 'https://rpc.tempo.xyz'
 
 /**
- * Payment by MPP, method `tempo`, intent `charge`: one transfer of dollars on Tempo per generation, bound to the service's
- * challenge by its memo. Needs the packages `mppx` and `viem` in matching versions; see docs/mpp.md.
+ * Pays with MPP, method `tempo`, intent `charge`: one dollar transfer on Tempo per generation, bound to the service's
+ * challenge by its memo. Requires matching versions of `mppx` and `viem`; see docs/mpp.md.
  *
- * Creating it signs nothing. Each payment is checked like an x402 offer before the account is asked, and what the account
- * is to sign is checked again, byte by byte.
+ * Creating it signs nothing. Each payment is checked like an x402 offer before the account is asked, and what it signs is
+ * checked again, byte by byte.
  *
- * @throws {InvalidInputError} `invalid_config`, when `mppx` is not installed or an option is wrong.
+ * @throws {InvalidInputError} `invalid_config` when `mppx` is not installed or an option is wrong.
  * @example
  * import { StableStudioClient } from 'stablestudio'
  * import { mpp } from 'stablestudio/mpp'
@@ -115,7 +115,7 @@ function prepare(setup: MppSetup, charge: ChargeOffer, now: number): PreparedPay
   }
 }
 
-/** The zero-amount challenge of a free route. No money is involved, so a wrong one is a sign-in error. */
+/** The zero-amount challenge of a free route. No money is involved, so a bad one is a sign-in error. */
 function selectFree({ headers, resources, now }: Challenge) {
   const read = readChallenges(headers.get('www-authenticate'))
   if (!read) return undefined
@@ -130,7 +130,7 @@ function selectFree({ headers, resources, now }: Challenge) {
   }
 }
 
-/** `Payment-Receipt`: base64url of JSON; its reference is the transaction's hash. */
+/** `Payment-Receipt`: base64url of JSON whose reference is the transaction hash. */
 function readSettlement(header: string): Settlement | undefined {
   if (header.length > 8192) return undefined
   const receipt = parseJson(decodeText(header) ?? '')

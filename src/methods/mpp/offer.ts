@@ -1,4 +1,4 @@
-// Checks an MPP challenge against local knowledge, before any account is asked.
+// Checks an MPP challenge against local values, before any account is asked.
 import { type Address, getAddress, isAddress, zeroAddress } from 'viem'
 import type { ErrorCode, OfferRefusedError } from '../../errors.ts'
 import { own } from '../../internal/json.ts'
@@ -7,10 +7,10 @@ import { refuseOffer } from '../../x402/refusal.ts'
 import type { MppChallenge, MppChallenges } from './challenge.ts'
 import { currencyOf, type TempoCurrency, tempoChainId, tempoCurrencies, tempoNetwork } from './currencies.ts'
 
-/** Who sends the signed transaction to the chain: `pull` the service, `push` the payer. */
+/** Who sends the signed transaction to the chain: the service (`pull`) or the payer (`push`). */
 export type MppMode = 'pull' | 'push'
 
-/** A challenge that passed every check except price and payee: what will be signed, and the server's own words. */
+/** A challenge that passed every check except price and payee: what will be signed, and the challenge as sent. */
 export type ChargeOffer = {
   challenge: MppChallenge
   /** Atomic units. */
@@ -20,13 +20,13 @@ export type ChargeOffer = {
   recipient: Address
   /** Milliseconds since the epoch, on the service's clock. */
   expiresAt: number
-  /** Whether the server pays the network fee, which needs `pull`. */
+  /** Whether the server pays the network fee, which requires `pull`. */
   sponsored: boolean
 }
 
 /** What a challenge is checked against. */
 type ChargeExpectation = {
-  /** The called URLs; the realm must be the host of one. */
+  /** The called URLs. The realm must be the host of one. */
   resources: readonly string[]
   /** Milliseconds since the epoch, on the service's clock. */
   now: number
@@ -34,12 +34,12 @@ type ChargeExpectation = {
   mode: MppMode
 }
 
-/** How long a challenge may be valid, at most and at least, ms. The service's own are valid for five minutes. */
+/** The longest and shortest validity of a challenge, ms. The service's challenges are valid for five minutes. */
 const maxLifeMs = 60 * 60_000
 const minLifeMs = 60_000
 const minProofLifeMs = 5_000
 
-/** The details that are understood. Any other could change the payment from the one that was checked. */
+/** The supported details. Any other could make the payment differ from the one that was checked. */
 const knownDetails = ['chainId', 'feePayer', 'supportedModes']
 
 /**
@@ -64,7 +64,7 @@ export function selectCharge(read: MppChallenges, expected: ChargeExpectation): 
   throw refusal ?? refuse('no_usable_offer', 'cannot be paid by this client', charges.length, 'one charge')
 }
 
-/** Picks and checks the zero-amount challenge with which an account proves itself on a free route. */
+/** Picks and checks the zero-amount challenge that an account answers with a proof on a free route. */
 export function selectProof(read: MppChallenges, expected: Omit<ChargeExpectation, 'mode'>): MppChallenge {
   let refusal: unknown
   for (const challenge of chargesOf(read)) {
@@ -117,7 +117,7 @@ function checkRealm({ realm }: MppChallenge, resources: readonly string[]): void
   throw refuse('resource_mismatch', 'is for another realm', realm, [...new Set(hosts)].join(' or '))
 }
 
-/** The chain must be named: otherwise the node would decide which one is signed for. */
+/** The chain must be named. Otherwise the node would decide which chain to sign for. */
 function checkChain({ request }: MppChallenge): void {
   const chainId = own(own(request, 'methodDetails'), 'chainId')
   if (chainId === tempoChainId) return

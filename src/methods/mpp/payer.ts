@@ -1,10 +1,10 @@
-// Who pays on Tempo: a local account whose every signature is checked before it is made, or a wallet that sends itself.
+// Who pays on Tempo: a local account, with every signature checked first, or a wallet that sends the transaction itself.
 import { type Account, createClient, custom, type Hex, http, type LocalAccount } from 'viem'
 import { isRecord } from '../../internal/json.ts'
 import { chainOf, type Payer, toWallet } from '../../wallet.ts'
 import type { Libraries } from './require.ts'
 
-/** The parts of a viem `WalletClient` that are used; its full type depends on its chain. */
+/** The parts of a viem `WalletClient` that are used. Its full type depends on its chain. */
 type MppWallet = {
   account?: Account | undefined
   request(call: never, options?: { retryCount?: number }): Promise<unknown>
@@ -14,10 +14,10 @@ type MppWallet = {
 /** What the `account` option takes. */
 export type MppAccount = LocalAccount | MppWallet
 
-/** The payer of the `account` option, and whether it can sign a transaction without sending it. */
+/** The payer from the `account` option, and whether it can sign a transaction without sending it. */
 export type TempoPayer = Payer & { option: MppAccount; local: boolean }
 
-/** The payer, or what is wrong with the option. The value is never repeated: it may be a key. */
+/** The payer, or what is wrong with the option. Never repeats the value: it may be a key. */
 export function readPayer(option: unknown): TempoPayer | string {
   const wallet = toWallet(option)
   if (typeof wallet === 'string') return wallet
@@ -36,7 +36,7 @@ function isLocal(option: MppAccount): option is LocalAccount {
 export type Guard = {
   /** Throws to refuse a transaction. */
   transaction(transaction: unknown): Promise<void>
-  /** Throws to refuse calls that a wallet is asked to send. */
+  /** Throws to refuse the calls that a wallet would send. */
   calls(request: { chainId?: unknown; calls: unknown }): void
   /** Throws to refuse typed data. */
   typedData(data: unknown): void
@@ -46,20 +46,20 @@ export type Guard = {
 export type GuardedPayer = {
   account: Account
   client: ReturnType<typeof createClient>
-  /** Whether it was asked for a signature, and did not refuse. */
+  /** Whether it was asked for a signature and did not refuse. */
   asked(): boolean
   /** Why a signature was refused. */
   refusal(): unknown
   /** The signed transaction, if it was signed here. */
   signed(): Hex | undefined
-  /** Nothing is signed from now on: the call has ended, and what still runs must not pay. */
+  /** Blocks all further signatures: the call has ended, and leftover work must not pay. */
   revoke(): void
 }
 
-/** The node to ask, and how. */
+/** The node, and the `fetch` to reach it. */
 export type TempoNode = { rpcUrl: string; fetch: typeof globalThis.fetch | undefined }
 
-/** Wraps a payer so that the guard checks everything that it signs. */
+/** Wraps a payer so that the guard checks everything it signs. */
 export function guardPayer(
   { option, local, address }: TempoPayer,
   guard: Guard,
@@ -76,7 +76,7 @@ export function guardPayer(
     try {
       await check()
       if (state.revoked) throw new Error('The call for this signature has ended.')
-      // A failure that is not a refusal may have been sent: a second one would pay twice.
+      // A failure that is not a refusal may follow a send, so asking again could pay twice.
       if (state.asked) throw new Error('This payment is with the wallet already.')
     } catch (error) {
       state.refusal ??= error
@@ -135,7 +135,7 @@ function guardAccount(account: LocalAccount, guard: Guard, pass: Pass, keep: (by
 
 const signing = ['wallet_sendCalls', 'eth_sendTransaction', 'eth_signTypedData_v4']
 
-/** A wallet signs the payment or a proof only; reading passes through. */
+/** A wallet may sign only the payment or a proof. Reads pass through. */
 async function relay(
   wallet: MppWallet,
   call: { method: string; params?: unknown },
@@ -150,7 +150,7 @@ async function relay(
   }
   await pass(() => checkCall(method, params, guard))
   try {
-    // viem would retry three times, and the wallet would send each time.
+    // viem would retry three times, and the wallet would send every time.
     return await wallet.request(call as never, { retryCount: 0 })
   } catch (error) {
     if (isRefusal(error)) refused()
@@ -158,7 +158,7 @@ async function relay(
   }
 }
 
-/** The user refused, or the wallet lacks the method (EIP-1193, JSON-RPC); any other failure may follow a send. */
+/** The user refused, or the wallet lacks the method (EIP-1193, JSON-RPC). Any other failure may follow a send. */
 const refusalCodes: readonly unknown[] = [4001, 4200, -32601, -32004]
 const unknownMethod =
   /request method is not supported|does not exist \/ is not available|missing or invalid\. request\(\)|unsupported wc_ method/i

@@ -1,4 +1,4 @@
-// The packages that pay on Tempo, or one clear error when they are missing.
+// The packages that pay on Tempo, or one clear error if they are missing.
 import { InvalidInputError } from '../../errors.ts'
 
 /** The packages that pay on Tempo. */
@@ -11,7 +11,7 @@ export type Libraries = {
 /** Why a package could not be loaded. */
 export type Failed = { cause: unknown }
 
-/** The libraries, if all of them were loaded and have what is needed. */
+/** The libraries, if all of them loaded and export what is needed. */
 export function requireLibraries(found: { [name in keyof Libraries]: Libraries[name] | Failed }): Libraries {
   const { client, tempo, chains } = found
   if ('Mppx' in client && 'Transaction' in tempo && 'tempo' in chains) {

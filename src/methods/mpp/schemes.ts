@@ -1,6 +1,6 @@
 // Parses a `WWW-Authenticate` header: every scheme with its parameters (RFC 9110 §11.2, §11.6.1).
 
-/** Names are in lower case, values without their quotes. */
+/** Names are in lower case, and values have no quotes. */
 export type Scheme = { name: string; parameters: Map<string, string> }
 
 const token = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y
@@ -12,9 +12,9 @@ const comma = /[ \t]*(?:,[ \t,]*|$)/y
 const separators = /[ \t,]*/y
 const quotedString = /"((?:[^"\\]|\\.)*)"/y
 
-/** All schemes in order, or why the header cannot be read. A name without `=` begins the next scheme. */
+/** All schemes in order, or why the header cannot be read. A name without `=` starts the next scheme. */
 export function parseSchemes(header: string): Scheme[] | string {
-  // A header may hold visible characters, spaces and tabs only (RFC 9110 §5.5).
+  // A header may contain only visible characters, spaces and tabs (RFC 9110 §5.5).
   if (/[^\t\x20-\x7e\x80-\uffff]/.test(header)) return 'holds control characters'
   const reader = { header, at: 0 }
   const schemes: Scheme[] = []

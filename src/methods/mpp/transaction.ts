@@ -1,4 +1,4 @@
-// Whether a Tempo transaction is the payment that was checked: one transfer, and nothing else.
+// Checks that a Tempo transaction is the checked payment: one transfer and nothing else.
 import {
   type Address,
   concat,
@@ -16,7 +16,7 @@ import type { MppChallenge } from './challenge.ts'
 import { feeTokens, tempoChainId } from './currencies.ts'
 import type { ChargeOffer } from './offer.ts'
 
-/** A transaction as viem reads it from its bytes. */
+/** A transaction as viem deserializes it. */
 export type TempoTransaction = Readonly<Record<string, unknown>>
 
 /** TIP-20 `transferWithMemo(address,uint256,bytes32)` */
@@ -24,7 +24,7 @@ const transferWithMemo = '0x95777d59' satisfies Hex
 /** Expiring nonces are valid for at most 30 s on Tempo; mppx asks for 25. */
 const maxLifeSeconds = 30
 
-/** Fields that cannot change what is paid: `keyAuthorization` carries a signature of the account's own root key. */
+/** Fields that cannot change what is paid. `keyAuthorization` carries a signature by the account's own root key. */
 const harmless = [
   'type',
   'chainId',
@@ -84,7 +84,7 @@ export function checkTransaction(
     throw altered('fee', `${feeOf(transaction)} of ${maxFee}`)
 }
 
-/** @throws {ServiceError} unless the wallet is asked to send exactly the payment. */
+/** @throws {ServiceError} unless the wallet is asked to send exactly the checked payment. */
 export function checkCalls(
   { chainId, calls }: { chainId?: unknown; calls: unknown },
   offer: ChargeOffer,
@@ -93,7 +93,7 @@ export function checkCalls(
   if (!isPaymentCall(calls, offer)) throw altered('calls', 'another transfer')
 }
 
-/** The highest fee that the network can take. */
+/** The highest fee that the network can charge. */
 export function feeOf({ gas, maxFeePerGas }: TempoTransaction): bigint {
   return typeof gas === 'bigint' && typeof maxFeePerGas === 'bigint' ? gas * maxFeePerGas : maxUint256
 }

@@ -1,4 +1,4 @@
-// Asks the payment chain whether an authorization was used: EIP-3009 `authorizationState`, by plain JSON-RPC.
+// Asks the payment chain whether an authorization was used: EIP-3009 `authorizationState`, over plain JSON-RPC.
 import type { Address, Hex } from 'viem'
 import { createHttp, isSuccess } from '../../internal/http.ts'
 import { ownString } from '../../internal/json.ts'
@@ -6,7 +6,7 @@ import { createSecrets } from '../../internal/secrets.ts'
 import { within } from '../../internal/time.ts'
 import type { MethodIo, RecordedPayment } from '../method.ts'
 
-/** A JSON-RPC endpoint, or anything that answers like one: a viem `PublicClient`. */
+/** A JSON-RPC URL, or anything with a compatible `request`, such as a viem `PublicClient`. */
 export type Rpc =
   | string
   | {
@@ -19,7 +19,7 @@ type EthCall = { to: Address; data: Hex }
 const selector = '0xe94a0102' satisfies Hex
 const timeoutMs = 15_000
 
-/** Whether a payment's authorization moved its money; `undefined` when the chain does not tell. */
+/** Whether a payment's authorization moved its money; `undefined` if the chain does not say. */
 export async function isUsedOnChain(
   rpc: Rpc,
   { asset, payer, nonce }: RecordedPayment,
@@ -31,7 +31,7 @@ export async function isUsedOnChain(
   return typeof result === 'string' && /^0x0{63}[01]$/.test(result) ? result.endsWith('1') : undefined
 }
 
-/** Never shown: a chain that does not answer leaves the question open. */
+/** Never shown: if the chain does not answer, the question stays open. */
 const silent = () => new Error('The RPC did not answer.')
 
 async function ask(rpc: Rpc, call: EthCall, { fetch, signal }: MethodIo): Promise<unknown> {

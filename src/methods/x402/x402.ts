@@ -1,4 +1,4 @@
-// x402 v2 `exact` as a payment method.
+// The payment method for x402 v2 `exact`.
 
 import { InvalidInputError } from '../../errors.ts'
 import { type Check, checkOptions, checkThat, hasMethods } from '../../internal/check.ts'
@@ -20,20 +20,20 @@ import type { Rpc } from './chain.ts'
 /** Options of {@link x402}. */
 export type X402Options = {
   /**
-   * Networks that may be paid on, in order of preference.
+   * Networks to pay on, in order of preference.
    * @default ['eip155:8453', 'eip155:84532'] (Base, Base Sepolia)
    */
   networks?: readonly X402Network[] | undefined
   /**
-   * JSON-RPC of the payment chain: a URL, or a viem `PublicClient`. Answers whether an open attempt's authorization was
-   * used (EIP-3009 `authorizationState`), so that doubts are settled by the token contract. Moves no money.
+   * JSON-RPC of the payment chain: a URL or a viem `PublicClient`. Lets the token contract decide whether an open
+   * attempt's authorization was used (EIP-3009 `authorizationState`). Moves no money.
    * @default none: the job list and the authorization's expiry decide
    */
   rpc?: Rpc | undefined
 }
 
 /**
- * Payment by x402 v2, scheme `exact`: one EIP-3009 USDC authorization for each generation.
+ * Pays with x402 v2, scheme `exact`: one EIP-3009 USDC authorization per generation.
  * Specification: x402 v2, specs/schemes/exact/scheme_exact_evm.md.
  *
  * @example
@@ -50,7 +50,7 @@ export function x402(options: X402Options = {}): PaymentMethod {
   return {
     id: 'x402',
     protocol: 'x402',
-    // Loaded when there is a doubt to settle: most payments have none.
+    // Loaded only if an attempt has to be checked: most never are.
     ...(rpc && { isTaken: async (...asked) => (await import('./chain.ts')).isUsedOnChain(rpc, ...asked) }),
     select(challenge) {
       const decoded = readChallenge(challenge)
@@ -89,14 +89,14 @@ const checks: Readonly<Record<keyof X402Options, Check>> = {
   },
 }
 
-/** What is no hash is the server's text, and is not handed on. */
+/** Anything but a hash is the server's own text, and is not passed on. */
 function isTransactionHash(text: string): boolean {
   return /^0x[0-9a-fA-F]{64}$/.test(text)
 }
 
 const clockToleranceSeconds = 10
 
-/** The header, else the body: a browser may not see the header. */
+/** Reads the header, else the body: a browser may hide the header. */
 function readChallenge({ headers, body }: Challenge) {
   const header = headers.get('payment-required')
   if (header !== null) return decodePaymentRequired(header)
@@ -105,7 +105,7 @@ function readChallenge({ headers, body }: Challenge) {
 
 function prepare(exact: ExactOffer, wallet: Wallet | undefined, now: number): PreparedPayment {
   if (!wallet) throw noWallet()
-  // The service's clock is known within some seconds; by it, too, no authorization may live for longer than the longest.
+  // The service's clock is known only to a few seconds. By that clock, too, an authorization must not exceed the maximum.
   const longest = maxValiditySeconds - clockToleranceSeconds - exact.validitySeconds
   const authorization = createAuthorization(exact, wallet.address, now + Math.min(0, longest * 1000))
   return {
