@@ -1,4 +1,4 @@
-// All actions on one context: what a client loads with its first call. Each one leaves by the boundary.
+// All actions on one context, loaded with the client's first call. Errors of each one pass through the boundary.
 import { deleteJob, getJob, type JobOptions, type ListOptions, listJobs } from './actions/jobs.ts'
 import { payments } from './actions/payments.ts'
 import { type Quote, type QuoteMemory, type QuoteOptions, quote } from './actions/quote.ts'

@@ -1,5 +1,5 @@
-// The one place where errors leave the client: whatever is thrown becomes one of the package's errors, tells what the
-// call has paid, and shows nothing that was sent.
+// The one place where errors leave the client. Every error becomes one of the package's own, says what the call has
+// paid, and reveals nothing that was sent.
 
 import { abortedError, type Call, type Trace } from './call.ts'
 import type { Context } from './context.ts'
@@ -16,7 +16,7 @@ import { withoutSecrets } from './internal/text.ts'
 
 type Bounded = { deadline: Call['deadline']; trace: Readonly<Trace> }
 
-/** Runs a call of the client. What it throws tells of the payment that the call made. */
+/** Runs a call of the client. Its errors carry the payment that the call made. */
 export async function bounded<value>(
   context: Context,
   call: Bounded,
@@ -29,7 +29,7 @@ export async function bounded<value>(
   }
 }
 
-/** Like {@link bounded}, for what hands out one value after the other. */
+/** Like {@link bounded}, for async iterables. */
 export async function* boundedEach<value>(
   context: Context,
   call: Bounded,
@@ -48,12 +48,12 @@ function leaving(context: Context, call: Bounded, error: unknown): StableStudioE
   try {
     return scrubbed(told, secrets ?? context.secrets.recent())
   } catch {
-    // In an engine that is broken itself, what cannot be looked through is not shown.
+    // In a broken engine, text that cannot be scrubbed is not shown.
     return amendError(told, { details: undefined, requestId: undefined })
   }
 }
 
-/** What must not be shown; `undefined` where a broken engine cannot tell. */
+/** What must not be shown; `undefined` if a broken engine cannot say. */
 function recentOf({ secrets }: Context): string[] | undefined {
   try {
     return secrets.recent()
@@ -62,13 +62,13 @@ function recentOf({ secrets }: Context): string[] | undefined {
   }
 }
 
-/** An exception of the runtime, of a store or of a callback is none of the caller's: it may come after the payment. */
+/** Wraps exceptions of the runtime, a store or a callback: they may come after the payment. */
 function typed(
   error: unknown,
   { deadline, trace: { phase } }: Bounded,
   secrets: string[] | undefined,
 ): StableStudioError {
-  // First: a caller may abort with the error of another call, which tells of another payment.
+  // Checked first: a caller may abort with another call's error, which carries another payment.
   if (deadline.signal?.aborted && error === deadline.signal.reason) return abortedError(deadline, { phase })
   if (isStableStudioError(error)) return Object.isExtensible(error) ? error : thawed(error)
   return new StableStudioError('An unexpected error occurred.', {
@@ -80,7 +80,7 @@ function typed(
   })
 }
 
-/** A store of the caller's may throw one that cannot be mended: a copy of the same class can. */
+/** A custom store may throw a frozen error. Copies it, with the same class, so that it can be amended. */
 function thawed(error: StableStudioError): StableStudioError {
   const fields = Object.entries(Object.getOwnPropertyDescriptors(error)).map(([name, field]) => {
     return [name, 'value' in field ? { ...field, writable: true, configurable: true } : field] as const
@@ -88,18 +88,18 @@ function thawed(error: StableStudioError): StableStudioError {
   return Object.create(Object.getPrototypeOf(error), Object.fromEntries(fields)) as StableStudioError
 }
 
-/** An error that was made without knowledge of the payment says "nothing was signed", and is mended. */
+/** Amends an error that was created without knowing about the payment, and so says "nothing was signed". */
 function withPayment(error: StableStudioError, { trace }: Bounded): StableStudioError {
   const { payment, attemptId, job, keyed } = trace
   if (!mayHavePaid(payment)) return error
   const facts = { job: error.job ?? job, attemptId: error.attemptId ?? attemptId }
-  // It knows of a payment itself: of this one, or that it was refused.
+  // The error already knows about this payment, or that it was refused.
   if (mayHavePaid(error.payment) || error.payment === 'rejected') return amendError(error, facts)
   const hint = adviceAfterPayment({ job: facts.job, keyed, isUpload: trace.phase === 'upload' })
   return amendError(error, { ...facts, payment, hint, safeToRetry: keyed && !facts.job })
 }
 
-/** Without any header value that was sent, wherever the service or a runtime repeats it. */
+/** Removes every header value that was sent, wherever the service or a runtime repeats it. */
 function scrubbed(error: StableStudioError, secrets: readonly string[]): StableStudioError {
   const clean = (value: unknown): unknown => {
     if (typeof value === 'string') return withoutSecrets(value, secrets)
@@ -107,7 +107,7 @@ function scrubbed(error: StableStudioError, secrets: readonly string[]): StableS
   }
   const cleanFields = (fields: Record<string, unknown>) =>
     Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, clean(value)]))
-  // The job and the cause are not the service's words.
+  // The job and the cause are not the service's text.
   const { job: _job, cause: _cause, ...fields } = error
   return amendError(error, cleanFields(fields))
 }

@@ -22,9 +22,9 @@ import { createDeadline, type Deadline } from './internal/time.ts'
 import { parseUsd } from './internal/usd.ts'
 import type { Job, Phase } from './types.ts'
 
-/** Where a call stands. */
+/** The progress of a call. */
 export type Progress = {
-  /** `quote`, `approve`, `sign`, `pay`; `poll` while the job works; `output` when its asset is there. */
+  /** `quote`, `approve`, `sign`, `pay`; `poll` while the job works; `output` once its asset is ready. */
   phase: Phase
   /** The job's status, once there is one. */
   status?: string
@@ -34,23 +34,23 @@ export type Progress = {
   elapsedMs: number
   /** ms that such a job typically takes. */
   expectedMs?: number
-  /** ms until the job is looked at next; with a wallet that asks a person, until they are asked next. */
+  /** ms until the next poll. With a wallet that prompts a person, ms until the next prompt. */
   nextPollInMs?: number
 }
 
 /** Options of `wait`. */
 export type WaitOptions = {
-  /** Ends the call. Money that is under way is not called back: the error carries the attempt or the job. */
+  /** Ends the call. A payment already sent is not undone: the error carries the attempt or the job. */
   signal?: AbortSignal | undefined
   /**
    * Time limit of the whole call, ms.
-   * @default by operation and input: images 5 min (in 4K 10), gpt-image 10 min, videos 15 min (long ones 20)
+   * @default depends on operation and input: images 5 min (4K 10), gpt-image 10 min, videos 15 min (long ones 20)
    */
   timeout?: number | undefined
-  /** Told about every step; what it throws is ignored. */
+  /** Called on every step. Errors that it throws are ignored. */
   onProgress?: ((progress: Progress) => void) | undefined
   /**
-   * How often a wallet that asks a person should ask them for this generation, the payment included; 2 to 100.
+   * How often a wallet may prompt a person for this generation, including the payment; 2 to 100.
    * @default the client's `promptBudget`
    */
   promptBudget?: number | undefined
@@ -58,27 +58,27 @@ export type WaitOptions = {
 
 /** Options of `run` and `submit`. */
 export type RunOptions = WaitOptions & {
-  /** The most that this call may cost, USD decimal string. Replaces the list price as the guard, never `limits`. */
+  /** The most that this call may cost, as a USD decimal string. Replaces the list price check, never `limits`. */
   maxPrice?: string | undefined
   /**
-   * Makes the call repeatable: the same key with the same input is the same attempt, in this process or any other on
-   * the same store, and pays once.
+   * Makes the call repeatable: the same key with the same input is the same attempt, and pays once. Works across all
+   * processes that share the store.
    */
   idempotencyKey?: string | undefined
 }
 
-/** What a call has paid so far, and where it stands: errors tell it. Changed as the call goes on. */
+/** What a call has paid so far, and its phase. Updated as the call goes on, and reported in errors. */
 export type Trace = {
   phase: Phase
-  /** `unknown` from the moment when a payment may have left. */
+  /** `unknown` from the moment a payment may have been sent. */
   payment: PaymentState
   attemptId?: string | undefined
   job?: Job | undefined
-  /** Whether the same call, made again, goes on with the same attempt. */
+  /** Whether repeating the call continues the same attempt. */
   keyed: boolean
 }
 
-/** Forgets an attempt that turned out to have moved nothing. */
+/** Clears an attempt that moved no money. */
 export function traceNothing(trace: Trace): void {
   Object.assign(trace, { payment: 'none', attemptId: undefined, job: undefined })
 }
@@ -93,29 +93,29 @@ export type Call = {
   promptBudget: number | undefined
   /** ms that such a job typically takes. */
   expectedMs: number
-  /** Whether that follows the input already. The job tells the input to a call that does not know it. */
+  /** Whether `expectedMs` already reflects the input. If not, the job reports the input later. */
   knowsInput: boolean
   onProgress: WaitOptions['onProgress']
   report(progress: Report): void
 }
 
-/** A {@link Progress} as actions tell it: what follows from the clock is added when someone listens. */
+/** A {@link Progress} as actions report it. The times are added if there is a listener. */
 export type Report = Omit<Progress, 'elapsedMs' | 'expectedMs'>
 
-/** Names of the options of calls that wait, and of those that pay. */
+/** Option names of calls that wait, and of calls that pay. */
 export const waitingOptions: readonly string[] = ['signal', 'timeout', 'onProgress', 'promptBudget']
 export const payingOptions: readonly string[] = [...waitingOptions, 'maxPrice', 'idempotencyKey']
 
-/** What a call starts from. */
+/** The start of a call. */
 export type CallStart = {
-  /** Whose typical time and deadline count. @default those of an operation that is not known */
+  /** Sets the typical time and the deadline. @default those of an unknown operation */
   operation?: string
-  /** As the caller gave it, which may be anything: only how long it takes is read. */
+  /** As the caller passed it, unchecked. Only used to estimate how long the job takes. */
   input?: unknown
   options: unknown
-  /** The names of the options that this call takes. */
+  /** Names of the options that this call accepts. */
   known: readonly string[]
-  /** The time limit without a `timeout`. @default the operation's deadline */
+  /** The time limit if `timeout` is not set. @default the operation's deadline */
   timeoutMs?: number
 }
 
@@ -147,7 +147,7 @@ function readOptions(options: unknown, known: readonly string[]): RunOptions {
   })
 }
 
-/** Shared by all calls: what a waiting call keeps is kept a thousand times. */
+/** Shared by all calls, since a thousand may wait at once. */
 function report(this: Call, progress: Report): void {
   const { onProgress, expectedMs, startedAt, trace } = this
   trace.phase = progress.phase
@@ -177,7 +177,7 @@ const checks: Readonly<Record<string, Check>> = {
   limit: checkInteger(1, 100),
 }
 
-/** The error for a call that its caller ended. */
+/** The error for a call that its caller aborted. */
 export function abortedError(
   deadline: Deadline,
   facts: { phase: StableStudioError['phase']; payment?: PaymentState; attemptId?: string; job?: Job },
@@ -192,7 +192,7 @@ export function abortedError(
   })
 }
 
-/** Ends the call when its signal has aborted. */
+/** Throws if the call's signal has aborted. */
 export function throwIfAborted(deadline: Deadline, phase: StableStudioError['phase']): void {
   if (deadline.signal?.aborted) throw abortedError(deadline, { phase })
 }

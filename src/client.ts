@@ -1,4 +1,4 @@
-// StableStudioClient: checks its options at once, and loads the actions with the first call.
+// StableStudioClient: checks its options at once and loads the actions with the first call.
 
 import type { JobOptions, ListOptions } from './actions/jobs.ts'
 import type { Quote } from './actions/quote.ts'
@@ -13,7 +13,7 @@ import { createEvents, type Events, type StudioEventName, type StudioListener } 
 import { snapshot } from './internal/snapshot.ts'
 import type { Attempt, Job, JobStatus, Output, Receipt, Recovery, Upload } from './types.ts'
 
-/** The service's jobs of this wallet. Reading them asks the wallet to sign in, and moves no money. */
+/** This wallet's jobs at the service. Reading them asks the wallet to sign in, and moves no money. */
 export type Jobs = {
   /**
    * One job as the service reports it.
@@ -23,18 +23,18 @@ export type Jobs = {
    */
   get(jobId: string, options?: JobOptions): Promise<JobStatus>
   /**
-   * The jobs of this wallet, newest first; a page is fetched when it is reached.
+   * The jobs of this wallet, newest first. Pages are fetched on demand.
    *
    * @example
    * for await (const job of studio.jobs.list({ status: 'complete' })) console.log(job.id, job.output?.url)
    */
   list(options?: ListOptions): AsyncIterable<JobStatus>
-  /** Removes a failed job from the list. The service deletes no others. */
+  /** Removes a failed job from the list. The service deletes no other jobs. */
   delete(jobId: string, options?: JobOptions): Promise<void>
 }
 
 /**
- * Client of StableStudio: images, videos and SVGs, paid per call in USDC by a wallet.
+ * Client for StableStudio: generates images, videos and SVGs, paid per call in USDC by a wallet.
  *
  * @example
  * import { StableStudioClient } from 'stablestudio'
@@ -52,7 +52,7 @@ export class StableStudioClient {
   readonly #actions: () => Promise<Actions>
   readonly jobs: Jobs
 
-  /** @throws {InvalidInputError} with every problem of the options. */
+  /** @throws {InvalidInputError} listing every problem with the options. */
   constructor(options: ClientOptions = {}) {
     const actions = loader(readConfig(options), this.#events)
     this.#actions = actions
@@ -66,15 +66,14 @@ export class StableStudioClient {
   }
 
   /**
-   * From a prompt to a file: `submit`, then `wait`. Pays once.
+   * From prompt to file: `submit`, then `wait`. Pays once.
    *
-   * @throws {PaymentUnknownError} when no answer says what became of the payment: `recover()` finds out.
-   * @throws {JobTimeoutError} when the job needs longer than `timeout`; it carries the job.
+   * @throws {PaymentUnknownError} when no answer decides the payment; `recover()` does.
+   * @throws {JobTimeoutError} when the job takes longer than `timeout`; it carries the job.
    * @throws {JobFailedError} when the job failed; it stays paid.
-   * @throws {StableStudioError} everything else that {@link StableStudioClient.submit} throws.
-   * @example
-   * const image = await studio.run('nano-banana-pro/generate', { prompt: 'a lighthouse at dusk' }, { maxPrice: '0.20' })
-   * await fetch(image.url)
+   * @throws {StableStudioError} anything else that {@link StableStudioClient.submit} throws.
+   * @example const image = await studio.run('nano-banana-pro/generate', { prompt: 'a lighthouse at dusk' }, { maxPrice:
+   * '0.20' }) await fetch(image.url)
    */
   async run<const operation extends AnyOperationId>(
     operation: operation,
@@ -88,7 +87,7 @@ export class StableStudioClient {
   /**
    * Asks for the price of exactly this input. Signs nothing, pays nothing, needs no wallet.
    *
-   * @throws {OfferRefusedError} when the offer is one that this client would not pay.
+   * @throws {OfferRefusedError} when this client would not pay the offer.
    * @example
    * const quote = await studio.quote('gpt-image-1.5/generate', { prompt: 'a lighthouse', quality: 'high' })
    * console.log(quote.usd)
@@ -103,19 +102,19 @@ export class StableStudioClient {
   }
 
   /**
-   * Pays, and resolves as soon as the service has accepted the job. Pays once: one authorization, whatever fails.
-   * With a quote it pays exactly that offer, without asking again.
+   * Pays, and resolves as soon as the service accepts the job. Pays once: one authorization, whatever fails. With a
+   * quote, pays exactly that offer without asking again.
    *
    * @throws {InvalidInputError} the input or the options are wrong; nothing was sent.
-   * @throws {OfferRefusedError} the offer is not what it should be; nothing was signed.
-   * @throws {LimitExceededError} {@link ClientOptions.limits} do not allow it; nothing was signed.
+   * @throws {OfferRefusedError} the offer failed a check; nothing was signed.
+   * @throws {LimitExceededError} the payment would exceed {@link ClientOptions.limits}; nothing was signed.
    * @throws {ApprovalDeniedError} {@link ClientOptions.approve} did not return `true`; nothing was signed.
    * @throws {WalletError} there is no wallet, or it refused.
    * @throws {PaymentRejectedError} the service refused the payment; nothing was charged.
-   * @throws {PaymentUnknownError} sent, and no answer decides; `recover()` does.
+   * @throws {PaymentUnknownError} sent, but no answer decides the payment; `recover()` does.
    * @example
    * const job = await studio.submit('gpt-image-1.5/generate', { prompt: 'a lighthouse' })
-   * // store JSON.stringify(job), and collect it in another process:
+   * // store JSON.stringify(job) and collect it in another process:
    * const image = await studio.wait(job)
    */
   submit<const operation extends AnyOperationId>(
@@ -133,9 +132,9 @@ export class StableStudioClient {
   }
 
   /**
-   * Waits for a job, given as `submit` resolved to it or by its id. Moves no money.
+   * Waits for a job, passed as `submit` returned it or by its id. Moves no money.
    *
-   * @throws {JobTimeoutError} when it needs longer than `timeout`; wait again.
+   * @throws {JobTimeoutError} when it takes longer than `timeout`; wait again.
    * @throws {JobFailedError} when it failed.
    * @throws {SignInError} when this wallet did not pay for it.
    * @example
@@ -148,11 +147,11 @@ export class StableStudioClient {
   }
 
   /**
-   * Puts a file on the service's blob store, to be used as an input: pays $0.01, puts the bytes, confirms. The same
-   * bytes are paid for once while they lie there. Bytes given directly in an input are uploaded by themselves.
+   * Uploads a file to the service's blob store for use as an input: pays $0.01, uploads the bytes, confirms. The same
+   * bytes are paid for only once while they are stored. Bytes passed directly in an input are uploaded automatically.
    *
-   * @throws {InvalidInputError} when the service does not take such a file; nothing was paid.
-   * @throws {ServiceError} with `phase: 'upload'` when a step after the payment failed; upload again to go on.
+   * @throws {InvalidInputError} when the service does not accept such a file; nothing was paid.
+   * @throws {ServiceError} with `phase: 'upload'` when a step after the payment failed; upload again to continue.
    * @example
    * const { url } = await studio.upload(new Blob([bytes], { type: 'image/png' }))
    * await studio.run('nano-banana-pro/edit', { prompt: 'at night', images: [url] })
@@ -163,8 +162,8 @@ export class StableStudioClient {
   }
 
   /**
-   * Settles every attempt to pay that a crash or a lost answer left open: finds its job, replays the same request, or
-   * proves that nothing was charged. Never signs a new payment. Safe at any time, twice, from several processes.
+   * Settles every payment attempt that a crash or a lost answer left open: finds its job, replays the same request, or
+   * proves that nothing was charged. Never signs a new payment. Safe to call at any time, repeatedly, from any process.
    *
    * @example
    * for (const { job } of await studio.recover()) if (job) await studio.wait(job)
@@ -174,7 +173,7 @@ export class StableStudioClient {
   }
 
   /**
-   * The ledger: what was paid, for what, and where it stands, oldest first.
+   * The ledger: every payment attempt with its amount and state, oldest first.
    *
    * @example
    * for await (const attempt of studio.payments()) console.log(attempt.createdAt, attempt.usd, attempt.state)
@@ -184,7 +183,7 @@ export class StableStudioClient {
   }
 
   /**
-   * Listens to an event; resolves to the function that ends it. A listener that throws disturbs nothing.
+   * Subscribes to an event and returns the function that unsubscribes. Errors in a listener are ignored.
    *
    * @example
    * const off = studio.on('payment.settled', ({ usd, transaction }) => console.log(usd, transaction))
@@ -194,7 +193,7 @@ export class StableStudioClient {
   }
 }
 
-/** The actions arrive whole with the first call, before anything is asked or paid; a page starts without their weight. */
+/** Loads all actions with the first call, before anything is sent or paid, so that pages start without their weight. */
 function loader(config: Config, events: Events): () => Promise<Actions> {
   let loading: Promise<Actions> | undefined
   const load = async () => (await import('./bind.ts')).bindActions(config, events)

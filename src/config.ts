@@ -1,4 +1,4 @@
-// Options → config: validated at once, with every problem in one error. Defaults live here.
+// Turns options into the config: validates them all at once, with every problem in one error. Defaults live here.
 import { type InputIssue, InvalidInputError } from './errors.ts'
 import { isSolanaAddress, readAddress } from './internal/address.ts'
 import {
@@ -22,63 +22,65 @@ import { type PaymentMethod, payerOf } from './methods/method.ts'
 import type { Approve } from './types.ts'
 import { type Payer, toWallet, type Wallet, type WalletOption } from './wallet.ts'
 
-/** Spend limits, USD decimal strings such as `'0.50'`. They cover everything paid on one store. */
+/** Spend limits, as USD decimal strings such as `'0.50'`. They cover everything paid through one store. */
 export type LimitOptions = {
   /** The most that one payment may cost. */
   perCall?: string | undefined
   /** The most that may be spent in one day (UTC). */
   perDay?: string | undefined
-  /** The most that may ever be spent on this store. */
+  /** The most that may ever be spent through this store. */
   total?: string | undefined
 }
 
 /** Options of {@link StableStudioClient}. */
 export type ClientOptions = {
   /**
-   * Who pays: a viem local account, or a `WalletClient` with an account. It signs one USDC authorization per generation,
-   * and sign-in messages for polling. No smart accounts: the service lets only plain accounts sign in.
-   * @default the account of a method in `payWith` that brings its own; without one only `quote` works
+   * The wallet that pays: a viem local account, or a `WalletClient` with an account. It signs one USDC authorization
+   * per generation, and sign-in messages for polling. Smart accounts are not supported: the service lets only plain
+   * accounts sign in.
+   * @default the account of a method in `payWith` that has its own; without one, only `quote` works
    */
   wallet?: WalletOption | undefined
   /**
    * Caps on spending, checked and reserved before anything is signed.
-   * @default none beside the list price: at most the listed maximum for the input plus 25 %
+   * @default none except the list price: at most the listed maximum for the input plus 25 %
    */
   limits?: LimitOptions | undefined
   /**
-   * Called after all checks, before each payment signature; it can only veto. Anything but `true` refuses.
+   * Called after all checks, before each payment signature. It can only veto: anything but `true` refuses.
    * @default none
    */
   approve?: Approve | undefined
   /**
    * The only addresses that may be paid.
-   * @default StableStudio's known payee at its own origin; elsewhere the first payee is pinned, and a change is refused
+   * @default StableStudio's known payee on its own origin; elsewhere the first payee is pinned and any change is
+   * refused
    */
   payees?: readonly string[] | undefined
   /**
-   * Where payment attempts are recorded before they are sent. Use a durable one where money matters.
+   * Where payment attempts are recorded before they are sent. Use a durable store when real money is involved.
    * @default memoryStore()
    */
   store?: PaymentStore | undefined
   /**
-   * Ways to pay, in order of preference: the first one that the service offers is used, and a generation is never paid
-   * twice. A method with its own account must have the wallet's address.
+   * Ways to pay, in order of preference. The first one that the service offers is used, and a generation is never paid
+   * twice. A method with its own account must use the wallet's address.
    * @default [x402()]
    */
   payWith?: readonly PaymentMethod[] | undefined
   /**
-   * Where requests go: an https URL, or in a page the path of `stablestudio/proxy` on the page's origin, such as
-   * `/api/stablestudio`. Paths work in pages only.
+   * Where requests go: an https URL or, in a web page, the path of `stablestudio/proxy` on the page's origin, such as
+   * `/api/stablestudio`. Paths only work in web pages.
    * @default 'https://stablestudio.dev'
    */
   baseUrl?: string | undefined
   /**
-   * The service's own origin: what offers and sign-in messages must name.
+   * The service's own origin, which offers and sign-in messages must name.
    * @default 'https://stablestudio.dev'
    */
   origin?: string | undefined
   /**
-   * Carries every request.
+   * The `fetch` used for every request.
    * @default globalThis.fetch
    */
   fetch?: typeof globalThis.fetch | undefined
@@ -88,43 +90,43 @@ export type ClientOptions = {
    */
   timeouts?: { quote?: number | undefined; pay?: number | undefined; poll?: number | undefined } | undefined
   /**
-   * How many of this client's requests may run at once; the others queue. A payment runs from the price to the accepted
-   * job; reads are all requests that move no money.
+   * How many of this client's requests may run at once; others queue. A payment runs from the price to the accepted
+   * job. Reads are all requests that move no money.
    * @default { payments: 8, reads: 32 }
    */
   concurrency?: { payments?: number | undefined; reads?: number | undefined } | undefined
   /**
    * Where uploads are PUT.
-   * @default 'https://vercel.com/api/blob/'; `/api/blob` below a `baseUrl` that is not the service itself (a proxy
-   * relays it) or that is on this machine, so that tests stay on it
+   * @default 'https://vercel.com/api/blob/'; `/api/blob` under a `baseUrl` that is not the service itself (a proxy
+   * relays it) or is on this machine (tests stay local)
    */
   blobUrl?: string | undefined
   /**
-   * Pays a known offer again for the same operation and price-relevant fields, without asking for the price: one round
-   * trip instead of two. If the price has changed, the service refuses and charges nothing; then the client asks, checks
-   * the new offer and signs anew.
+   * Pays with a known offer for the same operation and price-relevant fields, without asking for the price: one round
+   * trip instead of two. If the price has changed, the service refuses and charges nothing. The client then asks for
+   * the price, checks the new offer and signs again.
    * @default false
    */
   reuseOffers?: boolean | undefined
   /**
-   * Keeps the request of an open attempt in the store, so that it can be replayed after a crash. With `false` only
-   * salted hashes of the input are kept, and the job list and the expiry decide about an open attempt.
+   * Keeps the request of an open attempt in the store, so that it can be replayed after a crash. With `false`, only
+   * salted hashes of the input are kept, and the job list and the expiry decide an open attempt.
    * @default true
    */
   keepRequests?: boolean | undefined
   /**
-   * With a wallet that asks a person for each signature (account of type `json-rpc`): how often to ask for one
-   * generation, the payment included, 2 to 100. Fewer prompts mean later news of the job; a job that takes very long
-   * asks again, rarely, until the call's deadline. Moves no money.
+   * With a wallet that prompts a person for each signature (account type `json-rpc`): how many prompts to spend on one
+   * generation, including the payment, 2 to 100. With fewer prompts you learn later that the job is done. A very long
+   * job prompts again, rarely, until the call's deadline. Moves no money.
    * @default 3
    */
   promptBudget?: number | undefined
 }
 
-/** The options at construction, read, with their defaults. */
+/** The validated options, with their defaults. */
 export type Config = {
   readonly wallet: Wallet | undefined
-  /** Owns the attempts and jobs: the wallet, else the account of a payment method. */
+  /** The owner of the attempts and jobs: the wallet, else the account of a payment method. */
   readonly payer: Payer | undefined
   readonly limits: Limits
   readonly approve: Approve | undefined
@@ -177,7 +179,7 @@ const checks: Record<keyof ClientOptions, Check> = {
   promptBudget: checkPromptBudget,
 }
 
-/** @throws {InvalidInputError} with every problem of the options. */
+/** @throws {InvalidInputError} listing every problem with the options. */
 export function readConfig(options: ClientOptions): Config {
   const issues = checkOptions(options, checks)
   if (issues.length > 0) throw invalidConfig(issues)
@@ -208,7 +210,7 @@ export function readConfig(options: ClientOptions): Config {
   })
 }
 
-/** The addresses, those of EVM chains with their checksums; `undefined` when one of them is not an address. */
+/** The addresses, with checksums for EVM chains; `undefined` if one of them is not an address. */
 function readPayees(payees: readonly unknown[]): string[] | undefined {
   const read = payees.map((payee) => (isSolanaAddress(payee) ? payee : readAddress(payee)))
   return read.every((one) => one !== undefined) ? read : undefined
@@ -227,7 +229,7 @@ function readLimits(limits: LimitOptions = {}): Limits {
   return Object.fromEntries(entries.map(([name, usd]) => [name, parseUsd(usd as string)]))
 }
 
-/** Without a trailing slash: frameworks redirect those, and redirects are never followed. */
+/** No trailing slash: frameworks redirect those, and redirects are never followed. */
 function blobUrlOf(baseUrl: string, origin: string): string {
   const relayed = isLocal(baseUrl) || new URL(baseUrl).origin !== origin
   return relayed ? `${baseUrl}/api/blob` : 'https://vercel.com/api/blob/'

@@ -1,4 +1,4 @@
-// What every action works on: the config with the machinery behind it, made once for a client.
+// What every action works on: the config plus shared state, created once per client.
 
 import type { Config } from './config.ts'
 import type { Events } from './events.ts'
@@ -14,28 +14,28 @@ import { x402 } from './methods/x402/x402.ts'
 import type { Upload } from './types.ts'
 
 export type Context = Omit<Config, 'store' | 'limits' | 'fetch' | 'payWith' | 'concurrency'> & {
-  /** Host name of the origin: what the client's own sign-ins are for. */
+  /** Host name of the origin, used in the client's own sign-in proofs. */
   readonly domain: string
   readonly payWith: readonly PaymentMethod[]
   readonly ledger: Ledger
   readonly http: Http
-  /** The caller's own `fetch`, for what a payment method asks its network. */
+  /** The caller's own `fetch`, for a payment method's requests to its network. */
   readonly fetch: typeof globalThis.fetch
-  /** A request to the service that moves no money, when its turn has come. */
+  /** Sends a request that moves no money, once a slot is free. */
   readonly read: Http
-  /** Bounds how many payments are under way, from the price to the accepted job. */
+  /** Limits how many payments run at once, from the price to the accepted job. */
   readonly payTurns: Semaphore
   readonly clock: ServiceClock
-  /** What was sent and must not be shown. */
+  /** Sent values that must not be shown. */
   readonly secrets: Secrets
   readonly events: Events
-  /** For pauses that should not be the same in every client; 0 to 1. */
+  /** Jitter for pauses, 0 to 1. */
   readonly random: () => number
-  /** What this client learned: whether the service takes the client's own sign-in proofs. */
+  /** Whether the service accepts the client's own sign-in proofs, as learned so far. */
   readonly signIn: { ownProofs: boolean }
-  /** Offers that can be paid again without asking, by what their price depends on. */
+  /** Offers that can be paid again without asking, keyed by what their price depends on. */
   readonly keptOffers: Map<string, PricedOffer>
-  /** Uploads under way, by the hash of their bytes: equal ones share one payment. */
+  /** Uploads in progress, keyed by the hash of their bytes: equal ones share one payment. */
   readonly uploads: Map<string, Promise<Upload>>
 }
 
@@ -52,10 +52,10 @@ export function createContext(config: Config, events: Events): Context {
   const clock = createServiceClock((skewMs) => events.emit('clock.skewed', () => ({ skewMs })))
   const secrets = createSecrets()
   const observe = (url: string, headers: Headers, sentAt: number) => {
-    // Other hosts (assets, blobs, RPC) have clocks of their own.
+    // Other hosts (assets, blobs, RPC) have their own clocks.
     if (url.startsWith(`${baseUrl}/`)) clock.observe(headers, sentAt)
   }
-  // Not called as a method, which a browser's fetch refuses.
+  // Never called as a method: a browser's `fetch` would throw.
   const carry: typeof fetch = (...request) => (customFetch ?? fetch)(...request)
   const http = createHttp(customFetch, observe, secrets)
   return Object.freeze({
@@ -77,7 +77,7 @@ export function createContext(config: Config, events: Events): Context {
   })
 }
 
-/** The time in the queue counts as the request's. */
+/** Time in the queue counts toward the request's timeout. */
 function limited(http: Http, reads: Semaphore): Http {
   return async (request) => {
     const deadline = createDeadline(request.timeoutMs, request.signal)

@@ -1,7 +1,7 @@
-// Every error of the package: one base class, a closed set of codes, and the facts of the payment.
+// All errors of the package: one base class, a closed set of codes, and the state of the payment.
 import type { Job, Phase } from './types.ts'
 
-/** Machine-readable reason; the set is closed, so a `switch` over it can be exhaustive. */
+/** Machine-readable reason. The set is closed, so a `switch` over it can be exhaustive. */
 export type ErrorCode =
   | 'invalid_config'
   | 'invalid_input'
@@ -56,12 +56,12 @@ export type ErrorCode =
   | 'internal'
 
 /**
- * What is known about the money: `none` nothing was signed · `signed` signed, never sent · `sent` on its way ·
- * `settled` paid · `rejected` refused, nothing charged · `unknown` sent, no answer that decides.
+ * What is known about the money: `none` nothing signed · `signed` signed, never sent · `sent` on its way ·
+ * `settled` paid · `rejected` refused, nothing charged · `unknown` sent, and no answer decides.
  */
 export type PaymentState = 'none' | 'signed' | 'sent' | 'settled' | 'rejected' | 'unknown'
 
-/** The facts that an error carries besides its message. Each class has its usual ones. */
+/** The facts that an error carries besides its message. Each class has its own defaults. */
 export type ErrorFacts = {
   /** @default 'internal' */
   code?: ErrorCode | undefined
@@ -69,7 +69,7 @@ export type ErrorFacts = {
   phase?: Phase | undefined
   /** @default 'none' */
   payment?: PaymentState | undefined
-  /** Whether the same call can be made again without paying twice. @default false */
+  /** Whether the call can be repeated without paying twice. @default false */
   safeToRetry?: boolean | undefined
   details?: string | undefined
   hint?: string | undefined
@@ -81,12 +81,12 @@ export type ErrorFacts = {
 
 const brand = Symbol.for('stablestudio.error')
 
-/** Whether money has moved, or may have: then no error may lead its reader to pay again. */
+/** Whether money has moved or may have. If so, no error may suggest paying again. */
 export function mayHavePaid(payment: PaymentState): boolean {
   return payment === 'sent' || payment === 'settled' || payment === 'unknown'
 }
 
-/** What to do when money has moved, or may have. There is no other advice then. */
+/** The only advice to give once money has moved or may have. */
 export function adviceAfterPayment({
   job,
   keyed,
@@ -105,13 +105,13 @@ export function adviceAfterPayment({
 
 /** Base of all errors that this package throws. */
 export class StableStudioError extends Error {
-  /** What most errors of the class have in common. */
+  /** The class's defaults. */
   protected static readonly usual: ErrorFacts = {}
   override readonly name: string = 'StableStudioError'
   readonly code: ErrorCode
   /** The first line of the message. */
   readonly shortMessage: string
-  /** What exactly was wrong; text of the service appears here, shortened and without control characters. */
+  /** What exactly was wrong. May quote the service, shortened and without control characters. */
   readonly details: string | undefined
   /** What to do now. */
   readonly hint: string | undefined
@@ -119,11 +119,11 @@ export class StableStudioError extends Error {
   readonly requestId: string | undefined
   readonly phase: Phase
   readonly payment: PaymentState
-  /** Whether making the same call again cannot pay twice. */
+  /** Whether the call can be repeated without paying twice. */
   readonly safeToRetry: boolean
   /** The attempt in the ledger, once there is one. */
   readonly attemptId: string | undefined
-  /** The paid job, once there is one: `wait(error.job)` goes on with it. */
+  /** The paid job, once there is one. Continue with `wait(error.job)`. */
   readonly job: Job | undefined
 
   constructor(shortMessage: string, given: ErrorFacts = {}) {
@@ -142,7 +142,7 @@ export class StableStudioError extends Error {
     this.job = facts.job
   }
 
-  /** The error as plain data for logs: without key, signature, prompt or header. */
+  /** The error as plain data for logs, without keys, signatures, prompts or headers. */
   toJSON(): Record<string, unknown> {
     const { name, code, shortMessage, details, hint, phase, payment, safeToRetry } = this
     const { requestId, attemptId, job } = this
@@ -161,18 +161,18 @@ function messageOf(
 }
 
 /**
- * Changes facts of an error that was made before they were known, message and stack included. For the one place where
- * errors leave the client.
+ * Changes facts that were not known when the error was created, including message and stack. Only for the one place
+ * where errors leave the client.
  */
 export function amendError(error: StableStudioError, change: Partial<StableStudioError>): StableStudioError {
   const before = error.message
   Object.assign(error, change)
   error.message = messageOf(error.shortMessage, error)
   try {
-    // The stack begins with the message as it was.
+    // The stack starts with the old message.
     if (error.stack?.includes(before)) error.stack = error.stack.replace(before, () => error.message)
   } catch {
-    // Some tools make the stack when it is read, and fail at it.
+    // Some tools build the stack when it is read, and fail.
     Object.defineProperty(error, 'stack', { value: error.message, writable: true, configurable: true })
   }
   return error
@@ -181,7 +181,7 @@ export function amendError(error: StableStudioError, change: Partial<StableStudi
 /** One field's problem. */
 export type InputIssue = { path: string; message: string }
 
-/** Options or an operation's input are wrong; nothing was paid. Lists every problem. */
+/** The options or an operation's input are invalid; nothing was paid. Lists every problem. */
 export class InvalidInputError extends StableStudioError {
   protected static override readonly usual: ErrorFacts = {
     code: 'invalid_input',
@@ -203,7 +203,7 @@ export class InvalidInputError extends StableStudioError {
   }
 }
 
-/** The service has no such operation; `replacements` names those that took its place. */
+/** The service has no such operation; `replacements` lists the ones that replace it. */
 export class UnknownOperationError extends StableStudioError {
   override readonly name = 'UnknownOperationError'
   readonly operation: string
@@ -256,16 +256,16 @@ export class ApprovalDeniedError extends StableStudioError {
   override readonly name = 'ApprovalDeniedError'
 }
 
-/** There is no wallet, or it refused, did not answer, or cannot do what is needed. */
+/** There is no wallet, or it refused, did not answer, or lacks a required feature. */
 export class WalletError extends StableStudioError {
   protected static override readonly usual: ErrorFacts = { phase: 'sign', safeToRetry: true }
   override readonly name = 'WalletError'
 }
 
-/** Why a payment was refused: decides what to do about it. */
+/** Why a payment was refused, which decides what to do next. */
 export type RejectionCategory = 'funds' | 'signature' | 'time' | 'price' | 'compliance' | 'replay'
 
-/** The service or its facilitator refused the payment: nothing was charged. */
+/** The service or its facilitator refused the payment; nothing was charged. */
 export class PaymentRejectedError extends StableStudioError {
   protected static override readonly usual: ErrorFacts = {
     code: 'payment_rejected',
@@ -274,7 +274,7 @@ export class PaymentRejectedError extends StableStudioError {
     safeToRetry: true,
   }
   override readonly name = 'PaymentRejectedError'
-  /** The facilitator's own reason, for instance `invalid_exact_evm_insufficient_balance`. */
+  /** The facilitator's own reason, such as `invalid_exact_evm_insufficient_balance`. */
   readonly reason: string
   readonly category: RejectionCategory
 
@@ -285,7 +285,7 @@ export class PaymentRejectedError extends StableStudioError {
   }
 }
 
-/** The payment was sent and no answer decides what became of it; `recover()` will. */
+/** The payment was sent, but no answer decides whether it settled; `recover()` does. */
 export class PaymentUnknownError extends StableStudioError {
   protected static override readonly usual: ErrorFacts = {
     code: 'payment_unknown',
@@ -295,7 +295,7 @@ export class PaymentUnknownError extends StableStudioError {
   override readonly name = 'PaymentUnknownError'
 }
 
-/** The job ended as failed (content moderation included); it stays paid. */
+/** The job failed, for example in content moderation; it stays paid. */
 export class JobFailedError extends StableStudioError {
   protected static override readonly usual: ErrorFacts = {
     code: 'job_failed',
@@ -311,7 +311,7 @@ export class JobFailedError extends StableStudioError {
   }
 }
 
-/** The deadline passed while the job was still working. Not a failure: wait for `job` again. */
+/** The deadline passed while the job was still running. Not a failure: wait for `job` again. */
 export class JobTimeoutError extends StableStudioError {
   protected static override readonly usual: ErrorFacts = { code: 'job_timeout', phase: 'poll' }
   override readonly name = 'JobTimeoutError'
@@ -329,7 +329,7 @@ export class SignInError extends StableStudioError {
   override readonly name = 'SignInError'
 }
 
-/** Any other answer of the service, or no answer before anything was signed. */
+/** Any other answer from the service, or no answer before anything was signed. */
 export class ServiceError extends StableStudioError {
   override readonly name = 'ServiceError'
   readonly status: number | undefined
@@ -340,7 +340,7 @@ export class ServiceError extends StableStudioError {
   }
 }
 
-/** The ledger's store failed or holds a record that cannot be read; no payment was started. */
+/** The ledger's store failed or holds an unreadable record; no payment was started. */
 export class StoreError extends StableStudioError {
   protected static override readonly usual: ErrorFacts = {
     code: 'store_failed',
@@ -360,7 +360,7 @@ export class OutputError extends StableStudioError {
   override readonly name = 'OutputError'
 }
 
-/** Every class, so that `switch (error.name)` discriminates. */
+/** All error classes, so that `switch (error.name)` narrows the type. */
 export type AnyStableStudioError =
   | ApprovalDeniedError
   | InvalidInputError
@@ -379,7 +379,7 @@ export type AnyStableStudioError =
   | (StableStudioError & { readonly name: 'StableStudioError' })
 
 /**
- * Whether a value is an error of this package, also when it comes from another copy of it (ESM beside CommonJS).
+ * Whether a value is an error of this package, including one from another copy of it (ESM next to CommonJS).
  *
  * @example
  * import { isStableStudioError } from 'stablestudio'

@@ -1,12 +1,12 @@
-// Typed events for user interfaces and logs, without signature, key or prompt.
+// Typed events for user interfaces and logs, without signatures, keys or prompts.
 import type { Protocol } from './types.ts'
 
 type PaymentEvent = { attemptId: string; operation: string; usd: string }
 type JobEvent = { jobId: string; operation?: string | undefined }
 
-/** Event names and their payloads. Amounts are USD decimal strings, times milliseconds. */
+/** Event names and their payloads. Amounts are USD decimal strings; times are milliseconds. */
 export type StudioEvents = {
-  /** The service named a price, and the offer passed the checks. */
+  /** The service made an offer, and it passed the checks. */
   'offer.received': {
     operation: string
     usd: string
@@ -21,22 +21,23 @@ export type StudioEvents = {
   'payment.signed': PaymentEvent & { validBefore: string }
   /** Paid. */
   'payment.settled': PaymentEvent & { transaction?: string | undefined }
-  /** Refused: nothing was charged. */
+  /** Refused; nothing was charged. */
   'payment.rejected': PaymentEvent & { reason: string }
-  /** Sent, without a clear answer; the client looks for the job and replays, or `recover()` does. */
+  /** Sent, without a clear answer. The client searches for the job and replays, or `recover()` does. */
   'payment.unknown': PaymentEvent
   'job.created': JobEvent & { attemptId: string }
   'job.updated': JobEvent & { status: string; progress: number }
   'job.completed': JobEvent & { url: string }
   'job.failed': JobEvent & { error?: string | undefined }
-  /** From now on only this payee is paid on this network. */
+  /** From now on, only this payee is paid on this network. */
   'payee.pinned': { payTo: string; network: string }
   /**
-   * The wallet will be asked for a sign-in signature, for polling; it moves no money. With `prompts` a person has to
-   * confirm it, and during a wait this comes ahead: `at` (ISO 8601) says when, or as soon as the page is in view then.
+   * The wallet will be asked for a sign-in signature, for polling. Moves no money. With `prompts`, a person has to
+   * confirm it. During a wait this event comes early: the prompt follows at `at` (ISO 8601), or once the page is
+   * visible after that.
    */
   'signin.needed': { path: string; prompts: boolean; at: string }
-  /** The local clock is wrong; sign-ins and validity windows are corrected by this much. */
+  /** The local clock is wrong. Sign-ins and validity windows are corrected by this much. */
   'clock.skewed': { skewMs: number }
 }
 
@@ -45,7 +46,7 @@ export type StudioListener<event extends StudioEventName> = (payload: Readonly<S
 
 export type Events = {
   on<event extends StudioEventName>(event: event, listener: StudioListener<event>): () => void
-  /** @param payload called only when someone listens. */
+  /** @param payload called only if there is a listener. */
   emit<event extends StudioEventName>(event: event, payload: () => StudioEvents[event]): void
 }
 
@@ -65,7 +66,7 @@ export function createEvents(): Events {
       for (const { listener } of [...ofEvent]) {
         try {
           const returned: unknown = listener(frozen as never)
-          // A rejection of an async listener must not become an unhandled one in the middle of a payment.
+          // A rejection in an async listener must not go unhandled in the middle of a payment.
           Promise.resolve(returned).catch(() => {})
         } catch {
           // A listener never disturbs a payment.

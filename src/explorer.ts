@@ -1,7 +1,7 @@
-// Where a person can look a payment up.
+// Links to block explorers.
 import type { Receipt } from './types.ts'
 
-/** Explorers by CAIP-2 network. Source: the explorers that the networks' own documentation names. */
+/** Explorers by CAIP-2 network, as named in each network's own documentation. */
 const explorers: Record<string, string> = {
   'eip155:8453': 'https://basescan.org/tx/',
   'eip155:84532': 'https://sepolia.basescan.org/tx/',
@@ -9,9 +9,9 @@ const explorers: Record<string, string> = {
 }
 
 /**
- * The page of a receipt's transaction on its network's explorer. Moves no money, asks nothing.
+ * The URL of a receipt's transaction on its network's explorer. Moves no money and sends no request.
  *
- * @returns `undefined` when the receipt names no transaction, or its network has no known explorer.
+ * @returns `undefined` if the receipt has no transaction or its network has no known explorer.
  * @example
  * import { explorerUrl } from 'stablestudio'
  *

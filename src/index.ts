@@ -1,4 +1,4 @@
-// Entry `stablestudio`: the client, its errors and types, the store in memory, and payment by x402.
+// Entry `stablestudio`: the client, its errors and types, the in-memory store, and payment by x402.
 
 export type { JobOptions, ListOptions } from './actions/jobs.ts'
 export type { Quote } from './actions/quote.ts'

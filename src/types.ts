@@ -1,17 +1,17 @@
-// The values of the public API: plain data, so that they can be stored, sent and used elsewhere.
+// The values of the public API. They are plain data, so they can be stored, sent and used elsewhere.
 
-/** Anything that `JSON.stringify` and `JSON.parse` keep unchanged. */
+/** Anything that survives `JSON.stringify` and `JSON.parse` unchanged. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
-/** The phases of a generation, in progress, errors and faults of the sandbox. An upload is one of its own. */
+/** The phases of a generation, used in progress, errors and sandbox faults. An upload is a separate phase. */
 export type Phase = 'input' | 'quote' | 'check' | 'approve' | 'sign' | 'pay' | 'poll' | 'output' | 'upload'
 
-/** The payment protocols that a 402 answer of the service can offer. */
+/** The payment protocols that the service's 402 answer can offer. */
 export type Protocol = 'x402' | 'mpp' | (string & {})
 
 /** What was paid, as the service and its facilitator confirmed it. */
 export type Receipt = {
-  /** USD, exact, at least two decimals: `'0.17'`. */
+  /** USD, exact, with at least two decimals: `'0.17'`. */
   usd: string
   /** Atomic units of the asset (USDC has 6 decimals), as a decimal string. */
   amount: string
@@ -21,13 +21,13 @@ export type Receipt = {
   asset: string
   /** The wallet that paid; only this wallet may poll the job. */
   payer: string
-  /** Who was paid. */
+  /** The payee. */
   payTo: string
-  /** Transaction hash; missing when the service did not say. */
+  /** Transaction hash. Missing if the service did not report one. */
   transaction?: string
   /** ISO 8601. */
   settledAt: string
-  /** What was paid to upload the files of the input; missing when nothing was. */
+  /** What was paid to upload the input's files. Missing if nothing was. */
   uploads?: Receipt[]
 }
 
@@ -37,9 +37,9 @@ export type Upload = {
   url: string
   filename: string
   mediaType: string
-  /** ISO 8601: how long the client relies on it (an estimate from the published lifetime). */
+  /** ISO 8601. How long the client relies on it, estimated from the published lifetime. */
   expiresAt?: string
-  /** Missing when the same bytes were uploaded before, so that nothing was paid. */
+  /** Missing if the same bytes were uploaded before, so nothing was paid. */
   receipt?: Receipt
 }
 
@@ -66,19 +66,19 @@ export type DownloadOptions = {
   maxBytes?: number | undefined
 }
 
-/** The asset that a job made, with the means to download it. */
+/** The asset that a job made, with methods to download it. */
 export type Output<kind extends AssetKind = AssetKind> = {
   kind: kind
-  /** The URL of the asset; gone about 20 minutes after the job completed. */
+  /** The URL of the asset. Expires about 20 minutes after the job completes. */
   url: string
-  /** ISO 8601: when the service takes the asset down (an estimate from the published lifetime). */
+  /** ISO 8601. When the service removes the asset, estimated from the published lifetime. */
   expiresAt: string
   jobId: string
-  /** Missing only when the job was waited for by its id alone. */
+  /** Missing only if the job was awaited by its id alone. */
   receipt?: Receipt
   /**
-   * Downloads the asset; carries no header of the wallet. Two retries within the timeout while its host fails, since an
-   * asset is soon gone. Moves no money.
+   * Downloads the asset, without any wallet headers. Retries twice within the timeout if the host fails, since an asset
+   * expires soon. Moves no money.
    * @throws {OutputError} when the asset is gone, too large or not served over https.
    */
   blob(options?: DownloadOptions): Promise<Blob>
@@ -101,7 +101,7 @@ export type JobStatus<kind extends AssetKind = AssetKind> = {
   updatedAt: string
 }
 
-/** Where a payment attempt stands. Only `released` and `rejected` mean that nothing was charged. */
+/** The state of a payment attempt. Only `released` and `rejected` mean that nothing was charged. */
 export type AttemptState = 'reserved' | 'signed' | 'sent' | 'unknown' | 'settled' | 'rejected' | 'released'
 
 /** One attempt to pay for one generation, from the ledger. */
@@ -113,19 +113,19 @@ export type Attempt = {
   usd: string
   /** ISO 8601. */
   createdAt: string
-  /** ISO 8601: until when the signed authorization can move money. */
+  /** ISO 8601. Until then the signed authorization can move money. */
   validBefore?: string
   jobId?: string
   receipt?: Receipt
   idempotencyKey?: string
 }
 
-/** What {@link StableStudioClient.recover} found out about an open attempt. */
+/** What {@link StableStudioClient.recover} found for an open attempt. */
 export type Recovery = {
   attempt: Attempt
   /**
-   * `released`: provably not charged. `written-off`: charged, or counted as charged, for something that is lost, such as
-   * the ticket of an upload whose answer never came.
+   * `released`: provably not charged. `written-off`: charged, or counted as charged, for something that is lost, such
+   * as an upload ticket whose answer never came.
    */
   outcome: 'job-found' | 'replayed' | 'released' | 'written-off' | 'still-open'
   job?: Job
@@ -145,5 +145,5 @@ export type ProposedPayment = {
   readonly attemptId: string
 }
 
-/** Called after all checks, before each payment signature; anything but `true` refuses. */
+/** Called after all checks, before each payment signature. Anything but `true` refuses. */
 export type Approve = (payment: ProposedPayment) => boolean | Promise<boolean>

@@ -1,4 +1,4 @@
-// The only file that asks a wallet: one small signer over viem accounts and wallet clients.
+// A small signer over viem accounts and wallet clients. The only file that calls a wallet.
 import type { Account, Address, Hex, LocalAccount, WalletClient } from 'viem'
 import { type ErrorFacts, WalletError } from './errors.ts'
 import { checksum, isAddressLike } from './internal/address.ts'
@@ -11,30 +11,30 @@ type PaymentTypedData = ReturnType<typeof authorizationTypedData>
 /** How long a call waits for a wallet. */
 type Patience = Pick<Deadline, 'left' | 'signal'>
 
-/** Whose money it is. */
+/** The account that pays. */
 export type Payer = {
-  /** EIP-55 checksummed: sign-in messages are refused otherwise. */
+  /** EIP-55 checksummed; otherwise sign-in messages are refused. */
   address: Address
   /** Whether a person confirms each signature. */
   prompts: boolean
 }
 
-/** What the client needs of a wallet. */
+/** What the client needs from a wallet. */
 export type Wallet = Payer & {
-  /** Signs an authorization: from then on money can move, but nothing has been sent. */
+  /** Signs an authorization. From then on money can move, but nothing has been sent. */
   signTypedData(data: PaymentTypedData, deadline?: Patience): Promise<Hex>
   /** Signs a sign-in message; moves no money. */
   signMessage(message: string, deadline?: Patience): Promise<Hex>
 }
 
-/** What the `wallet` option takes. */
+/** What the `wallet` option accepts. */
 export type WalletOption = LocalAccount | WalletClient
 
-/** A person may take minutes to read a prompt; a wallet that never answers must not hang the call forever. */
+/** A person may take minutes to read a prompt, but a wallet that never answers must not hang the call. */
 const answerTimeoutMs = 5 * 60_000
 const chainTimeoutMs = 60_000
 
-/** The wallet, or what is wrong with the given value. The value is never repeated: it may be a key. */
+/** The wallet, or what is wrong with the value. Never repeats the value: it may be a key. */
 export function toWallet(option: unknown): Wallet | string {
   if (typeof option === 'string') {
     return "must be a viem account or WalletClient, not a string; use privateKeyToAccount(…) from 'viem/accounts'"
@@ -53,14 +53,14 @@ export function toWallet(option: unknown): Wallet | string {
 
 function localWallet(account: LocalAccount): Wallet {
   const address = checksum(account.address)
-  // viem derives these accounts from a key, so the signer is known; custom ones (a KMS) are checked.
+  // viem derives these accounts from a key, so the signer is known. Custom ones, such as a KMS, are checked.
   const trusted = ['privateKey', 'hd', 'mnemonic'].includes(account.source)
-  // A signature takes at least a quarter of a millisecond: a thousand of them must not block the event loop.
+  // Each signature takes at least a quarter of a millisecond; a thousand must not block the event loop.
   const spread = createSpread()
   const sign = async (signed: PaymentTypedData | string, make: () => Promise<Hex>, patience?: Patience) => {
     const inTurn = async () => {
       await spread()
-      // The call may have ended while it waited for its turn.
+      // The call may have ended while waiting for its turn.
       if (patience?.signal?.aborted) throw patience.signal.reason
       if (patience?.left() === 0) throw late(0)
       return make()
@@ -90,7 +90,7 @@ function clientWallet(client: WalletClient, account: Account): Wallet {
   }
 }
 
-/** Wallets refuse typed data for a chain that is not active, some of them by never answering. */
+/** Wallets refuse typed data for an inactive chain, some by never answering. */
 async function useChain(client: WalletClient, chainId: number, patience?: Patience): Promise<void> {
   const active = await ask(() => client.getChainId(), patience, chainTimeoutMs)
   if (active === chainId) return
@@ -120,7 +120,7 @@ function wrongChain(active: number, chainId: number, cause: unknown): WalletErro
 
 const chainNames: Record<number, string> = { 8453: 'Base (chain 8453)', 84532: 'Base Sepolia (chain 84532)' }
 
-/** Asks a wallet and waits for it. Its errors become a {@link WalletError}; the caller's abort stays as it is. */
+/** Calls a wallet and waits for it. Its errors become a {@link WalletError}; the caller's abort is passed through. */
 export async function ask<value>(
   call: () => Promise<value>,
   patience: Patience | undefined,
@@ -162,13 +162,13 @@ export function chainOf(error: unknown): { code?: unknown; message?: unknown }[]
   return chain
 }
 
-/** Asks for a signature, and makes sure that the expected account made it. */
+/** Asks for a signature and verifies that the expected account made it. */
 async function checked(
   expected: Address,
   signed: PaymentTypedData | string,
   sign: () => Promise<Hex>,
 ): Promise<Hex> {
-  // Loaded before anything is signed, and only here: accounts with a known key do without it.
+  // Loaded before anything is signed, and only here: accounts with a known key do not need it.
   const { signerOf } = await import('./internal/signer.ts')
   const plain = plainSignature(await sign())
   const signer = await signerOf(signed, plain).catch(() => undefined)
@@ -180,7 +180,7 @@ async function checked(
   })
 }
 
-/** 65 bytes with v 27 or 28 and the lower `s`, the only form that the token contract accepts. */
+/** Normalizes to 65 bytes with `v` 27 or 28 and the lower `s`, the only form that the token contract accepts. */
 function plainSignature(signature: Hex): Hex {
   if (!/^0x[0-9a-fA-F]{130}$/.test(String(signature))) {
     throw walletError('This wallet is a smart account, or its signature is unreadable.', {
@@ -192,7 +192,7 @@ function plainSignature(signature: Hex): Hex {
   const [r, s] = [signature.slice(2, 66), BigInt(`0x${signature.slice(66, 130)}`)]
   const v = Number.parseInt(signature.slice(-2), 16)
   const odd = (v < 27 ? v : v - 27) === 1
-  // Hardware wallets and key services sign with either `s`; the token contract accepts the lower one only (EIP-2).
+  // Hardware wallets and key services sign with either `s`; the token contract accepts only the lower one (EIP-2).
   const high = s > curveOrder / 2n
   const low = (high ? curveOrder - s : s).toString(16).padStart(64, '0')
   return v === 0 || v === 1 || v === 27 || v === 28 ? `0x${r}${low}${odd === high ? '1b' : '1c'}` : signature
@@ -205,7 +205,7 @@ function walletError(message: string, facts: Omit<ErrorFacts, 'phase' | 'payment
   return new WalletError(message, { safeToRetry: true, ...facts, phase: 'sign', payment: 'none' })
 }
 
-/** For every call that needs a wallet, on a client without one. */
+/** The error for a call that needs a wallet, on a client without one. */
 export function noWallet(): WalletError {
   return walletError('This client has no wallet.', {
     code: 'wallet_missing',

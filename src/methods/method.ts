@@ -38,8 +38,8 @@ export type PreparedPayment = {
   /** Seconds since the epoch. After this it can no longer move money. */
   validBefore: number
   /**
-   * Signing moves the money, before the service gets the request. So it is recorded as sent first, and neither a refusal
-   * nor expiry releases it. An error from `sign` with `payment: 'none'` means that no money moved.
+   * Signing moves the money, before the service gets the request. So it is recorded as sent first, and neither a
+   * refusal nor expiry releases it. An error from `sign` with `payment: 'none'` means that no money moved.
    */
   final?: boolean | undefined
   /**

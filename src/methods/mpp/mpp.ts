@@ -62,8 +62,8 @@ const defaultRpcUrl = 'https://rpc.tempo.xyz'
  * Pays with MPP, method `tempo`, intent `charge`: one dollar transfer on Tempo per generation, bound to the service's
  * challenge by its memo. Requires matching versions of `mppx` and `viem`; see docs/mpp.md.
  *
- * Creating it signs nothing. Each payment is checked like an x402 offer before the account is asked, and what it signs is
- * checked again, byte by byte.
+ * Creating it signs nothing. Each payment is checked like an x402 offer before the account is asked, and what it signs
+ * is checked again, byte by byte.
  *
  * @throws {InvalidInputError} `invalid_config` when `mppx` is not installed or an option is wrong.
  * @example

@@ -52,9 +52,9 @@ const tellingProgress = 18
 const mostDone = 2.06
 
 /**
- * Milliseconds until a person is asked again. The budget is spread from soon after the typical time to when most jobs are
- * done; meaningful progress gives a better estimate. Once the budget is used up the wait continues, and the person is
- * asked each time the job has taken half as long again.
+ * Milliseconds until a person is asked again. The budget is spread from soon after the typical time to when most jobs
+ * are done; meaningful progress gives a better estimate. Once the budget is used up the wait continues, and the person
+ * is asked each time the job has taken half as long again.
  *
  * @param proofs how many the person has been asked for.
  * @param budget the most that they should be asked for.
