@@ -72,8 +72,9 @@ export class StableStudioClient {
    * @throws {JobTimeoutError} when the job takes longer than `timeout`; it carries the job.
    * @throws {JobFailedError} when the job failed; it stays paid.
    * @throws {StableStudioError} anything else that {@link StableStudioClient.submit} throws.
-   * @example const image = await studio.run('nano-banana-pro/generate', { prompt: 'a lighthouse at dusk' }, { maxPrice:
-   * '0.20' }) await fetch(image.url)
+   * @example
+   * const image = await studio.run('nano-banana-pro/generate', { prompt: 'a lighthouse at dusk' }, { maxPrice: '0.20' })
+   * await fetch(image.url)
    */
   async run<const operation extends AnyOperationId>(
     operation: operation,
@@ -114,7 +115,7 @@ export class StableStudioClient {
    * @throws {PaymentUnknownError} sent, but no answer decides the payment; `recover()` does.
    * @example
    * const job = await studio.submit('gpt-image-1.5/generate', { prompt: 'a lighthouse' })
-   * // store JSON.stringify(job) and collect it in another process:
+   * // store JSON.stringify(job), and collect it in another process:
    * const image = await studio.wait(job)
    */
   submit<const operation extends AnyOperationId>(

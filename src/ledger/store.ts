@@ -7,9 +7,9 @@ import type { Json } from '../types.ts'
  */
 export type PaymentStore = {
   get(key: string): Promise<{ value: Json; version: string } | undefined>
-  /** Writes only if the key's version is `expected` (`undefined`: no such key may exist); resolves to whether it did. */
+  /** Writes only if the key's version is `expected` (`undefined`: the key must not exist); returns whether it did. */
   set(key: string, value: Json, expected: string | undefined): Promise<boolean>
-  /** Deletes only if the key's version is `expected`. Resolves to whether it did. */
+  /** Deletes only if the key's version is `expected`; returns whether it did. */
   delete(key: string, expected: string): Promise<boolean>
   /** All keys that start with `prefix`, in any order. */
   keys(prefix: string): AsyncIterable<string>

@@ -13,7 +13,7 @@ import { askApproval, pinPayee } from './policy.ts'
 import { askPrice, type PaidRequest } from './price.ts'
 import { eventOf, receiptOf } from './settle.ts'
 
-/** A payment under way, before it is sent. */
+/** A payment in progress, before it is sent. */
 export type Payment = {
   kind: 'payment'
   request: PaidRequest

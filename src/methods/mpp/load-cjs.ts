@@ -1,4 +1,4 @@
-// Replaces `load.ts` in the CommonJS build, which has no top-level await. Node 22.12 and later can `require` ES modules.
+// Replaces `load.ts` in the CommonJS build, which has no top-level await. Since 22.12, Node can `require` ES modules.
 import { type Libraries, requireLibraries } from './require.ts'
 
 declare const require: (name: string) => never

@@ -1,4 +1,4 @@
-// Who pays on Tempo: a local account, with every signature checked first, or a wallet that sends the transaction itself.
+// Who pays on Tempo: a local account, with every signature checked first, or a wallet that sends the transaction.
 import { type Account, createClient, custom, type Hex, http, type LocalAccount } from 'viem'
 import { isRecord } from '../../internal/json.ts'
 import { chainOf, type Payer, toWallet } from '../../wallet.ts'

@@ -105,7 +105,7 @@ function readChallenge({ headers, body }: Challenge) {
 
 function prepare(exact: ExactOffer, wallet: Wallet | undefined, now: number): PreparedPayment {
   if (!wallet) throw noWallet()
-  // The service's clock is known only to a few seconds. By that clock, too, an authorization must not exceed the maximum.
+  // The service's clock is known only to a few seconds. By it, too, an authorization must not exceed the maximum.
   const longest = maxValiditySeconds - clockToleranceSeconds - exact.validitySeconds
   const authorization = createAuthorization(exact, wallet.address, now + Math.min(0, longest * 1000))
   return {
