@@ -50,7 +50,7 @@ export type WaitOptions = {
   /** Called on every step. Errors that it throws are ignored. */
   onProgress?: ((progress: Progress) => void) | undefined
   /**
-   * How often a wallet may prompt a person for this generation, including the payment; 2 to 100.
+   * How often a wallet should prompt a person for this generation, including the payment; 2 to 100.
    * @default the client's `promptBudget`
    */
   promptBudget?: number | undefined
