@@ -1,7 +1,7 @@
 // `payments` and receipts: what was paid, for what, and where it can be looked up.
 import { explorerUrl, memoryStore, StableStudioClient } from 'stablestudio'
 import { describe, expect, it } from 'vitest'
-import { counted, played, useTestClock } from '../support/clock.ts'
+import { counted, pass, played, useTestClock } from '../support/clock.ts'
 import { all, createStudio, failure, input, operation } from '../support/studio.ts'
 
 useTestClock()
@@ -10,6 +10,7 @@ describe('payments', () => {
   it('lists what was paid, and what was not', async () => {
     const { studio, sandbox } = createStudio()
     const job = await played(studio.submit(operation, input, { idempotencyKey: 'order-1' }))
+    await pass(1)
     sandbox.faults.add({ step: 'pay', kind: 'rejected' })
     await played(failure(studio.submit(operation, { ...input, prompt: 'refused' })))
     expect(await all(studio.payments())).toMatchObject([
