@@ -28,6 +28,14 @@ describe('a job with the input of the attempt', () => {
     expect(await find(till, handle)).toEqual({ listed: true })
   })
 
+  it('is its own still when a process died between binding and booking it, whatever it shows of its input', async () => {
+    const till = createTill()
+    const handle = await openAttempt(till)
+    await till.context.ledger.bindJob('cjob1', handle.record.id)
+    till.service.jobs = [job('cjob1', { input: null })]
+    expect(await find(till, handle)).toMatchObject(found('cjob1'))
+  })
+
   it('is found by hashes of the input, where the request is not kept', async () => {
     const till = createTill()
     const inputHashes = hashFields(input, till.wallet.address)
