@@ -77,8 +77,8 @@ export type Output<kind extends AssetKind = AssetKind> = {
   /** Missing only if the job was awaited by its id alone. */
   receipt?: Receipt
   /**
-   * Downloads the asset, without any wallet headers. Retries up to four times within the timeout if the host fails: an asset
-   * expires soon. Moves no money.
+   * Downloads the asset, without any wallet headers. Retries up to four times within the timeout if the host fails: an
+   * asset expires soon. Moves no money.
    * @throws {OutputError} when the asset is gone, too large or not served over https.
    */
   blob(options?: DownloadOptions): Promise<Blob>
