@@ -200,8 +200,11 @@ describe('a payment whose money moves when it is signed', () => {
     expect(await recordOf(till, payment.handle)).toMatchObject({ state: 'released' })
   })
 
-  it('that may have been made is never given back', async () => {
-    const till = createFinal(() => Promise.reject(new TypeError('fetch failed')))
+  it.each([
+    new TypeError('fetch failed'),
+    new WalletError('Late.', { code: 'wallet_timeout', phase: 'sign', payment: 'unknown' }),
+  ])('that may have been made is never given back: %s', async (thrown) => {
+    const till = createFinal(() => Promise.reject(thrown))
     const payment = await reserved(till)
     const error = await failure(signing(till, payment))
     expect(error).toMatchObject({ code: 'payment_unknown', payment: 'unknown', safeToRetry: false })

@@ -122,6 +122,13 @@ describe('a kept offer', () => {
     expect(till.sent).toHaveLength(1)
   })
 
+  it('is checked for each call like a fresh one, before anything is signed', async () => {
+    const till = await createKeeping()
+    const error = await failure(buy(till.context, asked('two'), callOf({ maxPrice: '0.10' })))
+    expect(error).toMatchObject({ code: 'price_above_max', payment: 'none' })
+    expect(till.sent).toEqual([])
+  })
+
   it('that is refused for its price is asked for anew, and paid with another signature', async () => {
     const till = await createKeeping()
     const { record } = await buy(till.context, asked('dear'), callOf())

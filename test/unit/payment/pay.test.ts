@@ -141,17 +141,22 @@ describe('complete', () => {
     expect(payment.call.trace).toMatchObject({ payment: 'none' })
   })
 
-  it('with a store that breaks after the payment left still says that it is not decided', async () => {
-    const till = createTill()
+  it('with a store that breaks after the payment left says that it is not decided, not that it may be made anew', async () => {
+    const state: { name?: string } = {}
+    const till = createTill({ store: refusing(state) })
     const payment = await reserved(till, { timeout: 20_000 })
-    const { ledger } = till.context
     till.service.pay = () => {
-      const broken = () => Promise.reject(new Error('disk full'))
-      Object.assign(ledger, { ownerOfJob: broken, close: broken, bindJob: broken, settle: broken })
+      state.name = 'sent'
       return new Response('busy', { status: 503 })
     }
     const error = await played(failure(pay(till.context, payment, undefined)))
-    expect(error).toMatchObject({ payment: 'unknown', safeToRetry: false })
+    expect(error).toMatchObject({
+      name: 'PaymentUnknownError',
+      payment: 'unknown',
+      safeToRetry: false,
+      attemptId: payment.handle.record.id,
+      cause: { code: 'store_failed' },
+    })
   })
 
   it('sends nothing when another process has moved the attempt', async () => {
