@@ -78,7 +78,7 @@ describe('a fault on the request that pays', () => {
   })
 })
 
-describe.each(['quote', 'poll', 'list', 'asset'] as const)('a fault on a %s request', (step) => {
+describe.each(['quote', 'poll', 'list', 'output'] as const)('a fault on a %s request', (step) => {
   it.each(named(ways))('%s once costs nothing twice', async (_name, fault) => {
     const { studio, sandbox, signed } = createTempoStudio()
     sandbox.faults.add({ step, kind: 'slow', times: 1, ...fault })

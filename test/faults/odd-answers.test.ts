@@ -128,7 +128,7 @@ describe('a connection that breaks', () => {
       const { studio, sandbox } = createStudio()
       const image = await played(studio.run(operation, input))
       const whole = await played(image.bytes())
-      sandbox.faults.add({ step: 'asset', kind: kind === 'truncated' ? 'cut' : kind, times: 3 })
+      sandbox.faults.add({ step: 'output', kind: kind === 'truncated' ? 'cut' : kind, times: 3 })
       expect(await played(image.bytes())).toEqual(whole)
     },
   )
@@ -136,7 +136,7 @@ describe('a connection that breaks', () => {
   it('for ever at a download is an error with the job', async () => {
     const { studio, sandbox } = createStudio()
     const image = await played(studio.run(operation, input))
-    sandbox.faults.add({ step: 'asset', kind: 'cut', times: forEver })
+    sandbox.faults.add({ step: 'output', kind: 'cut', times: forEver })
     const error = (await played(failure(image.blob()))) as StableStudioError
     expect(error).toMatchObject({
       code: 'output_failed',

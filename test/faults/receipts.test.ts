@@ -169,7 +169,7 @@ describe('a page', () => {
   it('in place of the asset is not handed out as one', async () => {
     const { studio, sandbox } = createStudio()
     const image = await played(studio.run(operation, input))
-    sandbox.faults.add({ step: 'asset', kind: 'html' })
+    sandbox.faults.add({ step: 'output', kind: 'html' })
     const error = (await played(failure(image.blob()))) as StableStudioError
     expect(error).toMatchObject({ code: 'output_failed', job: { id: image.jobId }, payment: 'settled' })
     expectSafeAdvice(error)

@@ -78,7 +78,7 @@ function expectNothingShown(errors: readonly unknown[], sent: ReadonlySet<string
 }
 
 const forms: (EchoForm | undefined)[] = ['raw', 'decoded', 'escaped', 'cut', undefined]
-const steps: FaultStep[] = ['quote', 'pay', 'poll', 'list', 'upload', 'blob', 'confirm', 'asset']
+const steps: FaultStep[] = ['quote', 'pay', 'poll', 'list', 'upload', 'blob', 'confirm', 'output']
 const answers = [
   [403, false],
   [400, true],

@@ -57,7 +57,7 @@ describe('a fault on the download of an asset', () => {
   it.each(table)('%s: a typed error that moves no money, and the next download works', async (_name, way) => {
     const { studio, sandbox } = createStudio()
     const image = await played(studio.run(operation, input))
-    sandbox.faults.add({ step: 'asset', kind: 'slow', ...way })
+    sandbox.faults.add({ step: 'output', kind: 'slow', ...way })
     const first = await played(image.bytes({ timeout: 30_000 }).catch((error: unknown) => error))
     if (isStableStudioError(first)) expect(first).toMatchObject({ name: 'OutputError', safeToRetry: true })
     expect((await played(image.bytes())).length).toBeGreaterThan(1_000)

@@ -25,7 +25,7 @@ export function isKnownHost({ protocol, hostname, href }: URL): boolean {
 export function stepOf({ method, url, headers }: Incoming): FaultStep | undefined {
   const path = pathOf(url)
   if (isBlobPut(url)) return 'blob'
-  if (isAsset(url)) return 'asset'
+  if (isAsset(url)) return 'output'
   if (method === 'GET' && path === '/api/jobs') return 'list'
   if (method === 'GET' && jobIdOf(url) !== undefined) return 'poll'
   if (method !== 'POST') return undefined

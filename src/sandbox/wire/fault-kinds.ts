@@ -18,7 +18,7 @@ type Rule = {
   ms?: number
 }
 
-const every: readonly FaultStep[] = ['quote', 'pay', 'poll', 'list', 'upload', 'blob', 'confirm', 'asset']
+const every: readonly FaultStep[] = ['quote', 'pay', 'poll', 'list', 'upload', 'blob', 'confirm', 'output']
 const answered = every.filter((step) => step !== 'quote')
 const paid: readonly FaultStep[] = ['pay', 'upload']
 const jobs: readonly FaultStep[] = ['poll', 'list']

@@ -3,9 +3,9 @@
 /**
  * A step of a generation or upload: `quote` an unpaid request for a price · `pay` the paid request · `poll` and `list`
  * the job routes · `upload` the paid request for an upload ticket · `blob` the PUT of the bytes · `confirm` the
- * upload's confirmation · `asset` the download.
+ * upload's confirmation · `output` the download.
  */
-export type FaultStep = 'quote' | 'pay' | 'poll' | 'list' | 'upload' | 'blob' | 'confirm' | 'asset'
+export type FaultStep = 'quote' | 'pay' | 'poll' | 'list' | 'upload' | 'blob' | 'confirm' | 'output'
 
 /**
  * How a step fails.
@@ -70,7 +70,8 @@ export type FaultKind =
 
 /** One fault to inject. */
 export type Fault = {
-  step: FaultStep
+  /** `asset` is what `output` was called in 0.1. */
+  step: FaultStep | 'asset'
   kind: FaultKind
   /** How often it strikes; `Infinity`: forever. @default 1 */
   times?: number | undefined

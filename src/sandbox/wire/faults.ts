@@ -19,10 +19,11 @@ export function createFaults(random: Random): {
     pending = pending.filter((one) => one !== entry)
   }
   const faults: Faults = {
-    add(fault) {
+    add({ step, ...rest }) {
+      const fault = { ...rest, step: step === 'asset' ? 'output' : step }
       const issues = checkFault(fault)
       if (issues.length > 0) throw invalidConfig(issues)
-      const entry = { fault: { ...fault }, left: fault.times ?? 1 }
+      const entry = { fault, left: fault.times ?? 1 }
       pending.push(entry)
       wanted.add(entry)
       return () => {

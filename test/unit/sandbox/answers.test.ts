@@ -118,7 +118,7 @@ describe('a page', () => {
     ['list', ({ fetch }) => fetch(`${origin}/api/jobs`)],
     ['confirm', ({ fetch }) => fetch(...post(`${uploadUrl}/confirm`, {}))],
     ['blob', ({ fetch }) => fetch(blob, { method: 'PUT', body: 'x' })],
-    ['asset', ({ fetch }) => fetch(asset)],
+    ['output', ({ fetch }) => fetch(asset)],
   ]
 
   test.each(requests)('can stand for any answer of %s, with any status', async (step, send) => {

@@ -181,7 +181,7 @@ describe('the other steps', () => {
     ['list', ({ sandbox }) => sandbox.fetch(`${origin}/api/jobs?limit=1`)],
     ['confirm', ({ sandbox }) => sandbox.fetch(...post(`${upload}/confirm`, {}))],
     ['blob', ({ sandbox }) => sandbox.fetch(blob, { method: 'PUT', body: 'x' })],
-    ['asset', ({ sandbox }) => sandbox.fetch(asset)],
+    ['output', ({ sandbox }) => sandbox.fetch(asset)],
   ]
 
   test.each(requests)('%s is struck, and only it', async (step, send) => {
@@ -217,7 +217,7 @@ describe('the other steps', () => {
     kit.sandbox.clock.advance(12_000)
     const { result } = await (await get(kit, `/api/jobs/${jobId}`)).json()
     const whole = await (await kit.sandbox.fetch(result.imageUrl)).arrayBuffer()
-    kit.sandbox.faults.add({ step: 'asset', kind: 'truncated' })
+    kit.sandbox.faults.add({ step: 'output', kind: 'truncated' })
     const half = await (await kit.sandbox.fetch(result.imageUrl)).arrayBuffer()
     expect(half.byteLength).toBe(Math.floor(whole.byteLength / 2))
   })
@@ -268,7 +268,7 @@ describe('faults', () => {
 
   test.each<[string, Record<string, unknown>]>([
     ['step', { step: 'poll', kind: 'rejected' }],
-    ['step', { step: 'asset', kind: 'rechallenge' }],
+    ['step', { step: 'output', kind: 'rechallenge' }],
     ['step', { step: 'quote', kind: 'settlement-failed' }],
     ['step', { step: 'nap', kind: 'slow' }],
     ['kind', { step: 'pay', kind: 'constructor' }],

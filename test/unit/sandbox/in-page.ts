@@ -58,7 +58,7 @@ export function testsInPage(environment: RegExp): void {
   test('a cut download is cut here too', async () => {
     const { studio, sandbox } = createStudio()
     const output = await played(studio.run(operation, input))
-    sandbox.faults.add({ step: 'asset', kind: 'cut' })
+    sandbox.faults.add({ step: 'output', kind: 'cut' })
     const response = await sandbox.fetch(output.url)
     await expect(response.arrayBuffer()).rejects.toThrow('terminated')
   })

@@ -127,7 +127,7 @@ test('cut: the whole length, half of the body, and a socket that is destroyed', 
   const job = await fetch(pollUrl, { headers: { 'sign-in-with-x': await proof(kit) } })
   const { imageUrl } = (await job.json()).result
   const whole = new Uint8Array(await (await fetch(imageUrl)).arrayBuffer())
-  kit.sandbox.faults.add({ step: 'asset', kind: 'cut' })
+  kit.sandbox.faults.add({ step: 'output', kind: 'cut' })
   const seen = await new Promise<{ length: number; chunks: Buffer[]; code: unknown }>((resolve) => {
     request(imageUrl, (response) => {
       const chunks: Buffer[] = []

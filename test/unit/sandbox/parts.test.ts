@@ -5,7 +5,7 @@ import { body, buy, generateUrl, get, post, setup } from './kit.ts'
 describe('a body', () => {
   test('that is cut has its whole length in the headers and half of it in the stream', async () => {
     const { kit, link, whole } = await finished()
-    kit.sandbox.faults.add({ step: 'asset', kind: 'cut', times: 2 })
+    kit.sandbox.faults.add({ step: 'output', kind: 'cut', times: 2 })
     const response = await kit.sandbox.fetch(link)
     expect([response.status, Number(response.headers.get('content-length'))]).toEqual([200, whole.length])
     const seen: Uint8Array[] = []
@@ -92,7 +92,7 @@ describe('a part of a file', () => {
 
   test('of one cut download and the rest of it is the file', async () => {
     const { kit, link, whole } = await finished()
-    kit.sandbox.faults.add({ step: 'asset', kind: 'cut' })
+    kit.sandbox.faults.add({ step: 'output', kind: 'cut' })
     const cut = await kit.sandbox.fetch(link)
     const first = await cut.body?.getReader().read()
     const at = first?.value?.length ?? 0
