@@ -3,13 +3,8 @@
 
 import { abortedError, type Call, type Trace } from './call.ts'
 import type { Context } from './context.ts'
-import {
-  adviceAfterPayment,
-  amendError,
-  isStableStudioError,
-  mayHavePaid,
-  StableStudioError,
-} from './errors.ts'
+import { adviceAfterPayment, mayHavePaid } from './errors/facts.ts'
+import { amendError, isStableStudioError, StableStudioError } from './errors.ts'
 import { harmlessCause } from './internal/cause.ts'
 import { isRecord } from './internal/json.ts'
 import { withoutSecrets } from './internal/text.ts'

@@ -1,12 +1,7 @@
 // Options of a single call, validated before anything leaves the machine.
 import { timingOf } from './catalogue/operations.ts'
-import {
-  adviceAfterPayment,
-  InvalidInputError,
-  mayHavePaid,
-  type PaymentState,
-  StableStudioError,
-} from './errors.ts'
+import { adviceAfterPayment, mayHavePaid, type PaymentState } from './errors/facts.ts'
+import { InvalidInputError, StableStudioError } from './errors.ts'
 import {
   type Check,
   checkFunction,

@@ -10,10 +10,10 @@ export type { Media } from './catalogue/media.ts'
 export type { AnyOperationId, InputOf, OutputOf } from './catalogue/operations.ts'
 export { type Jobs, StableStudioClient } from './client.ts'
 export type { ClientOptions, LimitOptions } from './config.ts'
+export type { ErrorCode, PaymentState } from './errors/facts.ts'
 export {
   type AnyStableStudioError,
   ApprovalDeniedError,
-  type ErrorCode,
   type InputIssue,
   InvalidInputError,
   isStableStudioError,
@@ -23,7 +23,6 @@ export {
   OfferRefusedError,
   OutputError,
   PaymentRejectedError,
-  type PaymentState,
   PaymentUnknownError,
   type RejectionCategory,
   ServiceError,

@@ -1,6 +1,7 @@
 // A small signer over viem accounts and wallet clients. The only file that calls a wallet.
 import type { Account, Address, Hex, LocalAccount, WalletClient } from 'viem'
-import { type ErrorFacts, WalletError } from './errors.ts'
+import type { ErrorFacts } from './errors/facts.ts'
+import { WalletError } from './errors.ts'
 import { checksum, isAddressLike } from './internal/address.ts'
 import { createSpread } from './internal/spread.ts'
 import { type Deadline, within } from './internal/time.ts'

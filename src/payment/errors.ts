@@ -1,8 +1,8 @@
 // The errors that end a paid call: refused without charge, provably not charged, or undecided.
 
 import { abortedError, type Call } from '../call.ts'
+import { adviceAfterPayment } from '../errors/facts.ts'
 import {
-  adviceAfterPayment,
   OfferRefusedError,
   PaymentRejectedError,
   PaymentUnknownError,

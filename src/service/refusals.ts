@@ -1,8 +1,8 @@
 // Turns the service's refusals into typed errors: what it said, shortened, and what to do next.
 import { replacementsOf } from '../catalogue/operations.ts'
 import type { Context } from '../context.ts'
+import type { ErrorFacts } from '../errors/facts.ts'
 import {
-  type ErrorFacts,
   type InputIssue,
   InvalidInputError,
   ServiceError,

@@ -1,7 +1,8 @@
 // The errors that end a wait. Each carries the job, which stays paid.
 
 import { abortedError, type Call } from '../call.ts'
-import { adviceAfterPayment, JobFailedError, JobTimeoutError, OutputError } from '../errors.ts'
+import { adviceAfterPayment } from '../errors/facts.ts'
+import { JobFailedError, JobTimeoutError, OutputError } from '../errors.ts'
 import type { Job, JobStatus } from '../types.ts'
 
 /** What to wait for: a paid job, or only its id. Times are local ms. */

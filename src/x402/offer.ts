@@ -1,5 +1,7 @@
 // Checks an offer against local knowledge, before any wallet is asked.
-import type { ErrorCode, OfferRefusedError } from '../errors.ts'
+
+import type { ErrorCode } from '../errors/facts.ts'
+import type { OfferRefusedError } from '../errors.ts'
 import { isAddressLike, readAddress } from '../internal/address.ts'
 import { own } from '../internal/json.ts'
 import { parseUrl } from '../internal/url.ts'

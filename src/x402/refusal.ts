@@ -1,5 +1,7 @@
 // The refusal of an offer that must not be signed.
-import { type ErrorCode, OfferRefusedError } from '../errors.ts'
+
+import type { ErrorCode } from '../errors/facts.ts'
+import { OfferRefusedError } from '../errors.ts'
 import { showValue } from '../internal/text.ts'
 
 const hints: { [code in ErrorCode]?: string } = {

@@ -5,6 +5,7 @@ import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { bounded } from '../../src/boundary.ts'
 import type { Trace } from '../../src/call.ts'
+import type { ErrorCode } from '../../src/errors/facts.ts'
 import * as errors from '../../src/errors.ts'
 import { createDeadline } from '../../src/internal/time.ts'
 import { expectSafeAdvice, misleading } from '../support/advice.ts'
@@ -15,8 +16,8 @@ const source = (path: string) => readFile(new URL(`../../src/${path}`, import.me
 const files = (await readdir(new URL('../../src/', import.meta.url), { recursive: true })).filter((file) =>
   file.endsWith('.ts'),
 )
-const union = (await source('errors.ts')).split('export type ErrorCode =')[1]?.split('\n\n')[0] ?? ''
-const codes = [...union.matchAll(/'([a-z_]+)'/g)].map(([, code]) => code as errors.ErrorCode)
+const union = (await source('errors/facts.ts')).split('export type ErrorCode =')[1]?.split('\n\n')[0] ?? ''
+const codes = [...union.matchAll(/'([a-z_]+)'/g)].map(([, code]) => code as ErrorCode)
 
 type ErrorClass = new (message: string, facts: never) => errors.StableStudioError
 const classes = Object.entries(errors).flatMap(([name, one]): [string, ErrorClass][] => {

@@ -13,7 +13,8 @@ const filesIn = (folder: string, ending: string) =>
 
 describe('docs/money.md', () => {
   it('explains exactly the error codes that exist, in their order', async () => {
-    const union = (await read('src/errors.ts')).split('export type ErrorCode =')[1]?.split('\n\n')[0] ?? ''
+    const union =
+      (await read('src/errors/facts.ts')).split('export type ErrorCode =')[1]?.split('\n\n')[0] ?? ''
     const codes = [...union.matchAll(/'([a-z_]+)'/g)].map(([, code]) => code)
     const table = (await read('docs/money.md')).split('## Each code')[1] ?? ''
     const explained = [...table.matchAll(/^\| `([a-z_]+)` \|/gm)].map(([, code]) => code)
@@ -167,7 +168,7 @@ describe('CHANGELOG.md', () => {
 
   it('names only error codes and faults that exist', async () => {
     const text = await read('CHANGELOG.md')
-    const source = (await read('src/errors.ts')) + (await read('src/sandbox/wire/fault-kinds.ts'))
+    const source = (await read('src/errors/facts.ts')) + (await read('src/sandbox/wire/fault-kinds.ts'))
     for (const [, name] of text.matchAll(/`([a-z]+(?:[_-][a-z]+)+)`/g))
       if (name !== 'happy-dom' && name !== 'written-off') expect(source).toMatch(new RegExp(`\\b${name}\\b`))
   })

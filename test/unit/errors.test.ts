@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import type { ErrorFacts, StableStudioError } from '../../src/errors.ts'
+import type { ErrorFacts } from '../../src/errors/facts.ts'
+import type { StableStudioError } from '../../src/errors.ts'
 import * as errors from '../../src/errors.ts'
 import * as entry from '../../src/index.ts'
 

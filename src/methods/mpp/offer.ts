@@ -1,6 +1,7 @@
 // Checks an MPP challenge against local values, before any account is asked.
 import { type Address, getAddress, isAddress, zeroAddress } from 'viem'
-import type { ErrorCode, OfferRefusedError } from '../../errors.ts'
+import type { ErrorCode } from '../../errors/facts.ts'
+import type { OfferRefusedError } from '../../errors.ts'
 import { own } from '../../internal/json.ts'
 import { readIsoTime } from '../../internal/time.ts'
 import { refuseOffer } from '../../x402/refusal.ts'

@@ -27,7 +27,7 @@ export function freeIn({ publishedMs }: Pace, sent: Sent, now: number, requests:
  * Milliseconds until the next poll. Sends nothing while hardly any job is done. Then, at one request per poll, polls
  * twice per published interval, the most that the cap allows. The constants are fitted to log-normal job times (sigma
  * 0.4 and 0.8) of every operation, including those shorter than an interval, where the timing of the first two polls
- * matters most. test/unit/actions/schedule.test.ts holds them to the optimum.
+ * matters most. test/unit/waiting/schedule.test.ts holds them to the optimum.
  *
  * @param elapsedMs since the job was created.
  */
