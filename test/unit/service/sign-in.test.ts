@@ -215,7 +215,8 @@ describe('a payment method that proves who asks', () => {
 
   it('is not asked beside a wallet that signs in by itself', async () => {
     const payWith = [{ ...x402(), prove: () => expect.fail('asked') }]
-    const { context } = createDesk(fine, { payWith })
+    const { context, seen } = createDesk(fine, { payWith })
     expect(await ask(context)).toMatchObject({ status: 200 })
+    expect(seen.map(proofOf).map(Boolean)).toEqual([true])
   })
 })
