@@ -42,10 +42,18 @@ async function insist(write: () => Promise<boolean>): Promise<void> {
 
 const longestPollUrl = 2_048
 
-/** Drops a `pollUrl` that echoes what was sent: it becomes part of the job, and so of errors. */
-function withoutEcho({ secrets }: Context, { pollUrl, ...delivery }: Delivery): Delivery {
-  if (pollUrl === undefined || pollUrl.length > longestPollUrl) return delivery
-  return withoutSecrets(pollUrl, secrets.recent()) === pollUrl ? { ...delivery, pollUrl } : delivery
+/**
+ * Keeps a `pollUrl` only if the job may be polled there, and it does not echo what was sent: it becomes part of the job,
+ * and so of errors. The usual one holds nothing but the job's id; comparing it would cost more than all else.
+ */
+function withoutEcho(context: Context, { pollUrl, ...delivery }: Delivery): Delivery {
+  if (!isOwn(context, pollUrl) || pollUrl.length > longestPollUrl) return delivery
+  if (pollUrl === pollUrlOf(context, delivery.jobId)) return { ...delivery, pollUrl }
+  return withoutSecrets(pollUrl, context.secrets.recent()) === pollUrl ? { ...delivery, pollUrl } : delivery
+}
+
+function pollUrlOf({ origin }: Context, jobId: string | undefined): string {
+  return `${origin}/api/jobs/${jobId}`
 }
 
 /** What was paid, as far as the client knows. */
@@ -66,11 +74,10 @@ export function receiptOf(record: AttemptRecord, transaction?: string): Receipt 
 /** The job that a settled attempt bought. The service's `pollUrl` is used only if it is on the service's origin. */
 export function settledJob(context: Context, record: AttemptRecord): Job | undefined {
   if (record.state !== 'settled' || record.jobId === undefined) return undefined
-  const pollUrl = `${context.origin}/api/jobs/${record.jobId}`
   return {
     id: record.jobId,
     operation: record.operation,
-    pollUrl: isOwn(context, record.pollUrl) ? record.pollUrl : pollUrl,
+    pollUrl: isOwn(context, record.pollUrl) ? record.pollUrl : pollUrlOf(context, record.jobId),
     createdAt: record.jobCreatedAt ?? record.createdAt,
     attemptId: record.id,
     receipt: (record.receipt as Receipt | undefined) ?? receiptOf(record),
