@@ -1,21 +1,15 @@
 // Bad answers to the looks at a job: what a wait tolerates, how long, and how it ends.
 
-import { type ClientOptions, JobTimeoutError, StableStudioClient, type StableStudioError } from 'stablestudio'
+import { JobTimeoutError, StableStudioClient, type StableStudioError } from 'stablestudio'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { describe, expect, it, vi } from 'vitest'
 import { counted, played, playedExactly, useTestClock } from '../support/clock.ts'
-import { createJobService, type JobServiceOptions } from '../support/job-service.ts'
+import { createJobService, createWaiting } from '../support/job-service.ts'
 import { createStudio, failure, input, operation } from '../support/studio.ts'
 
 useTestClock()
 
 const wallet = privateKeyToAccount(generatePrivateKey())
-
-function waiting(options: JobServiceOptions, clientOptions: ClientOptions = {}) {
-  const service = createJobService(options)
-  const studio = new StableStudioClient({ wallet, fetch: service.fetch, ...clientOptions })
-  return { ...service, studio }
-}
 
 const json = (status: number, headers: Record<string, string> = {}) =>
   Response.json({ error: 'not now' }, { status, headers })
@@ -25,7 +19,7 @@ describe('bad answers to a look', () => {
     ['seconds', () => '20'],
     ['a date', () => new Date(Date.now() + 20_000).toUTCString()],
   ])('waits as long as Retry-After says in %s, and then a little', async (_name, header) => {
-    const { studio, job, seen } = waiting({
+    const { studio, job, seen } = createWaiting({
       tookMs: 5_000,
       bend: (_request, count) => (count === 1 ? json(429, { 'retry-after': header() }) : undefined),
     })
@@ -58,7 +52,10 @@ describe('bad answers to a look', () => {
   it.each(['86400', '99999999999999', '9'.repeat(300)])(
     'tells a listener when it will look next, whatever Retry-After says (%s)',
     async (header) => {
-      const { studio, job } = waiting({ tookMs: 5_000, bend: () => json(503, { 'retry-after': header }) })
+      const { studio, job } = createWaiting({
+        tookMs: 5_000,
+        bend: () => json(503, { 'retry-after': header }),
+      })
       const told: number[] = []
       const onProgress = ({ nextPollInMs = Number.NaN }) => void told.push(nextPollInMs)
       const error = await played(failure(studio.wait(job, { onProgress })))
@@ -68,7 +65,7 @@ describe('bad answers to a look', () => {
   )
 
   it('does not outlast its deadline for a Retry-After of a day, and ends with the job', async () => {
-    const { studio, job, seen } = waiting({
+    const { studio, job, seen } = createWaiting({
       tookMs: 5_000,
       bend: () => json(503, { 'retry-after': '86400' }),
     })
@@ -91,7 +88,10 @@ describe('bad answers to a look', () => {
     '%s again and again: until the deadline, ever rarer, and then the job is there',
     async (_name, bad) => {
       let failing = true
-      const { studio, job, seen } = waiting({ tookMs: 5_000, bend: () => (failing ? bad() : undefined) })
+      const { studio, job, seen } = createWaiting({
+        tookMs: 5_000,
+        bend: () => (failing ? bad() : undefined),
+      })
       const error = await playedExactly(failure(studio.wait(job, { timeout: 120_000 })))
       expect(error).toBeInstanceOf(JobTimeoutError)
       expect(seen.length).toBeGreaterThan(5)
@@ -105,7 +105,7 @@ describe('bad answers to a look', () => {
     const pauses = new Set<number>()
     for (const draw of [0, 0.25, 0.5, 0.999]) {
       vi.spyOn(Math, 'random').mockReturnValue(draw)
-      const { studio, job, seen } = waiting({
+      const { studio, job, seen } = createWaiting({
         tookMs: 5_000,
         bend: (_request, count) => (count === 1 ? json(502) : undefined),
       })
@@ -118,7 +118,7 @@ describe('bad answers to a look', () => {
   })
 
   it('404 just after creation passes', async () => {
-    const { studio, job, seen } = waiting({
+    const { studio, job, seen } = createWaiting({
       tookMs: 5_000,
       bend: (_request, count) => (count <= 4 ? json(404) : undefined),
     })
@@ -134,7 +134,7 @@ describe('bad answers to a look', () => {
     [410, 1],
     [307, 4],
   ])('%i ends the wait after %i looks, with the paid job in hand', async (status, looks) => {
-    const { studio, job, seen } = waiting({ tookMs: 5_000, bend: () => json(status) })
+    const { studio, job, seen } = createWaiting({ tookMs: 5_000, bend: () => json(status) })
     const error = (await playedExactly(failure(studio.wait(job)))) as StableStudioError
     expect(error).toMatchObject({
       job: { id: job.id },
@@ -179,7 +179,7 @@ describe('bad answers to a look', () => {
 
   it('an abort in the middle of a pause or a request ends with the job, and leaves no timer', async () => {
     for (const latencyMs of [0, 60_000]) {
-      const { studio, job } = waiting({ tookMs: 50_000, latencyMs: () => latencyMs })
+      const { studio, job } = createWaiting({ tookMs: 50_000, latencyMs: () => latencyMs })
       const stop = new AbortController()
       setTimeout(() => stop.abort(new Error('enough')), 9_000)
       const error = await playedExactly(failure(studio.wait(job, { signal: stop.signal })))

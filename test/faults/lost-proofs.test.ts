@@ -1,9 +1,9 @@
 // A wallet that asks a person, and answers that get lost: what that costs them in prompts.
 
-import { type ClientOptions, StableStudioClient } from 'stablestudio'
+import { StableStudioClient } from 'stablestudio'
 import { describe, expect, it } from 'vitest'
 import { playedExactly, useTestClock } from '../support/clock.ts'
-import { createJobService, type JobServiceOptions, promptingWallet } from '../support/job-service.ts'
+import { createJobService, createPrompted, promptingWallet } from '../support/job-service.ts'
 import { failure } from '../support/studio.ts'
 
 useTestClock()
@@ -11,17 +11,10 @@ useTestClock()
 const veo = 'veo-3.1/generate'
 const typicalMs = 90_000
 
-function waiting(options: JobServiceOptions, clientOptions: ClientOptions = {}, answersAfterMs = 0) {
-  const person = promptingWallet(answersAfterMs)
-  const service = createJobService({ operation: veo, ...options })
-  const studio = new StableStudioClient({ wallet: person.client, fetch: service.fetch, ...clientOptions })
-  const promptedAt = () => person.prompts.map(({ at }) => at - Date.parse(service.job.createdAt))
-  return { ...service, studio, prompts: person.prompts, promptedAt }
-}
-
 describe('a lost answer', () => {
   it('to the question for a challenge costs no prompt', async () => {
-    const { studio, job, prompts, seen } = waiting({
+    const { studio, job, prompts, seen } = createPrompted({
+      operation: veo,
       tookMs: typicalMs,
       bend: (_request, count) => (count <= 3 ? Promise.reject(new TypeError('fetch failed')) : undefined),
     })
@@ -40,7 +33,8 @@ describe('a lost answer', () => {
     async (_name, lost) => {
       let losses = 0
       const proofs: string[] = []
-      const { studio, job, prompts } = waiting({
+      const { studio, job, prompts } = createPrompted({
+        operation: veo,
         tookMs: typicalMs,
         bend(request) {
           const proof = request.headers.get('sign-in-with-x')
@@ -104,7 +98,8 @@ describe('a lost answer', () => {
   })
 
   it('for another reason is final: a wallet that cannot sign in is not asked again and again', async () => {
-    const { studio, job, prompts } = waiting({
+    const { studio, job, prompts } = createPrompted({
+      operation: veo,
       tookMs: typicalMs,
       bend: (request) =>
         request.headers.has('sign-in-with-x')

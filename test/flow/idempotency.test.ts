@@ -1,22 +1,12 @@
 // The same idempotencyKey is the same attempt: in one client, and in several on one store.
 
-import { memoryStore, StableStudioClient } from 'stablestudio'
 import { describe, expect, it } from 'vitest'
-import { counted, played, useTestClock } from '../support/clock.ts'
-import { all, createStudio, failure, input, operation } from '../support/studio.ts'
+import { played, useTestClock } from '../support/clock.ts'
+import { all, createPair, failure, input, operation } from '../support/studio.ts'
 
 useTestClock()
 
 const options = { idempotencyKey: 'order-1' }
-
-/** Two clients, as in two processes, on one store. */
-function createPair(limits = {}) {
-  const store = memoryStore()
-  const first = createStudio({ store, limits })
-  const { wallet, sandbox } = first
-  const second = new StableStudioClient({ wallet, store, limits, fetch: counted(sandbox.fetch) })
-  return { ...first, store, second }
-}
 
 describe('idempotencyKey', () => {
   it('gives the second call the first one’s job', async () => {

@@ -4,7 +4,7 @@ import { type ClientOptions, JobTimeoutError, type Progress, StableStudioClient 
 import { createSandbox } from 'stablestudio/sandbox'
 import { describe, expect, it, vi } from 'vitest'
 import { counted, flush, played, playedExactly, useTestClock } from '../support/clock.ts'
-import { createJobService, type JobServiceOptions, promptingWallet } from '../support/job-service.ts'
+import { createJobService, createPrompted, promptingWallet } from '../support/job-service.ts'
 import { failure, input, operation } from '../support/studio.ts'
 import { families, logNormalTimes, mean } from '../support/waiting.ts'
 
@@ -12,14 +12,6 @@ useTestClock()
 
 const veo = 'veo-3.1/generate'
 const typicalMs = 90_000
-
-function waiting(options: JobServiceOptions, clientOptions: ClientOptions = {}, answersAfterMs = 0) {
-  const person = promptingWallet(answersAfterMs)
-  const service = createJobService({ operation: veo, ...options })
-  const studio = new StableStudioClient({ wallet: person.client, fetch: service.fetch, ...clientOptions })
-  const promptedAt = () => person.prompts.map(({ at }) => at - Date.parse(service.job.createdAt))
-  return { ...service, studio, prompts: person.prompts, promptedAt }
-}
 
 describe('a person', () => {
   it('is asked three times at most for a whole generation, paying included', async () => {
@@ -46,7 +38,10 @@ describe('a person', () => {
       let within = 0
       const times = logNormalTimes(pace.typicalMs, 0.4, 200, 77)
       for (const tookMs of times) {
-        const { studio, job, prompts } = waiting({ operation: operations[0] ?? '', tookMs })
+        const { studio, job, prompts } = createPrompted({
+          operation: operations[0] ?? '',
+          tookMs,
+        })
         const created = Date.parse(job.createdAt)
         await playedExactly(studio.wait(job, { timeout: 3_600_000 }))
         lags.push(Date.now() - created - tookMs)
@@ -64,14 +59,14 @@ describe('a person', () => {
       status: 'loading',
       progress: Math.round((100 * elapsedMs) / tookMs),
     })
-    const { studio, job, promptedAt } = waiting({ tookMs, show })
+    const { studio, job, promptedAt } = createPrompted({ operation: veo, tookMs, show })
     await playedExactly(studio.wait(job))
     expect(promptedAt()).toHaveLength(2)
     expect((promptedAt()[1] ?? 0) / tookMs).toBeLessThan(1.05)
   })
 
   it('is asked on, ever more rarely, for a job that takes very long, until the deadline', async () => {
-    const { studio, job, promptedAt } = waiting({ tookMs: 1e9 })
+    const { studio, job, promptedAt } = createPrompted({ operation: veo, tookMs: 1e9 })
     const error = await playedExactly(failure(studio.wait(job)))
     expect(error).toBeInstanceOf(JobTimeoutError)
     expect(promptedAt().length).toBeLessThanOrEqual(7)
@@ -85,7 +80,10 @@ describe('a person', () => {
 
   it('is asked as often as promptBudget says, of the client or of the call', async () => {
     const count = async (client: number | undefined, call: number | undefined) => {
-      const { studio, job, promptedAt } = waiting({ tookMs: typicalMs * 2 }, { promptBudget: client })
+      const { studio, job, promptedAt } = createPrompted(
+        { operation: veo, tookMs: typicalMs * 2 },
+        { promptBudget: client },
+      )
       await playedExactly(studio.wait(job, { promptBudget: call }))
       return promptedAt()
     }
@@ -102,14 +100,14 @@ describe('a person', () => {
     async (promptBudget) => {
       const wrong = { promptBudget } as unknown as ClientOptions
       expect(() => new StableStudioClient(wrong)).toThrow('must be an integer from 2 to 100')
-      const { studio, job } = waiting({ tookMs: 1 })
+      const { studio, job } = createPrompted({ operation: veo, tookMs: 1 })
       const error = await failure(studio.wait(job, wrong as { promptBudget: number }))
       expect(error).toMatchObject({ code: 'invalid_input', issues: [{ path: 'promptBudget' }] })
     },
   )
 
   it('is told ahead when they will be asked, once for each prompt', async () => {
-    const { studio, job, promptedAt, seen } = waiting({ tookMs: typicalMs * 1.6 })
+    const { studio, job, promptedAt, seen } = createPrompted({ operation: veo, tookMs: typicalMs * 1.6 })
     const told: { at: string; prompts: boolean; toldAt: number }[] = []
     const planned: string[] = []
     studio.on('signin.needed', (event) => told.push({ ...event, toldAt: Date.now() }))
@@ -125,7 +123,11 @@ describe('a person', () => {
   })
 
   it('is not asked in vain where the service insists on its own challenges', async () => {
-    const { studio, job, prompts, seen } = waiting({ tookMs: typicalMs, insists: true })
+    const { studio, job, prompts, seen } = createPrompted({
+      operation: veo,
+      tookMs: typicalMs,
+      insists: true,
+    })
     await playedExactly(studio.wait(job))
     expect(prompts).toHaveLength(1)
     expect(seen.map(({ signedIn, status }) => [signedIn, status])).toEqual([
@@ -149,7 +151,7 @@ describe('a person', () => {
   })
 
   it('who asks for a quick look is asked at once', async () => {
-    const { studio, job, promptedAt } = waiting({ tookMs: 1_000 })
+    const { studio, job, promptedAt } = createPrompted({ operation: veo, tookMs: 1_000 })
     await vi.advanceTimersByTimeAsync(5_000)
     expect((await playedExactly(studio.wait(job, { timeout: 20_000 }))).jobId).toBe(job.id)
     expect(promptedAt()).toEqual([5_000])
@@ -170,7 +172,7 @@ describe('a page in the background', () => {
 
   it('does not ask; as soon as it is in view it asks for what was due', async () => {
     const { become } = page('hidden')
-    const { studio, job, promptedAt, seen } = waiting({ tookMs: typicalMs })
+    const { studio, job, promptedAt, seen } = createPrompted({ operation: veo, tookMs: typicalMs })
     const running = playedExactly(studio.wait(job, { timeout: 900_000 }))
     setTimeout(() => become('hidden'), 300_000)
     setTimeout(() => become('visible'), 400_000)
@@ -181,7 +183,7 @@ describe('a page in the background', () => {
 
   it('that is in view, or in view again before a prompt is due, asks at the planned time', async () => {
     const { become } = page('hidden')
-    const { studio, job, promptedAt } = waiting({ tookMs: typicalMs * 0.9 })
+    const { studio, job, promptedAt } = createPrompted({ operation: veo, tookMs: typicalMs * 0.9 })
     setTimeout(() => become('visible'), 10_000)
     await playedExactly(studio.wait(job))
     expect(promptedAt()).toEqual([99_000])
@@ -191,7 +193,7 @@ describe('a page in the background', () => {
     page('hidden')
     const listening = vi.spyOn(globalThis.document, 'addEventListener')
     const leaving = vi.spyOn(globalThis.document, 'removeEventListener')
-    const { studio, job, prompts } = waiting({ tookMs: typicalMs })
+    const { studio, job, prompts } = createPrompted({ operation: veo, tookMs: typicalMs })
     const error = await playedExactly(failure(studio.wait(job, { timeout: 200_000 })))
     expect(error).toBeInstanceOf(JobTimeoutError)
     expect(prompts).toHaveLength(0)
@@ -201,7 +203,7 @@ describe('a page in the background', () => {
 
   it('can be aborted', async () => {
     page('hidden')
-    const { studio, job } = waiting({ tookMs: typicalMs })
+    const { studio, job } = createPrompted({ operation: veo, tookMs: typicalMs })
     const stop = new AbortController()
     setTimeout(() => stop.abort(new Error('enough')), 150_000)
     const error = await playedExactly(failure(studio.wait(job, { signal: stop.signal })))

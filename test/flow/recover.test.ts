@@ -1,20 +1,11 @@
 // `recover`: what a lost answer left open is found, sent once more, or proved dead. It never signs.
 
-import { type Json, memoryStore, StableStudioClient } from 'stablestudio'
+import { type Json, memoryStore } from 'stablestudio'
 import { describe, expect, it } from 'vitest'
-import { counted, pass, played, useTestClock } from '../support/clock.ts'
-import { all, createStudio, failure, input, operation } from '../support/studio.ts'
+import { pass, played, useTestClock } from '../support/clock.ts'
+import { all, createPair, createStudio, failure, input, operation } from '../support/studio.ts'
 
 useTestClock()
-
-/** Two clients, as in two processes, on one store. */
-function createPair(limits = {}) {
-  const store = memoryStore()
-  const first = createStudio({ store, limits })
-  const { wallet, sandbox } = first
-  const second = new StableStudioClient({ wallet, store, limits, fetch: counted(sandbox.fetch) })
-  return { ...first, store, second }
-}
 
 describe('recover()', () => {
   it('finds the job of a payment whose answer was lost, and hands it out', async () => {

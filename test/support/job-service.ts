@@ -3,6 +3,8 @@ import { createWalletClient, custom, type Hex } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { base } from 'viem/chains'
 import { timingOf } from '../../src/catalogue/operations.ts'
+import { StableStudioClient } from '../../src/client.ts'
+import type { ClientOptions } from '../../src/config.ts'
 import { decodeText, encodeJson } from '../../src/internal/base64.ts'
 import type { Job } from '../../src/types.ts'
 
@@ -134,4 +136,24 @@ export function promptingWallet(answersAfterMs = 0) {
   }
   const client = createWalletClient({ account: account.address, chain: base, transport: custom({ request }) })
   return { client, address: account.address, prompts }
+}
+
+/** A client with a local account on such a service. */
+export function createWaiting(options: JobServiceOptions, clientOptions: ClientOptions = {}) {
+  const wallet = privateKeyToAccount(generatePrivateKey())
+  const service = createJobService(options)
+  const studio = new StableStudioClient({ wallet, fetch: service.fetch, ...clientOptions })
+  return { ...service, studio }
+}
+
+/** The same with a wallet that asks a person. */
+export function createPrompted(
+  options: JobServiceOptions,
+  clientOptions: ClientOptions = {},
+  answersAfterMs = 0,
+) {
+  const { client: wallet, prompts } = promptingWallet(answersAfterMs)
+  const service = createWaiting(options, { wallet, ...clientOptions })
+  const promptedAt = () => prompts.map(({ at }) => at - Date.parse(service.job.createdAt))
+  return { ...service, prompts, promptedAt }
 }

@@ -3,6 +3,7 @@ import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 
 import { StableStudioClient } from '../../src/client.ts'
 import type { ClientOptions } from '../../src/config.ts'
 import { createSandbox } from '../../src/entries/sandbox.ts'
+import { memoryStore } from '../../src/ledger/store.ts'
 import { counted } from './clock.ts'
 
 export type Studio = {
@@ -26,6 +27,15 @@ export function createStudio(
     sandbox,
     studio: new StableStudioClient({ wallet, fetch: counted(sandbox.fetch), ...options }),
   }
+}
+
+/** Two clients, as in two processes, on one store. */
+export function createPair(limits: ClientOptions['limits'] = {}) {
+  const store = memoryStore()
+  const first = createStudio({ store, limits })
+  const { wallet, sandbox } = first
+  const second = new StableStudioClient({ wallet, store, limits, fetch: counted(sandbox.fetch) })
+  return { ...first, store, second }
 }
 
 /** What a promise rejects with; fails when it resolves. */

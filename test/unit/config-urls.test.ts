@@ -1,27 +1,13 @@
 // Where requests may go: addresses that the client takes, and those that it refuses.
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { ClientOptions } from '../../src/config.ts'
-import { InvalidInputError } from '../../src/errors.ts'
-import { contextOf as makeContext } from '../support/context.ts'
+import { contextOf as makeContext, paths, refusal } from '../support/context.ts'
 
 afterEach(() => {
   vi.unstubAllGlobals()
 })
 
 const contextOf = (options: unknown) => makeContext(options as ClientOptions)
-
-function refusal(options: unknown): InvalidInputError {
-  try {
-    contextOf(options)
-  } catch (error) {
-    if (!(error instanceof InvalidInputError)) throw error
-    expect(error).toMatchObject({ code: 'invalid_config', phase: 'input', payment: 'none' })
-    return error
-  }
-  throw new Error('nothing was refused')
-}
-
-const paths = (error: InvalidInputError) => error.issues.map(({ path }) => path)
 
 describe('URLs', () => {
   it.each([

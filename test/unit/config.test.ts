@@ -2,10 +2,9 @@ import { inspect } from 'node:util'
 import { privateKeyToAccount } from 'viem/accounts'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { ClientOptions } from '../../src/config.ts'
-import { InvalidInputError } from '../../src/errors.ts'
 import { memoryStore } from '../../src/ledger/store.ts'
 import { x402 } from '../../src/methods/x402/x402.ts'
-import { contextOf as makeContext } from '../support/context.ts'
+import { contextOf as makeContext, paths, refusal } from '../support/context.ts'
 
 const key = '0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d'
 const payee = '0x07F067959297767c887dbfA3C72379c66E82a045'
@@ -17,22 +16,9 @@ afterEach(() => {
 
 const contextOf = (options: unknown) => makeContext(options as ClientOptions)
 
-function refusal(options: unknown): InvalidInputError {
-  try {
-    contextOf(options)
-  } catch (error) {
-    if (!(error instanceof InvalidInputError)) throw error
-    expect(error).toMatchObject({ code: 'invalid_config', phase: 'input', payment: 'none' })
-    return error
-  }
-  throw new Error('nothing was refused')
-}
-
 /** Everything that a log could show of an error. */
 const shown = (error: Error) =>
   `${error}${error.stack}${JSON.stringify(error)}${inspect(error, { depth: 20, showHidden: true })}`
-
-const paths = (error: InvalidInputError) => error.issues.map(({ path }) => path)
 
 describe('options', () => {
   it('may all be left out', () => {

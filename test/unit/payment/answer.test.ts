@@ -1,25 +1,9 @@
 // What the answer to a paid request decides.
 import { describe, expect, it } from 'vitest'
 import type { HttpResult } from '../../../src/internal/http.ts'
-import { parseJson } from '../../../src/internal/json.ts'
-import type { Settlement } from '../../../src/methods/method.ts'
 import { judge, readAcceptedJob, readTicket } from '../../../src/payment/answer.ts'
 import { isJobId } from '../../../src/service/answers.ts'
-
-function answer(status: number, body: unknown): HttpResult {
-  const text = typeof body === 'string' ? body : JSON.stringify(body)
-  const bytes = new TextEncoder().encode(text)
-  return {
-    kind: 'answer',
-    status,
-    headers: new Headers(),
-    bytes,
-    text: () => text,
-    json: () => parseJson(text),
-  }
-}
-
-const verdictOn = (result: HttpResult, settlement?: Settlement) => judge(result, settlement, readAcceptedJob)
+import { answer, verdictOn } from './answers.ts'
 
 describe('the answer to a paid request', () => {
   const job = { jobId: 'job_1', status: 'pending', type: 'gpt-image-1-generate', success: true }

@@ -5,21 +5,10 @@ import { StableStudioClient } from '../../../src/client.ts'
 import { createSandbox } from '../../../src/entries/sandbox.ts'
 import { ApprovalDeniedError } from '../../../src/errors.ts'
 import { createDeadline } from '../../../src/internal/time.ts'
-import type { Offer } from '../../../src/methods/method.ts'
 import { askApproval } from '../../../src/payment/policy.ts'
 import type { Approve, ProposedPayment } from '../../../src/types.ts'
 import { asset, payTo } from '../ledger/kit.ts'
-
-const known = 'gpt-image-1/generate'
-const offer: Offer = {
-  protocol: 'x402',
-  amount: 170_000n,
-  network: 'eip155:8453',
-  asset,
-  payTo,
-  validityMs: 300_000,
-}
-const other = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8'
+import { known, offer, other } from './offers.ts'
 
 describe('approve', () => {
   const payment: ProposedPayment = {

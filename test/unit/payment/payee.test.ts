@@ -12,18 +12,9 @@ import {
   type PayeePolicy,
   pinPayee as pinOffered,
 } from '../../../src/payment/policy.ts'
-import { asset, faultyStore, ledgerOn, payer, payTo } from '../ledger/kit.ts'
+import { faultyStore, ledgerOn, payer, payTo } from '../ledger/kit.ts'
+import { known, offer, other } from './offers.ts'
 
-const known = 'gpt-image-1/generate'
-const offer: Offer = {
-  protocol: 'x402',
-  amount: 170_000n,
-  network: 'eip155:8453',
-  asset,
-  payTo,
-  validityMs: 300_000,
-}
-const other = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8'
 const checkPayee = (policy: PayeePolicy, one: Offer, by?: string) => checkOffered(policy, { offer: one }, by)
 const pinPayee = (policy: PayeePolicy, one: Offer) => pinOffered(policy, { offer: one })
 

@@ -1,25 +1,8 @@
 // The reasons of facilitators, by category: what decides, and what decides nothing.
 import { describe, expect, it } from 'vitest'
-import type { HttpResult } from '../../../src/internal/http.ts'
-import { parseJson } from '../../../src/internal/json.ts'
-import type { Settlement } from '../../../src/methods/method.ts'
-import { categoryOf, judge, readAcceptedJob } from '../../../src/payment/answer.ts'
+import { categoryOf } from '../../../src/payment/answer.ts'
+import { answer, verdictOn } from './answers.ts'
 import { cdpReasons } from './reasons.ts'
-
-function answer(status: number, body: unknown): HttpResult {
-  const text = typeof body === 'string' ? body : JSON.stringify(body)
-  const bytes = new TextEncoder().encode(text)
-  return {
-    kind: 'answer',
-    status,
-    headers: new Headers(),
-    bytes,
-    text: () => text,
-    json: () => parseJson(text),
-  }
-}
-
-const verdictOn = (result: HttpResult, settlement?: Settlement) => judge(result, settlement, readAcceptedJob)
 
 const rejection = (reason: string) => verdictOn(answer(402, { error: `Payment rejected: ${reason}`, reason }))
 

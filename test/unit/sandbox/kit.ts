@@ -1,6 +1,7 @@
 // What the sandbox's tests share: a wallet, requests as a careful client makes them, and every knob to make them wrong.
 import { type Address, type Hex, toHex } from 'viem'
 import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
+import { expect } from 'vitest'
 import { createSandbox, type Sandbox, type SandboxOptions } from '../../../src/entries/sandbox.ts'
 import { formatSignInMessage, type SignInMessage } from '../../../src/siwx/message.ts'
 import { usdcAssets, type X402Network } from '../../../src/x402/assets.ts'
@@ -141,4 +142,26 @@ export async function proof(
 export async function get(kit: Setup, path: string, change: Record<string, unknown> = {}): Promise<Response> {
   const header = await proof(kit, change)
   return kit.sandbox.fetch(`${origin}${path}`, { headers: { 'sign-in-with-x': header } })
+}
+
+/** Unix seconds, as an authorization has them. */
+export function seconds(now: number, offset: number): string {
+  return String(Math.floor(now / 1000) + offset)
+}
+
+/** Why a payment was refused. */
+export async function reasonOf(response: Response): Promise<string> {
+  expect(response.status).toBe(402)
+  expect(response.headers.get('payment-response')).toBeNull()
+  expect(decoded(response.headers.get('payment-required'))).not.toHaveProperty('error')
+  const { reason, error } = await response.json()
+  expect(error).toContain(reason)
+  return reason
+}
+
+/** Nothing may have happened. */
+export function expectUntouched({ sandbox, wallet }: Setup) {
+  expect(sandbox.settlements()).toEqual([])
+  expect(sandbox.jobs()).toEqual([])
+  expect(sandbox.balance(wallet.address)).toBe('5.00')
 }

@@ -2,7 +2,21 @@
 import { type Hex, toHex } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { describe, expect, test } from 'vitest'
-import { base64, body, buy, type Change, decoded, generateUrl, offerOf, pay, post, setup } from './kit.ts'
+import {
+  base64,
+  body,
+  buy,
+  type Change,
+  decoded,
+  expectUntouched,
+  generateUrl,
+  offerOf,
+  pay,
+  post,
+  reasonOf,
+  seconds,
+  setup,
+} from './kit.ts'
 
 const stranger = privateKeyToAccount(generatePrivateKey())
 const curveOrder = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
@@ -11,26 +25,6 @@ const curveOrder = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd03
 function highS(signature: Hex): Hex {
   const s = curveOrder - BigInt(`0x${signature.slice(66, 130)}`)
   return `${signature.slice(0, 66)}${s.toString(16).padStart(64, '0')}${signature.endsWith('1b') ? '1c' : '1b'}` as Hex
-}
-
-function seconds(now: number, offset: number): string {
-  return String(Math.floor(now / 1000) + offset)
-}
-
-async function reasonOf(response: Response): Promise<string> {
-  expect(response.status).toBe(402)
-  expect(response.headers.get('payment-response')).toBeNull()
-  expect(decoded(response.headers.get('payment-required'))).not.toHaveProperty('error')
-  const { reason, error } = await response.json()
-  expect(error).toContain(reason)
-  return reason
-}
-
-/** Nothing may have happened. */
-function expectUntouched({ sandbox, wallet }: ReturnType<typeof setup>) {
-  expect(sandbox.settlements()).toEqual([])
-  expect(sandbox.jobs()).toEqual([])
-  expect(sandbox.balance(wallet.address)).toBe('5.00')
 }
 
 describe('a good payment', () => {

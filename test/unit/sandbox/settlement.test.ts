@@ -2,29 +2,21 @@
 import { getAddress, type Hex, toHex } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { describe, expect, test } from 'vitest'
-import { body, buy, decoded, generateUrl, get, offerOf, pay, post, setup } from './kit.ts'
+import {
+  body,
+  buy,
+  expectUntouched,
+  generateUrl,
+  get,
+  offerOf,
+  pay,
+  post,
+  reasonOf,
+  seconds,
+  setup,
+} from './kit.ts'
 
 const stranger = privateKeyToAccount(generatePrivateKey())
-
-function seconds(now: number, offset: number): string {
-  return String(Math.floor(now / 1000) + offset)
-}
-
-async function reasonOf(response: Response): Promise<string> {
-  expect(response.status).toBe(402)
-  expect(response.headers.get('payment-response')).toBeNull()
-  expect(decoded(response.headers.get('payment-required'))).not.toHaveProperty('error')
-  const { reason, error } = await response.json()
-  expect(error).toContain(reason)
-  return reason
-}
-
-/** Nothing may have happened. */
-function expectUntouched({ sandbox, wallet }: ReturnType<typeof setup>) {
-  expect(sandbox.settlements()).toEqual([])
-  expect(sandbox.jobs()).toEqual([])
-  expect(sandbox.balance(wallet.address)).toBe('5.00')
-}
 
 describe('one authorization', () => {
   test('cannot pay twice, one after the other', async () => {

@@ -1,29 +1,23 @@
 // When the client really looks at a job: as the simulation says, and never more often than the cap allows.
 
 import fc from 'fast-check'
-import { type ClientOptions, StableStudioClient } from 'stablestudio'
+import { StableStudioClient } from 'stablestudio'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { describe, expect, it, vi } from 'vitest'
 import { playedExactly, useTestClock } from '../../support/clock.ts'
-import { createJobService, type JobServiceOptions } from '../../support/job-service.ts'
+import { createJobService, createWaiting } from '../../support/job-service.ts'
 import { excessOver, families, seeded, waitScheduled } from '../../support/waiting.ts'
 
 useTestClock()
 
 const wallet = privateKeyToAccount(generatePrivateKey())
 
-function waiting(options: JobServiceOptions, clientOptions: ClientOptions = {}) {
-  const service = createJobService(options)
-  const studio = new StableStudioClient({ wallet, fetch: service.fetch, ...clientOptions })
-  return { ...service, studio }
-}
-
 const at = (seen: { at: number }[]) => seen.map((request) => request.at)
 
 describe('the schedule of the client', () => {
   it.each(families())('$name: asks when the simulation says it does', async ({ operations, pace }) => {
     const tookMs = pace.typicalMs * 1.3
-    const { studio, job, seen } = waiting({ operation: operations[0] ?? '', tookMs })
+    const { studio, job, seen } = createWaiting({ operation: operations[0] ?? '', tookMs })
     await playedExactly(studio.wait(job))
     const expected = waitScheduled(pace, tookMs).sentAt
     expect(seen).toHaveLength(expected.length)
@@ -63,7 +57,7 @@ describe('the schedule of the client', () => {
           const family = families().find(({ operations }) => operations.includes(operation as never))
           if (!family) throw new Error(operation)
           let turn = 0
-          const { studio, job, seen } = waiting({
+          const { studio, job, seen } = createWaiting({
             operation,
             tookMs: family.pace.typicalMs * share,
             insists,
@@ -117,7 +111,11 @@ describe('the schedule of the client', () => {
   })
 
   it('spreads the three requests with which it learns that the service insists on its challenges', async () => {
-    const { studio, job, seen } = waiting({ operation: 'flux-2-max/generate', tookMs: 30_000, insists: true })
+    const { studio, job, seen } = createWaiting({
+      operation: 'flux-2-max/generate',
+      tookMs: 30_000,
+      insists: true,
+    })
     await playedExactly(studio.wait(job))
     expect(seen.slice(0, 3).map(({ signedIn, status }) => [signedIn, status])).toEqual([
       [true, 402],
@@ -130,7 +128,7 @@ describe('the schedule of the client', () => {
 
   it('goes on for a job of an hour ago at once, by its JSON or by its id', async () => {
     for (const by of ['job', 'id'] as const) {
-      const { studio, job, seen } = waiting({ operation: 'wan-2.6/t2v', tookMs: 3_600_000 })
+      const { studio, job, seen } = createWaiting({ operation: 'wan-2.6/t2v', tookMs: 3_600_000 })
       await vi.advanceTimersByTimeAsync(3_580_000)
       await playedExactly(studio.wait(by === 'id' ? job.id : job))
       // By its id alone the client learns from the first look which operation it is.
