@@ -24,7 +24,7 @@ export type Context = Omit<Config, 'store' | 'limits' | 'fetch' | 'payWith' | 'c
   /** Sends a request that moves no money, once a slot is free. */
   readonly read: Http
   /** Limits how many payments run at once, from the price to the accepted job. */
-  readonly payTurns: Semaphore
+  readonly paymentSlots: Semaphore
   readonly clock: ServiceClock
   /** Sent values that must not be shown. */
   readonly secrets: Secrets
@@ -66,7 +66,7 @@ export function createContext(config: Config, events: Events): Context {
     http,
     fetch: carry,
     read: limited(http, createSemaphore(concurrency.reads)),
-    payTurns: createSemaphore(concurrency.payments),
+    paymentSlots: createSemaphore(concurrency.payments),
     clock,
     secrets,
     events,

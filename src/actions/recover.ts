@@ -5,7 +5,7 @@ import { isStableStudioError } from '../errors.ts'
 import { createDeadline, type Deadline, nap } from '../internal/time.ts'
 import { formatUsd } from '../internal/usd.ts'
 import { type AttemptHandle, leaseMs } from '../ledger/attempt.ts'
-import { toAttempt } from '../ledger/records.ts'
+import { type AttemptRecord, toAttempt } from '../ledger/records.ts'
 import { type Outcome, open } from '../payment/outcome.ts'
 import { examine } from '../payment/resolve.ts'
 import { isOurs, settledJob } from '../payment/settle.ts'
@@ -53,7 +53,9 @@ function nameOf(outcome: Outcome): Recovery['outcome'] {
 
 async function recoverOne(context: Context, handle: AttemptHandle, deadline: Deadline): Promise<Outcome> {
   const { record } = handle
-  if (record.state === 'settled') return { kind: 'settled', record, how: 'job-found' }
+  // Its process died after the record, so only the record says what was bought.
+  if (record.state === 'settled')
+    return { kind: 'settled', record, how: bought(record) ? 'job-found' : 'written-off' }
   if (!isOurs(context, record) || deadline.passed() || deadline.signal?.aborted) return open
   if (record.state === 'reserved' || record.state === 'signed')
     return releaseUnsent(context, handle, deadline)
@@ -61,6 +63,10 @@ async function recoverOne(context: Context, handle: AttemptHandle, deadline: Dea
   if (look.kind !== 'open' || !(await leaseRunsOut(handle, context, deadline))) return look
   const current = await context.ledger.find(record.id)
   return current ? examineQuietly(context, current, { deadline, mayReplay: true }) : look
+}
+
+function bought({ jobId, ticket, upload }: AttemptRecord): boolean {
+  return jobId !== undefined || ticket !== undefined || upload !== undefined
 }
 
 /** Nothing was sent, and once the record is closed nothing can be. */

@@ -9,7 +9,7 @@ import type { PricedOffer } from '../methods/method.ts'
 import type { Protocol } from '../types.ts'
 import { noWallet } from '../wallet.ts'
 import { reserve } from './authorize.ts'
-import { noTurn, otherProtocol, undecidedError } from './errors.ts'
+import { noSlot, otherProtocol, undecidedError } from './errors.ts'
 import { followKey } from './idempotency.ts'
 import { findKeptOffer, forgetOffer, keepOffer } from './kept-offers.ts'
 import { type Free, type Settled, type Taken, taken } from './outcome.ts'
@@ -40,8 +40,8 @@ export async function buy(context: Context, order: Order, call: Call): Promise<B
     return { record: earlier.record, paidNow: false }
   const instead = earlier.kind === 'settled' ? earlier.record.id : earlier.instead
   const { deadline } = call
-  const outcome = await context.payTurns.run(() => payNow(context, order, call, instead), deadline)
-  if (!outcome) throw deadline.signal?.aborted ? abortedError(deadline, { phase: 'quote' }) : noTurn()
+  const outcome = await context.paymentSlots.run(() => payNow(context, order, call, instead), deadline)
+  if (!outcome) throw deadline.signal?.aborted ? abortedError(deadline, { phase: 'quote' }) : noSlot()
   if (outcome.kind === 'settled') return { record: outcome.record, paidNow: true }
   // The new price may differ, so it is checked like the first one.
   const check = outcome.kind === 'free' ? onlyBy(outcome.refused, order.check) : order.check

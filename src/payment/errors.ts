@@ -50,7 +50,7 @@ export function rejectedError(
 }
 
 /** The call timed out before its payment began. */
-export function noTurn(): ServiceError {
+export function noSlot(): ServiceError {
   return new ServiceError('The call timed out while it waited for other payments of this client.', {
     code: 'timeout',
     phase: 'quote',

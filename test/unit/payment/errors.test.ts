@@ -6,7 +6,7 @@ import type { AttemptRecord } from '../../../src/ledger/records.ts'
 import {
   deadError,
   deliveryLost,
-  noTurn,
+  noSlot,
   rejectedError,
   undecidedError,
 } from '../../../src/payment/errors.ts'
@@ -98,5 +98,5 @@ describe('a refusal', () => {
 
 it('what charged nothing is safe to call again', async () => {
   expect(deadError(await recordWith())).toMatchObject({ payment: 'rejected', safeToRetry: true })
-  expect(noTurn()).toMatchObject({ payment: 'none', safeToRetry: true })
+  expect(noSlot()).toMatchObject({ payment: 'none', safeToRetry: true })
 })

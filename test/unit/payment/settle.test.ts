@@ -1,5 +1,5 @@
 // Booking what turned out to be paid: nothing that was paid for is withheld, and nothing is taken that is not ours.
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Json, PaymentStore } from '../../../src/index.ts'
 import { memoryStore } from '../../../src/ledger/store.ts'
 import { isOurs, settleAs, settledJob } from '../../../src/payment/settle.ts'
@@ -25,6 +25,20 @@ function breakable() {
 }
 
 describe('settleAs', () => {
+  it('compares what was sent with an unusual poll URL only: the cost of that is many times a payment', async () => {
+    const till = createTill()
+    const recent = vi.spyOn(till.context.secrets, 'recent')
+    const usual = `${till.context.origin}/api/jobs/cjob1`
+    await settleAs(till.context, await openAttempt(till), { jobId: 'cjob1', pollUrl: usual })
+    await settleAs(till.context, await openAttempt(till), {
+      jobId: 'cjob2',
+      pollUrl: 'https://elsewhere.example',
+    })
+    expect(recent).not.toHaveBeenCalled()
+    await settleAs(till.context, await openAttempt(till), { jobId: 'cjob3', pollUrl: `${usual}?as=cjob3` })
+    expect(recent).toHaveBeenCalledOnce()
+  })
+
   it('binds the job before it calls the attempt settled: a crash between leaves it recoverable', async () => {
     const { store, writes } = breakable()
     const till = createTill({ store })
