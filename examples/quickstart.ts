@@ -28,7 +28,7 @@ function say(label: string, text: string): void {
   process.stdout.write(`${terminal ? '\r\x1b[2K' : ''}${label.padEnd(12)}${text}\n`)
 }
 
-/** With --live the paying wallet is that of PRIVATE_KEY; without it a throw-away wallet plays on the sandbox. */
+/** With --live the wallet of PRIVATE_KEY pays; without it a throw-away wallet pays in the sandbox. */
 function setUp(): { wallet: PrivateKeyAccount; options: ClientOptions } {
   if (!live) {
     const wallet = privateKeyToAccount(generatePrivateKey())
@@ -48,7 +48,7 @@ function setUp(): { wallet: PrivateKeyAccount; options: ClientOptions } {
 async function approve({ usd, payTo, network }: ProposedPayment): Promise<boolean> {
   const question = `pay $${usd} in USDC on ${network} to ${payTo}?`
   if (!live) {
-    say('approve', `${question} yes`)
+    say('approve', `${question} yes (asked only with --live)`)
     return true
   }
   const prompt = createInterface({ input: process.stdin, output: process.stdout })
@@ -77,7 +77,13 @@ function showProgress(): { update(status: string, expectedMs: number): void; end
     update(status, expectedMs) {
       const changed = status !== state.status || state.expectedMs === 0
       state = { status, expectedMs }
-      if (!terminal && changed) say('working', `${status}, about ${seconds(expectedMs)} s in all`)
+      if (!terminal && changed) {
+        const took = `complete after ${seconds(Date.now() - startedAt)} s`
+        say(
+          'working',
+          status === 'complete' ? took : `${status}, usually takes about ${seconds(expectedMs)} s`,
+        )
+      }
     },
     end: () => clearInterval(timer),
   }
@@ -119,7 +125,7 @@ async function main(): Promise<void> {
     `${relative(process.cwd(), file)}${live ? '' : ' (the sandbox draws a landscape, whatever the prompt)'}`,
   )
   say('cost', `$${job.receipt.usd}`)
-  say('transaction', job.receipt.transaction ?? 'not told')
+  say('transaction', job.receipt.transaction ?? 'not reported')
   say('left', `$${left} of the limit of $${limits.total}`)
 }
 

@@ -33,6 +33,8 @@ export function bindActions(config: Config, events: Events) {
   }
   const paying = (operation: string, options: unknown, input?: unknown) => () =>
     startCall({ operation, input, options, known: payingOptions })
+  const asking = (operation: string, options: unknown) => () =>
+    startCall({ operation, options, known: ['signal', 'timeout'] })
   const waiting = (operation: string, options: unknown) => () =>
     startCall({ operation, options, known: waitingOptions })
   const reading =
@@ -43,7 +45,7 @@ export function bindActions(config: Config, events: Events) {
     run: (operation: string, input: unknown, options?: RunOptions) =>
       within(paying(operation, options, input), (call) => run(context, operation, input, call)),
     quote: (operation: string, input: unknown, options?: QuoteOptions) =>
-      within(waiting(operation, options), (call) => quote(context, quotes, operation, input, call)),
+      within(asking(operation, options), (call) => quote(context, quotes, operation, input, call)),
     submit: (operation: string, input: unknown, options?: RunOptions) =>
       within(paying(operation, options, input), (call) => submitInput(context, operation, input, call)),
     submitQuote: (quoted: Quote, options?: RunOptions) =>

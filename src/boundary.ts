@@ -8,6 +8,7 @@ import { amendError, isStableStudioError, StableStudioError } from './errors.ts'
 import { harmlessCause } from './internal/cause.ts'
 import { isRecord } from './internal/json.ts'
 import { withoutSecrets } from './internal/text.ts'
+import { formatUsd } from './internal/usd.ts'
 
 type Bounded = { deadline: Call['deadline']; trace: Readonly<Trace> }
 
@@ -86,12 +87,20 @@ function thawed(error: StableStudioError): StableStudioError {
 /** Amends an error that was created without knowing about the payment, and so says "nothing was signed". */
 function withPayment(error: StableStudioError, { trace }: Bounded): StableStudioError {
   const { payment, attemptId, job, keyed } = trace
-  if (!mayHavePaid(payment)) return error
+  if (!mayHavePaid(payment)) return withUploads(error, trace)
   const facts = { job: error.job ?? job, attemptId: error.attemptId ?? attemptId }
   // The error already knows about this payment, or that it was refused.
   if (mayHavePaid(error.payment) || error.payment === 'rejected') return amendError(error, facts)
   const hint = adviceAfterPayment({ job: facts.job, keyed, isUpload: trace.phase === 'upload' })
   return amendError(error, { ...facts, payment, hint, safeToRetry: keyed && !facts.job })
+}
+
+/** The generation was not paid, but its uploads were: no error may say that nothing was. */
+function withUploads(error: StableStudioError, { uploads = 0n }: Trace): StableStudioError {
+  if (uploads === 0n || mayHavePaid(error.payment)) return error
+  const rest = error.hint?.replace(/^Nothing (was|has been) [^.]*\. ?/, '')
+  const paid = `The generation was not paid; its uploads were ($${formatUsd(uploads)}), and are reused for a while.`
+  return amendError(error, { hint: rest ? `${paid} ${rest}` : paid })
 }
 
 /** Removes every header value that was sent, wherever the service or a runtime repeats it. */

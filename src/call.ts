@@ -69,6 +69,8 @@ export type Trace = {
   payment: PaymentState
   attemptId?: string | undefined
   job?: Job | undefined
+  /** What its uploads cost so far, atomic units: they stay paid if the generation fails. */
+  uploads?: bigint | undefined
   /** Whether repeating the call continues the same attempt. */
   keyed: boolean
 }

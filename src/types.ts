@@ -124,7 +124,7 @@ export type Attempt = {
 export type Recovery = {
   attempt: Attempt
   /**
-   * `released`: provably not charged. `written-off`: charged, or counted as charged, for something that is lost, such
+   * `job-found`: what was bought is known: its job, or an upload's ticket. `released`: provably not charged. `written-off`: charged, or counted as charged, for something that is lost, such
    * as an upload ticket whose answer never came.
    */
   outcome: 'job-found' | 'replayed' | 'released' | 'written-off' | 'still-open'

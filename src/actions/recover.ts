@@ -33,10 +33,16 @@ export async function recover(context: Context, call: Call, attemptId?: string):
   const { left, signal } = call.deadline
   const recoveries: Recovery[] = []
   for await (const handle of context.ledger.open()) {
-    if (attemptId !== undefined && handle.record.id !== attemptId) continue
+    const { record } = handle
+    if (attemptId !== undefined && record.id !== attemptId) continue
+    // Another client's caller has not got it yet.
+    if (record.state === 'settled' && !isOurs(context, record)) continue
     const share = createDeadline(Math.min(perAttemptMs, left()), signal)
     recoveries.push(await reported(context, handle, await recoverOne(context, handle, share)))
   }
+  // Only now: what a failing store keeps from the caller must be there for the next call.
+  for (const { attempt } of recoveries)
+    if (attempt.state === 'settled') await context.ledger.book(attempt.id).catch(() => {})
   return recoveries
 }
 

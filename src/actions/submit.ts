@@ -111,7 +111,7 @@ function noQuote(): InvalidInputError {
     issues: [
       {
         path: 'quote',
-        message: 'must be a Quote as quote() resolves to, or an operation name with its input',
+        message: 'must be a Quote returned by quote(), or an operation name with its input',
       },
     ],
   })

@@ -94,8 +94,8 @@ export function adviceAfterPayment({
   keyed?: boolean
   isUpload?: boolean
 }): string {
-  if (isUpload) return 'recover(), or upload() of the same bytes, finds out what became of it.'
-  if (job) return 'The job is paid and goes on: wait(error.job) collects it, here or in another process.'
+  if (isUpload) return 'Call recover(), or upload() with the same bytes, to find out what became of it.'
+  if (job) return 'The job is paid: wait(error.job) collects it, here or in another process.'
   return keyed
     ? 'recover() finds its job, or shows that it was not taken. So does this call with the same idempotencyKey.'
     : 'recover() finds its job, or shows that it was not taken.'

@@ -115,7 +115,7 @@ function check(
     code,
     phase: 'check',
     safeToRetry: true,
-    details: `Limit $${usd.limit}, spent $${usd.spent}, reserved $${usd.reserved}, asked $${formatUsd(asked)}.`,
+    details: `Limit $${usd.limit}, spent $${usd.spent}, reserved $${usd.reserved}, requested $${formatUsd(asked)}.`,
     hint: 'Nothing was signed. Raise `limits`, or wait. `recover()` settles payments that are still open.',
   })
 }

@@ -24,6 +24,8 @@ export type Ledger = {
   /** Closes an attempt that charged nothing; `false` also for one whose money moved when it was signed. */
   close(handle: AttemptHandle, state: 'rejected' | 'released'): Promise<boolean>
   find(attemptId: string): Promise<AttemptHandle | undefined>
+  /** Books a settled attempt that `open` listed, once its caller knows of it. From then on it is not listed. */
+  book(attemptId: string): Promise<void>
   /** Attempts that are open, or were settled as their process died. Also completes what a crash left half done. */
   open(): AsyncIterable<AttemptHandle>
   all(): AsyncIterable<Attempt>
@@ -90,6 +92,7 @@ export function createLedger(cells: Cells, scope: LedgerScope, limits: Limits, n
       return done
     },
     find: (attemptId) => findAttempt(cells, attemptId),
+    book: (attemptId) => spending.commit(attemptId),
     open: () => openAttempts(cells, spending),
     all: () => allAttempts(cells),
     async claimKey(key, inputHash, attemptId, instead) {
@@ -139,10 +142,14 @@ async function* allAttempts(cells: Cells): AsyncIterable<Attempt> {
 async function* openAttempts(cells: Cells, spending: Spending): AsyncIterable<AttemptHandle> {
   for (const reservation of await spending.open()) {
     const handle = await findAttempt(cells, reservation.attemptId)
-    if (!handle || isClosed(handle.record.state)) await finish(cells, spending, reservation, handle)
-    // The caller never got a settled one among them: its process died while recording it.
-    if (handle && (!isClosed(handle.record.state) || handle.record.state === 'settled')) yield handle
+    if (handle && !isGivenBack(handle)) yield handle
+    else await finish(cells, spending, reservation, handle)
   }
+}
+
+/** The process of a settled one died before its caller got it: it stays listed, and counts, until it is booked. */
+function isGivenBack({ record }: AttemptHandle): boolean {
+  return isClosed(record.state) && record.state !== 'settled'
 }
 
 /** A failed write may still have arrived. If it cannot be undone now, `recover()` will find it. */
@@ -158,10 +165,8 @@ async function finish(
   reservation: OpenReservation,
   handle: AttemptHandle | undefined,
 ): Promise<boolean> {
-  const { attemptId } = reservation
-  if (handle?.record.state === 'settled') await spending.commit(attemptId)
-  else if (handle || (await isAbandoned(cells, reservation))) await spending.release(attemptId)
-  else return false
+  if (!handle && !(await isAbandoned(cells, reservation))) return false
+  await spending.release(reservation.attemptId)
   return true
 }
 
@@ -198,8 +203,8 @@ async function lapse(cells: Cells, spending: Spending): Promise<boolean> {
     if (handle && (state === 'reserved' || state === 'signed') && reservation.until < Date.now()) {
       await handle.update({ state: 'released', ...forgotten })
     }
-    const closed = !handle || isClosed(handle.record.state)
-    if (closed && (await finish(cells, spending, reservation, handle))) freed = true
+    const over = !handle || isGivenBack(handle)
+    if (over && (await finish(cells, spending, reservation, handle))) freed = true
   }
   return freed
 }

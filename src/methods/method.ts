@@ -165,5 +165,5 @@ export function payerOf(
   const [first] = accounts
   const other = accounts.find(({ address }) => address !== first?.address)
   if (!first || !other) return first
-  return `would pay from ${other.address} beside ${first.address}: make one client for each address, on one store`
+  return `would pay from both ${first.address} and ${other.address}: create one client per address; they can share a store`
 }

@@ -11,6 +11,7 @@ import { isJobId, isWordOfService, refusedInput } from '../service/answers.ts'
 /** The money may have moved. */
 export type Unclear = {
   kind: 'unclear'
+  /** A sentence without its full stop. */
   why: string
   /** Whether the service is done with the request. */
   answered: boolean
@@ -71,15 +72,15 @@ export function judge(
 ): Verdict {
   if (result.kind === 'failure') {
     // Once a status has arrived the service is done with the request, even if the body cannot be read.
-    const why = `no readable answer (${result.reason})`
-    if (settlement?.success) return paidFor(`${why} but a receipt of success`)
+    const why = `No readable answer arrived (${result.reason})`
+    if (settlement?.success) return paidFor(`${why}, but a receipt of success did`)
     const verdict = unclear(why, result.status !== undefined)
     return result.reason === 'timeout' ? { ...verdict, slow: true } : verdict
   }
   const delivery = isSuccess(result) ? read(result.json()) : undefined
   if (delivery) return { kind: 'accepted', delivery }
   // The best evidence there is: whatever the status, the money has moved.
-  if (settlement?.success) return paidFor(`HTTP ${result.status} with a receipt of success`)
+  if (settlement?.success) return paidFor(`The answer was HTTP ${result.status} with a receipt of success`)
   return judgeRefusal(result, settlement)
 }
 
@@ -91,10 +92,10 @@ function judgeRefusal(answer: HttpAnswer, settlement: Settlement | undefined): V
   // An answer about the payment, with any kind of receipt or a replay reason, is judged like a 402.
   if (isRefusal && !settlement && categoryOf(said) !== 'replay') return { kind: 'invalid' }
   if (isRefusal || status === 402) return refused(status, said, settlement)
-  if (isSuccess(answer)) return unclear('an answer without what was paid for')
-  if (isRedirect(status)) return unclear('a redirect')
+  if (isSuccess(answer)) return unclear('The answer did not contain what was paid for')
+  if (isRedirect(status)) return unclear('The answer was a redirect')
   const error = ownString(body, 'error') === 'Settlement failed' ? ' (settlement failed)' : ''
-  return unclear(`HTTP ${status}${error}`)
+  return unclear(`The answer was HTTP ${status}${error}`)
 }
 
 /** A refusal counts only with a decisive reason, and never while a transaction may still confirm. */
@@ -102,12 +103,14 @@ function refused(status: number, said: string, settlement: Settlement | undefine
   const reason = said || settlement?.reason || ''
   const category = categoryOf(reason)
   if (category === 'replay') {
-    return paidFor('that the payment counts as used already')
+    return paidFor('The service says that the payment was already used')
   }
   if (category && !settlement?.transaction && !settlement?.pending)
     return { kind: 'rejected', reason, category }
-  if (!reason && status === 402) return unclear('another payment challenge')
-  return unclear(`HTTP ${status} (${safeText(reason.slice(0, 80)) || 'with a receipt of failure'})`)
+  if (!reason && status === 402) return unclear('The answer was another payment challenge')
+  return unclear(
+    `The answer was HTTP ${status} (${safeText(reason.slice(0, 80)) || 'with a receipt of failure'})`,
+  )
 }
 
 /** The money has moved, but the answer does not contain what it bought. */

@@ -143,7 +143,7 @@ async function authorizeFinal(
     }
     await handle.update({ state: 'unknown' }).catch(() => false)
     context.events.emit('payment.unknown', () => eventOf(handle.record))
-    throw undecidedError(handle.record, 'lost while the wallet sent the transaction', call, error)
+    throw undecidedError(handle.record, 'The wallet failed while it sent the transaction', call, error)
   })
   // The money has moved: a failing store must not stop the request from being sent.
   await handle.keep(paidBy(context, payment, signed)).catch(() => false)

@@ -103,5 +103,5 @@ async function lookAgain(context: Context, attemptId: string, call: Call): Promi
   const now = await context.ledger.find(attemptId)
   if (now?.record.state === 'settled') return { kind: 'settled', record: now.record, how: 'paid' }
   if (!now || isClosed(now.record.state) || call.idempotencyKey !== undefined) return taken
-  throw undecidedError(now.record, 'awaited by another process', call)
+  throw undecidedError(now.record, 'Another process is waiting for the answer', call)
 }

@@ -21,9 +21,9 @@ const hints: Record<PaymentRejectedError['category'], string> = {
   funds: 'Put USDC on the paying wallet, on the network of the offer, then call again.',
   signature: 'Check that the wallet is a plain account (EOA) and on the right chain.',
   time: 'Check the clock of this machine, then call again.',
-  price: 'The price or the payee changed since it was asked: call again to see the new one.',
+  price: 'The price or the payee has changed since the quote: call again to see the new one.',
   compliance: 'The facilitator does not serve this wallet or place. Do not retry.',
-  replay: 'Call recover(): this authorization seems to be used already.',
+  replay: 'Call recover(): this authorization seems to have been used already.',
 }
 
 /** The service or its facilitator refused the payment; nothing was charged. */
@@ -51,11 +51,11 @@ export function rejectedError(
 
 /** The call timed out before its payment began. */
 export function noSlot(): ServiceError {
-  return new ServiceError('The call timed out while it waited for other payments of this client.', {
+  return new ServiceError("The call timed out while waiting for this client's other payments.", {
     code: 'timeout',
     phase: 'quote',
     safeToRetry: true,
-    hint: 'Nothing was paid. `concurrency` sets how many payments may be under way at once.',
+    hint: 'Nothing was paid. `concurrency` sets how many payments may be in progress at once.',
   })
 }
 
@@ -88,15 +88,15 @@ export function deliveryLost(record: AttemptRecord): StableStudioError {
     payment: 'settled',
     safeToRetry: false,
     attemptId: record.id,
-    details: `$${formatUsd(BigInt(record.amount))} count as spent${transactionOf(record)}.`,
+    details: `$${formatUsd(BigInt(record.amount))} counts as spent${transactionOf(record)}.`,
     hint: isUpload
-      ? 'Its ticket cannot be had any more. A later upload of these bytes buys a new one.'
+      ? 'Its ticket can no longer be retrieved. A later upload of these bytes buys a new one.'
       : 'Report it to the service with the transaction; payments() shows it.',
   })
 }
 
 function transactionOf({ receipt }: AttemptRecord): string {
-  return receipt?.transaction ? `, by transaction ${receipt.transaction}` : ''
+  return receipt?.transaction ? ` (transaction ${receipt.transaction})` : ''
 }
 
 const unknown = 'The payment was sent, and no answer says what became of it.'
@@ -117,7 +117,7 @@ export function undecidedError(
     ...facts,
     code: 'payment_unknown',
     safeToRetry: keyed,
-    details: `The answer was ${why}${transactionOf(record)}.`,
+    details: `${why}${transactionOf(record)}.`,
     ...(cause !== undefined && { cause }),
     hint: adviceAfterPayment({ keyed, isUpload: record.path === uploadPath }),
   })

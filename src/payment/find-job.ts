@@ -1,4 +1,5 @@
 // Finds the job of an attempt whose answer was lost: the one in the wallet's list that only this attempt can have made.
+import { operationIds } from '../catalogue/ids.ts'
 import type { Context } from '../context.ts'
 import { createDeadline, type Deadline, isoOf, readTime } from '../internal/time.ts'
 import { type AttemptHandle, inputHashesOf, isClosed, matchesFields } from '../ledger/attempt.ts'
@@ -38,7 +39,10 @@ export async function findJob(
       }
       const owner = await context.ledger.ownerOfJob(job.id)
       if (owner === record.id) return { listed: true, delivery: deliveryOf(job) }
-      if (owner === undefined && isJobOf(job, record, hashes)) candidates.push(job)
+      if (owner !== undefined || !isJobOf(job, record, hashes)) continue
+      // By its type it is another operation's: too doubtful to take, and too close to prove anything.
+      if (isTypeOfOther(job, record)) listed = false
+      else candidates.push(job)
     }
   } catch {
     return { listed: false }
@@ -110,6 +114,11 @@ function isJobOf(job: RawJob, record: AttemptRecord, hashes: InputHashes): boole
   const sameModel =
     typeof type === 'string' && (type === record.operation.replace('/', '-') || type.startsWith(model))
   return sameModel && hashes !== undefined && matchesFields(job.input, hashes, record.payer)
+}
+
+/** Whether the job's type is exactly that of another known operation: `sora-2-pro-generate` begins with `sora-2`, too. */
+function isTypeOfOther({ type }: RawJob, { operation }: AttemptRecord): boolean {
+  return operationIds().some((id) => id !== operation && id.replace('/', '-') === type)
 }
 
 /**

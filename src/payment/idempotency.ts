@@ -30,7 +30,7 @@ export async function followKey(context: Context, request: PaidRequest, call: Ca
       throw abortedError(call.deadline, { phase: 'pay', payment: 'unknown', attemptId: held.attemptId })
     })
   }
-  if (last) throw undecidedError(last.record, 'still awaited by another process', call)
+  if (last) throw undecidedError(last.record, 'Another process is still waiting for the answer', call)
   return { kind: 'free' }
 }
 
@@ -74,7 +74,7 @@ async function takeOver(
   if (!(await handle.update({ inFlightUntil: Date.now() + leaseMs }))) return taken
   return handle.leased(async () => {
     if (neverSent) return complete(context, handle, call, request.input)
-    const lost = unclear('lost with the process that sent it')
+    const lost = unclear('The process that sent the payment ended before the answer was recorded')
     const outcome = await resolveUnknown(context, handle, { unclear: lost, deadline: call.deadline })
     if (outcome.kind === 'open') throw undecidedError(handle.record, lost.why, call)
     return outcome

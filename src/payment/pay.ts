@@ -109,7 +109,7 @@ async function refuse(
   if (!recorded) {
     // Still open in the store: `recover()` would send it again after the caller, told nothing was charged, paid anew.
     context.events.emit('payment.unknown', () => eventOf(handle.record))
-    return undecidedError(handle.record, 'a refusal that could not be recorded', call)
+    return undecidedError(handle.record, 'The answer was a refusal, which could not be recorded', call)
   }
   traceNothing(call.trace)
   const shown =

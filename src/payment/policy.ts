@@ -30,13 +30,16 @@ export function checkPrice(
   const ceiling = ((parseUsd(listed ?? '') ?? 0n) * listToleranceHundredths) / 100n
   if (!listed || amount <= ceiling) return
   const known = `this input is listed at up to $${listed}, and at most $${formatUsd(ceiling)} is paid without maxPrice`
-  throw tooDear('price_above_list', `It asks $${asked}; ${known}.`)
+  throw tooDear('price_above_list', `It asks for $${asked}; ${known}.`)
 }
 
 /** @throws {OfferRefusedError} `price_above_max`, when the amount exceeds what is left of `maxPrice`. */
 export function checkCap(amount: bigint, maxPrice: bigint | undefined): void {
   if (maxPrice === undefined || amount <= maxPrice) return
-  throw tooDear('price_above_max', `It asks $${formatUsd(amount)}; maxPrice is $${formatUsd(maxPrice)}.`)
+  throw tooDear(
+    'price_above_max',
+    `It asks for $${formatUsd(amount)}; $${formatUsd(maxPrice)} is left of maxPrice.`,
+  )
 }
 
 function tooDear(code: 'price_above_list' | 'price_above_max', details: string): OfferRefusedError {
@@ -58,10 +61,10 @@ export function requireMaxPrice(operation: string, maxPrice: bigint | undefined)
     issues: [
       {
         path: 'maxPrice',
-        message: "is required for operations that this version does not know, as USD: '0.50'",
+        message: "is required for operations this version does not know, in USD, such as '0.50'",
       },
     ],
-    hint: 'Nothing was sent. `quote` tells the price without paying.',
+    hint: 'Nothing was sent. `quote` shows the price without paying.',
   })
 }
 

@@ -60,7 +60,8 @@ export async function examine(
   if (found.delivery) return settled(await settleAs(context, handle, found.delivery), 'job-found')
   const used = await isTaken(context, record, deadline.signal)
   if (isExpired(context, record)) return closeExpired(context, handle, found.listed, used)
-  if (used && isUpload(handle)) return writeOff(context, handle)
+  // Its answer, with the ticket, may still be on its way to another process.
+  if (used && isUpload(handle)) return mayReplay ? writeOff(context, handle) : open
   const ending = context.clock.now() > record.validBefore * 1000 - replayMarginMs
   return !mayReplay || ending || used ? open : replay(context, handle, deadline)
 }
@@ -111,7 +112,8 @@ async function closeExpired(
   listed: boolean,
   used: boolean | undefined,
 ): Promise<Outcome> {
-  if (used === false) await handle.update({ final: undefined })
+  // A node may lag behind: its word does not undo a receipt of success.
+  if (used === false && !handle.record.receipt) await handle.update({ final: undefined })
   else if (!listed) return open
   // The job list does not show uploads, so without the chain's word an upload counts as spent.
   else if (handle.record.final || isUpload(handle)) return writeOff(context, handle)

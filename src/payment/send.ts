@@ -67,11 +67,13 @@ export async function send(
   })
   // The receipt counts even if the body was cut off.
   const settlement = result.headers && methodOf(context, handle.record)?.settlement(result.headers)
-  const said = judge(result, settlement, path === uploadPath ? readTicket : readAcceptedJob)
+  const judged = judge(result, settlement, path === uploadPath ? readTicket : readAcceptedJob)
+  // Doubted before its receipt is kept: a receipt beside another attempt's job is a receipt all the same.
+  const said = await doubted(context, handle, judged)
   // The caller sees this text after many other requests, so remove secrets now.
   if (said.kind === 'unclear') said.why = withoutSecrets(said.why, context.secrets.recent())
   if (settlement?.success && said.kind === 'unclear') await keepReceipt(handle, settlement)
-  return { verdict: await doubted(context, handle, weighed(handle, said)), result, settlement }
+  return { verdict: weighed(handle, said), result, settlement }
 }
 
 /** The method that made the payment. Older ledgers record only its protocol. */
@@ -89,14 +91,16 @@ async function keepReceipt(handle: AttemptHandle, { transaction }: Settlement): 
 function weighed({ record }: AttemptHandle, verdict: Verdict): Verdict {
   if (!record.final || !isRefusal(verdict)) return verdict
   const reason = verdict.kind === 'rejected' ? verdict.reason : 'invalid input'
-  return unclear(`a refusal (${safeText(reason.slice(0, 80))})`)
+  return unclear(`The answer was a refusal (${safeText(reason.slice(0, 80))})`)
 }
 
 /** A job that belongs to another attempt was not bought by this one, even if the service says so. */
 async function doubted(context: Context, handle: AttemptHandle, verdict: Verdict): Promise<Verdict> {
   if (verdict.kind !== 'accepted' || verdict.delivery.jobId === undefined) return verdict
   const owner = await context.ledger.ownerOfJob(verdict.delivery.jobId).catch(() => undefined)
-  return owner === undefined || owner === handle.record.id ? verdict : paidFor("another attempt's job")
+  return owner === undefined || owner === handle.record.id
+    ? verdict
+    : paidFor("The answer named another attempt's job")
 }
 
 /** Aborted while the record was being written: nothing was sent, so the attempt is released. */

@@ -139,13 +139,13 @@ export function jobRefusal(answer: HttpAnswer) {
 }
 
 export function notAJob(answer: HttpAnswer): ServiceError {
-  return new ServiceError("The service's answer is not a job.", {
+  return new ServiceError("The service's answer could not be read as a job or a list of jobs.", {
     ...requestIdOf(answer),
     code: 'response_malformed',
     phase: 'poll',
     status: answer.status,
     safeToRetry: true,
-    hint: 'The job is not lost. Try again later.',
+    hint: 'Nothing was lost. Try again later.',
   })
 }
 

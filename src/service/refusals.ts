@@ -57,7 +57,7 @@ export function refusalOf(
     ...facts,
     code: answer.status < 400 ? 'response_malformed' : 'service_error',
     details,
-    hint: 'Try again later; if it stays, report it with the request id.',
+    hint: 'Try again later; if it persists, report it with the request id.',
   })
 }
 

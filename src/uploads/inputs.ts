@@ -74,7 +74,9 @@ export async function uploadInput(
     urls.set(url, upload.url)
     if (!upload.receipt) continue
     receipts.push(upload.receipt)
-    if (left !== undefined) left -= BigInt(upload.receipt.amount)
+    const amount = BigInt(upload.receipt.amount)
+    call.trace.uploads = (call.trace.uploads ?? 0n) + amount
+    if (left !== undefined) left -= amount
   }
   return { input: placeUrls(input, (url) => urls.get(url) ?? url), receipts }
 }

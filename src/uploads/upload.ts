@@ -209,7 +209,7 @@ function uploadError(record: AttemptRecord, message: string, result?: HttpResult
     attemptId: record.id,
     status: answer?.status,
     details: answer && (saidBy(answer, [record.ticket?.clientToken ?? '']) ?? `HTTP ${answer.status}.`),
-    hint: 'The ticket is paid, and is good for some minutes: upload() of the same bytes goes on with it.',
+    hint: 'The ticket is paid, and is good for some minutes: call upload() with the same bytes to continue.',
     ...(result?.kind === 'failure' && { cause: result.cause }),
   })
 }

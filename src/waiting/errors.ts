@@ -22,7 +22,7 @@ export function aborted(call: Call, { job }: Target) {
 }
 
 function timedOut({ id, job }: Target): JobTimeoutError {
-  return new JobTimeoutError('The call timed out while the job was still running.', {
+  return new JobTimeoutError('The call timed out before the job was known to be done.', {
     payment: job ? 'settled' : 'none',
     job,
     attemptId: job?.attemptId,

@@ -78,7 +78,7 @@ function readTarget(given: Job | string): Target {
   }
   if (!isRecord(given) || !isJobId(given.id)) {
     throw new InvalidInputError('Not a job.', {
-      issues: [{ path: 'job', message: 'must be a Job as submit() resolves to, or a job id' }],
+      issues: [{ path: 'job', message: 'must be a Job returned by submit(), or a job id' }],
     })
   }
   const createdAt = Date.parse(given.createdAt)

@@ -5,7 +5,7 @@ import { OfferRefusedError } from '../errors.ts'
 import { showValue } from '../internal/text.ts'
 
 const hints: { [code in ErrorCode]?: string } = {
-  offer_expired: 'Ask again; if it stays, check the clock of this machine.',
+  offer_expired: 'Try again; if it persists, check the clock of this machine.',
   resource_mismatch: 'Check `baseUrl` and `origin`: offers must be for the service that they name.',
 }
 

@@ -44,3 +44,21 @@ it('a keyed generation whose job was lost says so, and uploads its files no seco
   expect(await call()).toMatchObject({ code: 'delivery_lost', payment: 'settled' })
   expect(sandbox.settlements()).toHaveLength(2)
 })
+
+it.each<[string, object, object, string]>([
+  ['an offer over maxPrice', {}, { maxPrice: '0.02' }, 'price_above_max'],
+  ['a limit', { limits: { total: '0.02' } }, {}, 'limit_total'],
+])(
+  'a generation that ends by %s after its upload says that the upload is paid',
+  async (_, options, call, code) => {
+    const { studio, sandbox } = createStudio(options)
+    const error = await played(failure(studio.run(edit, { prompt: 'x', images: [png(1)] }, call)))
+    expect(error).toMatchObject({
+      code,
+      payment: 'none',
+      hint: expect.stringContaining('its uploads were ($0.01)'),
+    })
+    expect((error as Error).message).not.toContain('Nothing was')
+    expect(sandbox.settlements()).toHaveLength(1)
+  },
+)

@@ -123,7 +123,7 @@ describe('payWith', () => {
   it('refuses two addresses in one client', () => {
     const { tempo } = createBoth('x402')
     expect(() => new StableStudioClient({ wallet: countingAccount().account, payWith: [tempo] })).toThrow(
-      'make one client for each address',
+      'create one client per address',
     )
   })
 })

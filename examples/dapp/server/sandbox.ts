@@ -41,7 +41,7 @@ export function createSandboxBehind(options: SandboxBehindOptions = {}): Sandbox
         return toNodeListener(async () => Response.json({ origin, network, limits, sandbox: true }))
       }
       if (path === '/sandbox/fund') return toNodeListener(fund)
-      // The sandbox believes to be at the page's own address, and so names its pictures there.
+      // The sandbox believes it is at the page's own address, and so names its pictures there.
       if (path.startsWith('/generated/')) return toNodeListener((request) => sandbox.fetch(request))
       if (!path.startsWith(`${relayPath}/`)) return undefined
       return toNodeListener(createProxy({ basePath: relayPath, target: origin, fetch: sandbox.fetch }))

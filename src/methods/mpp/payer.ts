@@ -77,7 +77,7 @@ export function guardPayer(
       await check()
       if (state.revoked) throw new Error('The call for this signature has ended.')
       // A failure that is not a refusal may follow a send, so asking again could pay twice.
-      if (state.asked) throw new Error('This payment is with the wallet already.')
+      if (state.asked) throw new Error('The wallet already has this payment.')
     } catch (error) {
       state.refusal ??= error
       throw error
@@ -114,7 +114,7 @@ export function guardPayer(
 type Pass = (check: () => void | Promise<void>) => Promise<void>
 
 function guardAccount(account: LocalAccount, guard: Guard, pass: Pass, keep: (bytes: Hex) => void): Account {
-  const refuse = () => pass(() => Promise.reject(new Error('A payment needs no such signature.')))
+  const refuse = () => pass(() => Promise.reject(new Error('A payment does not need this signature.')))
   return {
     ...account,
     sign: refuse,

@@ -1,10 +1,10 @@
-// What `recover` says of an attempt whose process died between recording it as settled and booking the amount.
+// What `recover` says of attempts that another process left between two writes, or still works on.
 import { expect, it } from 'vitest'
 import { recover } from '../../../src/actions/recover.ts'
 import type { Delivery } from '../../../src/ledger/ledger.ts'
 import { memoryStore, type PaymentStore } from '../../../src/ledger/store.ts'
 import { settleAs } from '../../../src/payment/settle.ts'
-import { useTestClock } from '../../support/clock.ts'
+import { pass, played, useTestClock } from '../../support/clock.ts'
 import { callOf, createTill, openAttempt } from '../payment/kit.ts'
 
 useTestClock()
@@ -29,4 +29,15 @@ it.each<[string, Delivery]>([
   expect(recoveries).toMatchObject([{ outcome, attempt: { state: 'settled' } }])
   expect(recoveries[0]?.job?.id).toBe(delivery.jobId)
   expect(await recover(till.context, callOf())).toEqual([])
+})
+
+it('leaves alone what was sent while it waited for the lease of an attempt that was only signed', async () => {
+  const till = createTill()
+  const inFlightUntil = Date.now() + 5_000
+  const handle = await openAttempt(till, { state: 'signed', sentAt: undefined, inFlightUntil })
+  const recovering = recover(till.context, callOf())
+  await pass(1_000)
+  const sentAt = new Date().toISOString()
+  await handle.update({ state: 'unknown', sentAt, inFlightUntil: undefined })
+  expect(await played(recovering)).toMatchObject([{ outcome: 'still-open', attempt: { state: 'unknown' } }])
 })

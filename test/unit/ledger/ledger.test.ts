@@ -175,14 +175,18 @@ describe('reservations of crashed processes', () => {
     await ledger.reserve(draft('att_2'))
   })
 
-  it('that settled without being counted are counted when they are found', async () => {
+  it('that settled without being booked count and stay listed until they are booked', async () => {
     const store = memoryStore()
     const handle = await ledgerOn(store).reserve(draft('att_1'))
     // Dies between the record and the count.
     await handle.update({ state: 'settled', receipt })
     expect((await store.get('spend'))?.value).toMatchObject({ spent: '0' })
-    // Once, so that recover() hands out what it bought.
+    // Whoever lists them, or meets a limit, takes nothing from the recover() that hands out what they bought.
     expect(await collect(ledgerOn(store).open())).toHaveLength(1)
+    const tight = ledgerOn(store, { total: 200_000n })
+    await expect(tight.reserve(draft('att_2'))).rejects.toMatchObject({ code: 'limit_total' })
+    expect(await collect(ledgerOn(store).open())).toHaveLength(1)
+    await ledgerOn(store).book('att_1')
     expect(await spendIn(store)).toEqual({ spent: '170000', open: [] })
     expect(await collect(ledgerOn(store).open())).toEqual([])
     expect((await store.get('spend'))?.value).toMatchObject({ spent: '170000' })

@@ -77,7 +77,7 @@ describe('the answer to a paid request', () => {
 
   it('says that the settlement failed', () => {
     const verdict = verdictOn(answer(500, { success: false, error: 'Settlement failed' }))
-    expect(verdict).toMatchObject({ kind: 'unclear', why: 'HTTP 500 (settlement failed)' })
+    expect(verdict).toMatchObject({ kind: 'unclear', why: 'The answer was HTTP 500 (settlement failed)' })
   })
 
   it('is unclear as a fresh challenge without a reason', () => {

@@ -57,6 +57,16 @@ describe('a job with the input of the attempt', () => {
     expect(await till.context.ledger.ownerOfJob('cjob1')).toBeUndefined()
   })
 
+  it('is neither taken nor ruled out when its type is that of another operation whose name begins alike', async () => {
+    const till = createTill()
+    const handle = await openAttempt(till)
+    till.service.jobs = [job('cjob1', { type: 'gpt-image-1.5-generate' })]
+    expect(await find(till, handle)).toEqual({ listed: false })
+    expect(await till.context.ledger.ownerOfJob('cjob1')).toBeUndefined()
+    await till.context.ledger.bindJob('cjob1', 'att_of_the_other')
+    expect(await find(till, handle)).toEqual({ listed: true })
+  })
+
   it('is not one that was made before the payment left', async () => {
     const till = createTill()
     const handle = await openAttempt(till)

@@ -49,7 +49,7 @@ describe('the price guard', () => {
 
   it('says what was asked and what is allowed', () => {
     expect(() => checkPrice(known, {}, 10_000_000n, undefined)).toThrow(/\$10\.00.*\$0\.25.*\$0\.3125/)
-    expect(() => checkPrice(known, {}, 200_000n, 170_000n)).toThrow(/\$0\.20; maxPrice is \$0\.17/)
+    expect(() => checkPrice(known, {}, 200_000n, 170_000n)).toThrow(/\$0\.20; \$0\.17 is left of maxPrice/)
   })
 
   it('requires maxPrice where there is no list price', () => {

@@ -27,6 +27,14 @@ const upload: Partial<AttemptRecord> = { path: '/api/upload', operation: 'upload
 const onChain = (taken: boolean | undefined, answers: Partial<Service> = {}) =>
   createTill({ payWith: [{ ...x402(), isTaken: async () => taken }] }, answers)
 
+/** A receipt of success, as it is kept. */
+const booked = {
+  ...{ usd: '0.17', amount: '170000', network: 'x', asset: 'x' },
+  payer: 'x',
+  payTo: 'x',
+  settledAt: 'x',
+}
+
 const busy = () => new Response('busy', { status: 503 })
 
 describe('a replay', () => {
@@ -187,6 +195,11 @@ describe('an authorization that has run out', () => {
     expect(record.state).toBe('settled')
   })
 
+  it('is spent when a receipt of success was seen, though a node that lags calls it unused', async () => {
+    const known = await expired(onChain(false), { final: true, receipt: booked })
+    expect(known.outcome).toMatchObject({ kind: 'settled', how: 'written-off' })
+  })
+
   it('is spent where it paid for an upload: no list shows what became of it', async () => {
     expect((await expired(createTill(), upload)).outcome).toMatchObject({ how: 'written-off' })
     expect((await expired(onChain(false), upload)).outcome).toMatchObject({ kind: 'free' })
@@ -216,6 +229,14 @@ describe('an upload', () => {
     expect(await played(resolveUnknown(till.context, handle, how))).toMatchObject({ how: 'written-off' })
     expect(till.paid()).toEqual([])
     expect(await recordOf(till, handle)).toMatchObject({ state: 'settled' })
+  })
+
+  it('whose payment the chain has seen is left alone while another process may be getting its ticket', async () => {
+    const till = onChain(true)
+    const handle = await openAttempt(till, upload)
+    const how = { deadline: deadline(), mayReplay: false }
+    expect(await examine(till.context, handle, how)).toEqual({ kind: 'open' })
+    expect(await recordOf(till, handle)).toMatchObject({ state: 'unknown' })
   })
 
   it('whose payment the chain has seen is written off', async () => {

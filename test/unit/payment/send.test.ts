@@ -101,7 +101,7 @@ describe('send', () => {
     const location = 'https://evil.example/api'
     const till = createTill({}, { pay: () => new Response(null, { status: 307, headers: { location } }) })
     const { verdict } = await send(till.context, await openAttempt(till), call())
-    expect(verdict).toMatchObject({ kind: 'unclear', why: 'a redirect' })
+    expect(verdict).toMatchObject({ kind: 'unclear', why: 'The answer was a redirect' })
     expect(till.sent).toHaveLength(1)
   })
 
@@ -119,6 +119,15 @@ describe('send', () => {
     expect(verdict).toMatchObject({ kind: 'unclear', alreadyPaid: true })
     expect(await recordOf(till, handle)).toMatchObject({ final: true, receipt: { usd: '0.17' } })
     expect(await till.context.ledger.close(handle, 'rejected')).toBe(false)
+  })
+
+  it('keeps a receipt of success beside the job of another attempt: the money has moved', async () => {
+    const till = createTill()
+    await till.context.ledger.bindJob('cjob1', 'att_other')
+    const handle = await openAttempt(till)
+    const { verdict } = await send(till.context, handle, call())
+    expect(verdict).toMatchObject({ kind: 'unclear', alreadyPaid: true })
+    expect(await recordOf(till, handle)).toMatchObject({ final: true, receipt: { amount: '170000' } })
   })
 
   it('believes no answer that names the job of another attempt', async () => {
