@@ -82,7 +82,7 @@ describe('the dapp', () => {
     await page.getByRole('button', { name: /^Make it for \$/ }).click()
     const said = await trouble(page)
     expect(said).toMatchObject({ code: 'limit_per_day', moved: 'no' })
-    expect(said.all).toMatch(/Limit \$0\.10, spent \$0\.00, reserved \$0\.00, asked \$0\.13/)
+    expect(said.all).toMatch(/Limit \$0\.10, spent \$0\.00, reserved \$0\.00, requested \$0\.13/)
     expect(wallet.prompts.pay).toBe(0)
     expect(dapp.sandbox.settlements()).toHaveLength(0)
   })
