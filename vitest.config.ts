@@ -9,11 +9,22 @@ const alias = Object.entries(tsconfig.compilerOptions.paths).map(([name, [source
   replacement: new URL(source, import.meta.url).pathname,
 }))
 
+/** Hundreds of waits, clock step by clock step. */
+const longWaits = 'test/unit/waiting/sweep*.test.ts'
+const project = (name: string, include: string[], exclude: string[] = []) => ({
+  extends: true as const,
+  test: { name, include, exclude, globalSetup: 'test/support/command-build.ts' },
+})
+
 // biome-ignore lint/style/noDefaultExport: vitest reads the default export
 export default defineConfig({
   resolve: { alias },
   test: {
-    include: ['test/{unit,flow,faults,workers}/**/*.test.ts'],
+    // What takes minutes, because it kills processes, starts workerd or breaks every step, is `npm run test:slow`.
+    projects: [
+      project('quick', ['test/{unit,flow,faults}/**/*.test.ts', 'examples/testing/*.test.ts'], [longWaits]),
+      project('slow', ['test/{slow,workers}/**/*.test.ts', longWaits]),
+    ],
     reporters: ['default', closingLine()],
     // Many tests wait for processes and sockets, so a worker more than the usual one per core but one pays.
     maxWorkers: availableParallelism() + 1,

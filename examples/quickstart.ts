@@ -7,8 +7,9 @@ import {
   type ProposedPayment,
   StableStudioClient,
 } from 'stablestudio'
-import { fileStore, saveTo } from 'stablestudio/node'
+import { saveTo } from 'stablestudio/node'
 import { createSandbox } from 'stablestudio/sandbox'
+import { sqliteStore } from 'stablestudio/sqlite'
 import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
 
 const operation = 'gpt-image-1.5/generate'
@@ -38,10 +39,10 @@ function setUp(): { wallet: PrivateKeyAccount; options: ClientOptions } {
   }
   const key = process.env.PRIVATE_KEY ?? ''
   if (!/^0x[0-9a-fA-F]{64}$/.test(key)) {
-    throw new Error('--live needs PRIVATE_KEY: 0x and 64 hexadecimal digits, of a wallet with USDC on Base.')
+    throw new Error('--live needs PRIVATE_KEY: 0x and 64 hexadecimal digits, for a wallet with USDC on Base.')
   }
   // Real payments are recorded on disk before they are sent, so that none is lost with the process.
-  return { wallet: privateKeyToAccount(key as `0x${string}`), options: { store: fileStore('payments') } }
+  return { wallet: privateKeyToAccount(key as `0x${string}`), options: { store: sqliteStore('payments.db') } }
 }
 
 /** Real money is only spent after a yes; play money after showing what would be asked. */
@@ -99,7 +100,7 @@ async function main(): Promise<void> {
   const studio = new StableStudioClient({ ...options, wallet, limits, approve })
 
   for (const { job: found } of await studio.recover()) {
-    if (found) say('recovered', `job ${found.id} of an earlier run, $${found.receipt.usd}`)
+    if (found) say('recovered', `job ${found.id} from an earlier run, $${found.receipt.usd}`)
   }
 
   const quote = await studio.quote(operation, input)

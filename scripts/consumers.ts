@@ -1,9 +1,13 @@
 // Applications that install the tarball and compile against it, strictly, with declarations of libraries checked too.
 import { execFile } from 'node:child_process'
-import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { Client } from '@modelcontextprotocol/client'
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
+import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts'
+import { createSandbox } from '../src/entries/sandbox.ts'
 import { readEntries } from './entries.ts'
 
 const run = promisify(execFile)
@@ -72,7 +76,8 @@ export async function checkConsumers(folder: string, tarball: string): Promise<V
     )
   })
   const waiting = (await Promise.all(prepared)).flat()
-  const verdicts: Verdict[] = []
+  const installed = join(folder, `viem-${consumers[0]?.viem}`)
+  const verdicts: Verdict[] = [await runCommand(installed), await runTools(installed)]
   const work = async () => {
     for (let one = waiting.shift(); one; one = waiting.shift()) {
       const { project, way, version, viem } = one
@@ -87,9 +92,8 @@ export async function checkConsumers(folder: string, tarball: string): Promise<V
 async function install(project: string, tarball: string, viem: string): Promise<void> {
   await mkdir(project)
   await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'consumer', private: true }))
-  await run('npm', ['install', '--prefer-offline', tarball, `viem@${viem}`, '@types/node@24'], {
-    cwd: project,
-  })
+  const packages = [tarball, `viem@${viem}`, '@types/node@24', '@ai-sdk/provider@4']
+  await run('npm', ['install', '--prefer-offline', ...packages], { cwd: project })
 }
 
 /** The type tests of this repository, and one file that uses every entry point. */
@@ -142,4 +146,58 @@ async function compile(project: string, { extension }: Way, compiler: string): P
   const lines = `${ended.stdout}${ended.stderr}`.split('\n').filter((line) => /\S/.test(line))
   const ours = lines.filter((line) => !/^(\s|(\.\.\/)*node_modules\/(?!stablestudio\/))/.test(line))
   return ours.length > 0 || lines.length > 0 ? ours.slice(0, 20) : ['ended with an error, and said nothing']
+}
+
+/** The command as it was installed: a picture on the sandbox, and nothing in the data folder. */
+async function runCommand(project: string): Promise<Verdict> {
+  const name = 'the packed command makes a picture on the sandbox'
+  const data = join(project, 'data')
+  const command = join(project, 'node_modules/.bin/stablestudio')
+  try {
+    const { stdout } = await run(command, ['demo', '-o', join(project, 'demo.png')], {
+      cwd: project,
+      env: { ...process.env, STABLESTUDIO_DATA: data },
+    })
+    const magic = (await readFile(stdout.trim())).subarray(0, 4).toString('latin1')
+    const left = await readdir(data).catch(() => [])
+    const problems = magic === '\x89PNG' ? [] : [`${stdout.trim()} is no picture`]
+    return { name, problems: left.length > 0 ? [...problems, `it left ${left.join(', ')}`] : problems }
+  } catch (error) {
+    return { name, problems: [String((error as { stderr?: string }).stderr ?? error)] }
+  }
+}
+
+/** The tools for agents as they were installed: a host starts the command, and pays in both eras of the protocol. */
+async function runTools(project: string): Promise<Verdict> {
+  const name = 'the packed command serves agents, and pays once for the same call'
+  const sandbox = createSandbox({ speed: 100 })
+  const server = await sandbox.listen()
+  const key = generatePrivateKey()
+  sandbox.fund(privateKeyToAddress(key), '1')
+  const env = {
+    PATH: process.env.PATH ?? '',
+    STABLESTUDIO_DATA: join(project, 'agent'),
+    STABLESTUDIO_SERVICE: server.url,
+    STABLESTUDIO_PRIVATE_KEY: key,
+  }
+  const command = join(project, 'node_modules/.bin/stablestudio')
+  const problems: string[] = []
+  try {
+    for (const mode of ['legacy', 'auto'] as const) {
+      const client = new Client({ name: 'check', version: '1' }, { versionNegotiation: { mode } })
+      const args = ['mcp', '--output-dir', join(project, 'pictures')]
+      await client.connect(new StdioClientTransport({ command, args, env, cwd: project }))
+      const given = { operation: 'gpt-image-1.5/generate', input: { prompt: 'a cat', quality: 'low' } }
+      const { content } = await client.callTool({ name: 'generate', arguments: given })
+      await client.close()
+      const said = (content as { text?: string }[])[0]?.text ?? ''
+      if (!said.startsWith('{"status":"done"')) problems.push(`${mode}: ${said}`)
+    }
+    const { length } = sandbox.settlements()
+    return { name, problems: length === 1 ? problems : [...problems, `${length} payments`] }
+  } catch (error) {
+    return { name, problems: [...problems, String(error)] }
+  } finally {
+    await server.close()
+  }
 }

@@ -29,6 +29,10 @@ async function namesOf(program: ts.Program, entry: Entry, format: 'import' | 're
   const all = declared(program, pathOf(entry[format].types))
   const missing = values.filter((name) => !all.includes(name))
   if (missing.length > 0) throw new Error(`${entry.name} (${format}) declares no ${missing.join(', ')}`)
+  // Trackers group errors by `constructor.name`.
+  const renamed = values.filter((name) => typeof module[name] === 'function' && module[name].name !== name)
+  if (renamed.length > 0)
+    throw new Error(`${entry.name} (${format}) has other names inside: ${renamed.join(', ')}`)
   return { values, types: sorted(all.filter((name) => !values.includes(name))) }
 }
 

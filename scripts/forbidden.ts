@@ -12,16 +12,21 @@ const globals = new Set([
 ])
 const wholes = new Set(['globalThis', 'self', 'window', 'global'])
 
-const nodeOnly = ['stablestudio/node']
+const nodeOnly = ['stablestudio/node', 'stablestudio/sqlite', 'stablestudio/mcp']
 
-/** What is asked for and done without where there is none: a page's visibility, and `node:http` for `listen`. */
+/** What is asked for and done without where there is none: a page's visibility and storage, `node:http` for `listen`. */
 const allowed: Record<string, readonly string[]> = {
   stablestudio: ['globalThis.document'],
+  'stablestudio/ai': ['globalThis.document'],
+  // Asked for `emitWarning`.
+  'stablestudio/bullmq': ['globalThis.document', 'globalThis.process'],
+  // What a reload must find again; a server renders without it.
+  'stablestudio/react': ['globalThis.document', 'localStorage'],
   'stablestudio/sandbox': ["'node:http'"],
 }
 
 /** Dependencies of the application, not ours to bundle. */
-const external = ['viem', 'viem/*', 'mppx', 'mppx/*']
+const external = ['viem', 'viem/*', 'mppx', 'mppx/*', 'bullmq', 'react']
 
 /** Required packages come whole, used or not: of zod only what ESM takes is looked at. */
 const externalOf = { import: external, require: [...external, 'zod', 'zod/*'] }

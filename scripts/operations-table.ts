@@ -1,68 +1,19 @@
-// Writes docs/operations.md from the catalogue; with --check, only says whether the file is up to date.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import * as z from 'zod/mini'
+// Writes docs/operations.md from what the catalogue says at run time. Loaded by scripts/catalogue.ts.
+import { describeOperation } from '../src/catalogue/describe.ts'
+import type { FieldSchema, OperationDescription } from '../src/catalogue/description.ts'
 import { type OperationId, operationIds } from '../src/catalogue/ids.ts'
-import { httpsUrl, mediaUrl } from '../src/catalogue/media.ts'
-import type { Operation } from '../src/catalogue/operation.ts'
+import type { Operation, PriceRange } from '../src/catalogue/operation.ts'
 import { findOperation, timingOf } from '../src/catalogue/operations.ts'
-import { type PriceRange, spanOf } from '../src/catalogue/prices.ts'
+import { type Inputs, inputsBy } from './catalogue-facts.ts'
+import { writeOrCheck } from './write-or-check.ts'
 
-type Field = {
-  type?: string
-  format?: string
-  enum?: string[]
-  const?: string
-  default?: unknown
-  items?: Field
-  minimum?: number
-  maximum?: number
-  maxLength?: number
-  minItems?: number
-  maxItems?: number
-}
+type Entry = OperationDescription & { operation: Operation; fields: Record<string, FieldSchema> }
 
-type Entry = { id: OperationId; operation: Operation; fields: Record<string, Field>; required: string[] }
-
-const file = new URL('../docs/operations.md', import.meta.url)
-
-function readEntry(id: OperationId): Entry {
+async function readEntry(id: OperationId): Promise<Entry> {
   const operation = findOperation(id)
   if (!operation) throw new Error(`${id} is not in the catalogue`)
-  const { properties, required } = z.toJSONSchema(operation.input, {
-    io: 'input',
-    override: ({ zodSchema, jsonSchema }) => {
-      const urls: unknown[] = [mediaUrl, httpsUrl]
-      if (urls.includes(zodSchema)) jsonSchema.format = 'uri'
-    },
-  })
-  return { id, operation, fields: properties as Record<string, Field>, required: required ?? [] }
-}
-
-/** The values that a field can be tried with to see whether it changes the price. */
-function valuesOf(field: Field): unknown[] {
-  return field.enum ?? (field.const === undefined ? [] : [field.const, undefined])
-}
-
-type Inputs = { standard: Record<string, unknown>; drivers: string[]; all: Record<string, unknown>[] }
-
-/** Every combination of the fields that change what is read of an input, alone or beside one other. */
-function inputsBy(fields: Record<string, Field>, read: (input: Record<string, unknown>) => unknown): Inputs {
-  const standard = Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.default]))
-  const told = (input: Record<string, unknown>) => JSON.stringify(read(input))
-  const around = Object.entries(fields).flatMap(([name, field]) =>
-    valuesOf(field).map((value) => ({ ...standard, [name]: value })),
-  )
-  const drivers = Object.entries(fields).filter(([name, field]) =>
-    [standard, ...around].some((input) =>
-      valuesOf(field).some((value) => told({ ...input, [name]: value }) !== told(input)),
-    ),
-  )
-  const all = drivers.reduce(
-    (some, [name, field]) =>
-      some.flatMap((input) => valuesOf(field).map((value) => ({ ...input, [name]: value }))),
-    [standard],
-  )
-  return { standard, drivers: drivers.map(([name]) => name), all }
+  const described = await describeOperation(id)
+  return { ...described, operation, fields: described.input.properties }
 }
 
 function pricesOf({ operation, fields }: Entry): Inputs {
@@ -77,9 +28,8 @@ function by(drivers: string[]): string {
   return drivers.length > 0 ? `, by ${drivers.map(code).join(', ')}` : ''
 }
 
-function priceOf(entry: Entry): string {
-  const { drivers, all } = pricesOf(entry)
-  return dollars(spanOf(...all.map((input) => entry.operation.price(input)))) + by(drivers)
+function priceOf({ price, pricedBy }: Entry): string {
+  return dollars({ min: price.minUsd, max: price.maxUsd }) + by(pricedBy)
 }
 
 /** The lowest and the highest number. */
@@ -98,7 +48,7 @@ function timesOf({ id, fields }: Entry): { typical: string; waits: string } {
   }
 }
 
-function typeOf(field: Field): string {
+function typeOf(field: FieldSchema): string {
   if (field.enum) return field.enum.map(code).join(' ')
   if (field.const !== undefined) return code(field.const)
   if (field.items) return `list of${bounds(field.minItems, field.maxItems)}: ${typeOf(field.items)}`
@@ -156,17 +106,22 @@ function priceRows(entry: Entry): [price: string, inputs: string[]][] {
   const rows = new Map<string, string[]>()
   for (const input of all) {
     const price = dollars(entry.operation.price(input))
-    const chosen = drivers.flatMap((name) => (input[name] === undefined ? [] : [code(input[name])]))
+    const chosen = drivers.flatMap((name) => (input[name] === undefined ? [] : [choice(input[name])]))
     if (chosen.length === drivers.length) rows.set(price, [...(rows.get(price) ?? []), chosen.join(' ')])
   }
   return [...rows]
+}
+
+function choice(value: unknown): string {
+  if (!Array.isArray(value)) return code(value)
+  return value.length === 1 ? 'one picture' : 'several pictures'
 }
 
 /** One section for all operations with the same fields. */
 function sections(entries: Entry[]): string[] {
   const groups = new Map<string, Entry[]>()
   for (const entry of entries) {
-    const key = JSON.stringify([entry.fields, entry.required])
+    const key = JSON.stringify([entry.fields, entry.input.required])
     groups.set(key, [...(groups.get(key) ?? []), entry])
   }
   return [...groups.values()].map(
@@ -176,53 +131,54 @@ function sections(entries: Entry[]): string[] {
 
 function fieldTable([first]: Entry[]): string {
   const rows = Object.entries(first?.fields ?? {}).map(([name, field]) => [
-    first?.required.includes(name) ? `**${code(name)}**` : code(name),
+    first?.input.required.includes(name) ? `**${code(name)}**` : code(name),
     typeOf(field),
     field.default === undefined ? '' : code(JSON.stringify(field.default)),
+    field.description ?? '',
   ])
-  return table(['field', 'value', 'default sent'], rows)
+  return table(['field', 'value', 'default sent', 'meaning'], rows)
 }
 
-const entries = operationIds().map(readEntry)
+const entries = await Promise.all(operationIds().map(readEntry))
 
 const text = `<!-- Generated by scripts/operations-table.ts. Change src/catalogue instead. -->
 
 # Operations
 
-Field names in bold are required. The prices are the service's list of September 2026 and serve only as a guard: a call
-costs what the service asks for exactly this input, and \`quote\` gets that price without paying. An offer more than 25 %
-above the list price of its input is refused unless \`maxPrice\` is given. That list no longer contains \`gpt-image-1\`:
-if the service answers that it is gone, use \`gpt-image-1.5\` or \`gpt-image-2\`.
+Field names in bold are required. The prices are the service's list prices as of September 2026 and serve only as a
+guard: a call costs what the service asks for exactly this input, and \`quote\` gets that price without paying. An offer
+more than 25 % above the list price of its input is refused unless \`maxPrice\` is given. The list no longer contains
+\`gpt-image-1\`: if the service answers that it is gone, use \`gpt-image-1.5\` or \`gpt-image-2\`.
+
+Your code can read all of this with \`operations()\` and \`describeOperation(id)\`:
+
+\`\`\`ts
+import { describeOperation, operations } from 'stablestudio'
+
+const videos = operations().filter(({ kind }) => kind === 'video') // id, model, kind, description, price, typicalSeconds
+const { input, files, pricedBy } = await describeOperation('wan-2.6/i2v')
+input.properties.duration // { type: 'string', description: 'Seconds, as a string; priced per second.', enum: ['5', '10', '15'], … }
+files // ['audioUrl', 'image']: an https URL, or bytes
+pricedBy // ['duration', 'resolution']
+\`\`\`
+
+\`input\` is JSON Schema (draft 2020-12), for example to build a form or to describe a tool to a language model. It covers
+each field on its own: rules that involve several fields are in their descriptions, and the client checks those before it
+sends anything.
 
 ${overview(entries)}
 
 The price, the typical time and the default time limit depend on the input. If you wait for a job by its id or its JSON
-alone, the limit is that of the operation's slowest input.
+alone, the limit is the one for the operation's slowest input.
 
 ## Prices of pictures
 
-A single price where the price of such an input is known; otherwise the range it must be in, and the upper end counts. An
-edit of more than one picture with \`flux-2-pro\` may cost as much as its most expensive edit.
+A single price means that the price of such an input is known. Otherwise the price lies in the range, and the guard starts
+from its upper end.
 
 ${picturePrices(entries)}
 
 ${sections(entries).join('\n\n')}
 `
 
-if (process.argv.includes('--check')) {
-  if (readText() !== text) {
-    process.stderr.write('docs/operations.md is out of date: run `npm run docs:operations`\n')
-    process.exitCode = 1
-  }
-} else {
-  mkdirSync(new URL('.', file), { recursive: true })
-  writeFileSync(file, text)
-}
-
-function readText(): string | undefined {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return undefined
-  }
-}
+writeOrCheck('docs/operations.md', text)

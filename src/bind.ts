@@ -1,6 +1,11 @@
 // All actions on one context, loaded with the client's first call. Errors of each one pass through the boundary.
+import { balance } from './actions/balance.ts'
+import { budget } from './actions/budget.ts'
+import { close } from './actions/close.ts'
 import { deleteJob, getJob, type JobOptions, type ListOptions, listJobs } from './actions/jobs.ts'
-import { payments } from './actions/payments.ts'
+import { type PaymentName, payment } from './actions/payment.ts'
+import { type PaymentsOptions, payments, paymentsChecks } from './actions/payments.ts'
+import { type PruneOptions, prune, pruneChecks } from './actions/prune.ts'
 import { type Quote, type QuoteMemory, type QuoteOptions, quote } from './actions/quote.ts'
 import { type RecoverOptions, recover } from './actions/recover.ts'
 import { run } from './actions/run.ts'
@@ -10,6 +15,7 @@ import { wait } from './actions/wait.ts'
 import { bounded, boundedEach } from './boundary.ts'
 import {
   type Call,
+  type CallStart,
   payingOptions,
   type RunOptions,
   startCall,
@@ -27,20 +33,22 @@ export type Actions = ReturnType<typeof bindActions>
 export function bindActions(config: Config, events: Events) {
   const context = createContext(config, events)
   const quotes: QuoteMemory = new WeakMap()
+  const begin = (start: CallStart) => startCall({ ...start, instant: context.instant })
   const within = async <value>(start: () => Call, work: (call: Call) => Promise<value>) => {
     const call = start()
-    return bounded(context, call, () => work(call))
+    const release = context.instant?.hold()
+    return bounded(context, call, () => work(call)).finally(release)
   }
   const paying = (operation: string, options: unknown, input?: unknown) => () =>
-    startCall({ operation, input, options, known: payingOptions })
+    begin({ operation, input, options, known: payingOptions })
   const asking = (operation: string, options: unknown) => () =>
-    startCall({ operation, options, known: ['signal', 'timeout'] })
+    begin({ operation, options, known: ['signal', 'timeout'] })
   const waiting = (operation: string, options: unknown) => () =>
-    startCall({ operation, options, known: waitingOptions })
+    begin({ operation, options, known: waitingOptions })
   const reading =
     (options: unknown, known: readonly string[] = ['signal', 'timeout']) =>
     () =>
-      startCall({ options, known, timeoutMs: context.timeouts.poll })
+      begin({ options, known, timeoutMs: context.timeouts.poll })
   return {
     run: (operation: string, input: unknown, options?: RunOptions) =>
       within(paying(operation, options, input), (call) => run(context, operation, input, call)),
@@ -54,22 +62,40 @@ export function bindActions(config: Config, events: Events) {
       ),
     wait: (job: Job | string, options?: WaitOptions) =>
       within(waiting(ownString(job, 'operation') ?? '', options), (call) => wait(context, job, call)),
-    upload: (file: Parameters<typeof upload>[1], options: UploadOptions = {}) => {
-      const { filename, mediaType, ...rest } = options
-      const start = () => startCall({ operation: 'upload', options: rest, known: ['signal', 'timeout'] })
-      return within(start, (call) => upload(context, file, { filename, mediaType }, call))
+    upload: (file: Parameters<typeof upload>[1], options?: UploadOptions) => {
+      const known = ['signal', 'timeout', 'filename', 'mediaType']
+      const start = () => begin({ operation: 'upload', options, known })
+      return within(start, (call) => upload(context, file, options ?? {}, call))
     },
     recover: (options?: RecoverOptions) => {
       const known = ['signal', 'timeout', 'attemptId']
-      const start = () => startCall({ options, known, timeoutMs: Number.POSITIVE_INFINITY })
+      const start = () => begin({ options, known, timeoutMs: Number.POSITIVE_INFINITY })
       return within(start, (call) => recover(context, call, options?.attemptId))
     },
-    payments: () => boundedEach(context, reading(undefined)(), payments(context)),
+    balance: (options?: JobOptions) => within(reading(options), (call) => balance(context, call)),
+    budget: () => within(reading(undefined), () => budget(context)),
+    close: () => within(reading(undefined), () => close(context)),
+    prune: (options: PruneOptions) =>
+      within(
+        () => begin({ options, known: [], checks: pruneChecks }),
+        () => prune(context, options ?? {}),
+      ),
+    payment: (name: PaymentName) => {
+      const start =
+        typeof name === 'string'
+          ? reading({ attemptId: name }, ['attemptId'])
+          : reading(name, ['idempotencyKey', 'jobId'])
+      return within(start, () => payment(context, name ?? {}))
+    },
+    payments: (options?: PaymentsOptions) => {
+      const call = begin({ options, known: [], checks: paymentsChecks, timeoutMs: context.timeouts.poll })
+      return boundedEach(context, call, payments(context, options ?? {}))
+    },
     getJob: (jobId: string, options?: JobOptions) =>
       within(reading(options), (call) => getJob(context, jobId, call)),
     listJobs: (options?: ListOptions) => {
       const call = reading(options, ['signal', 'timeout', 'status', 'limit'])()
-      return boundedEach(context, call, listJobs(context, options))
+      return boundedEach(context, call, listJobs(context, options ?? {}))
     },
     deleteJob: (jobId: string, options?: JobOptions) =>
       within(reading(options), (call) => deleteJob(context, jobId, call)),

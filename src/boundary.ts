@@ -1,8 +1,9 @@
 // The one place where errors leave the client. Every error becomes one of the package's own, says what the call has
 // paid, and reveals nothing that was sent.
 
-import { abortedError, type Call, type Trace } from './call.ts'
+import type { Call, Trace } from './call.ts'
 import type { Context } from './context.ts'
+import { abortedError } from './errors/aborted.ts'
 import { adviceAfterPayment, mayHavePaid } from './errors/facts.ts'
 import { amendError, isStableStudioError, StableStudioError } from './errors.ts'
 import { harmlessCause } from './internal/cause.ts'
@@ -91,7 +92,9 @@ function withPayment(error: StableStudioError, { trace }: Bounded): StableStudio
   const facts = { job: error.job ?? job, attemptId: error.attemptId ?? attemptId }
   // The error already knows about this payment, or that it was refused.
   if (mayHavePaid(error.payment) || error.payment === 'rejected') return amendError(error, facts)
-  const hint = adviceAfterPayment({ job: facts.job, keyed, isUpload: trace.phase === 'upload' })
+  const advice = adviceAfterPayment({ job: facts.job, keyed, isUpload: trace.phase === 'upload' })
+  const payer = error.code === 'signin_refused' && facts.job?.receipt?.payer
+  const hint = payer ? `Make the client with the wallet that paid, ${payer}. ${advice}` : advice
   return amendError(error, { ...facts, payment, hint, safeToRetry: keyed && !facts.job })
 }
 

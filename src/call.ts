@@ -1,7 +1,8 @@
 // Options of a single call, validated before anything leaves the machine.
 import { timingOf } from './catalogue/operations.ts'
-import { adviceAfterPayment, mayHavePaid, type PaymentState } from './errors/facts.ts'
-import { InvalidInputError, StableStudioError } from './errors.ts'
+import { abortedError } from './errors/aborted.ts'
+import type { PaymentState } from './errors/facts.ts'
+import { type InputIssue, InvalidInputError } from './errors.ts'
 import {
   type Check,
   checkFunction,
@@ -9,13 +10,14 @@ import {
   checkMs,
   checkOptions,
   checkPromptBudget,
+  checkSignal,
   checkThat,
   checkUsd,
+  checkWord,
 } from './internal/check.ts'
-import { isAbortSignal } from './internal/realm.ts'
-import { createDeadline, type Deadline } from './internal/time.ts'
+import { createDeadline, type Deadline, type Instant } from './internal/time.ts'
 import { parseUsd } from './internal/usd.ts'
-import type { Job, Phase } from './types.ts'
+import type { Job, Phase, StatusName } from './types.ts'
 
 /** The progress of a call. */
 export type Progress = {
@@ -38,14 +40,14 @@ export type WaitOptions = {
   /** Ends the call. A payment already sent is not undone: the error carries the attempt or the job. */
   signal?: AbortSignal | undefined
   /**
-   * Time limit of the whole call, ms.
+   * Time limit of the whole call, ms, at most 2147483647 (24 days).
    * @default depends on operation and input: images 5 min (4K 10), gpt-image 10 min, videos 15 min (long ones 20)
    */
   timeout?: number | undefined
   /** Called on every step. Errors that it throws are ignored. */
   onProgress?: ((progress: Progress) => void) | undefined
   /**
-   * How often a wallet should prompt a person for this generation, including the payment; 2 to 100.
+   * How often the wallet should prompt a person for this generation, including the payment; 2 to 100.
    * @default the client's `promptBudget`
    */
   promptBudget?: number | undefined
@@ -114,18 +116,23 @@ export type CallStart = {
   known: readonly string[]
   /** The time limit if `timeout` is not set. @default the operation's deadline */
   timeoutMs?: number
+  /** The instant sandbox that the call works on. */
+  instant?: Instant | undefined
+  /** Checks of options that only this call has. */
+  checks?: Readonly<Record<string, Check>>
 }
 
 /** @throws {InvalidInputError} listing every wrong option. */
-export function startCall({ operation = '', input, options, known, timeoutMs }: CallStart): Call {
-  const given = readOptions(options ?? {}, known)
+export function startCall(start: CallStart): Call {
+  const { operation = '', input, options, known, timeoutMs, instant } = start
+  const given = readOptions(options ?? {}, known, start.checks)
   const { typicalSeconds, deadlineSeconds } = timingOf(operation, input)
   return {
     startedAt: Date.now(),
     expectedMs: typicalSeconds * 1000,
     knowsInput: input !== undefined,
     trace: { phase: 'input', payment: 'none', keyed: given.idempotencyKey !== undefined },
-    deadline: createDeadline(given.timeout ?? timeoutMs ?? deadlineSeconds * 1000, given.signal),
+    deadline: createDeadline(given.timeout ?? timeoutMs ?? deadlineSeconds * 1000, given.signal, instant),
     maxPrice: given.maxPrice === undefined ? undefined : parseUsd(given.maxPrice),
     idempotencyKey: given.idempotencyKey,
     promptBudget: given.promptBudget,
@@ -134,11 +141,15 @@ export function startCall({ operation = '', input, options, known, timeoutMs }: 
   }
 }
 
-function readOptions(options: unknown, known: readonly string[]): RunOptions {
-  const allowed = Object.entries(checks).filter(([name]) => known.includes(name))
-  const issues = checkOptions(options, Object.fromEntries(allowed))
-  if (issues.length === 0) return options as RunOptions
-  throw new InvalidInputError('Invalid options of this call.', {
+function readOptions(options: unknown, known: readonly string[], own: CallStart['checks']): RunOptions {
+  const shared = Object.entries(checks).filter(([name]) => known.includes(name))
+  const issues = checkOptions(options, { ...Object.fromEntries(shared), ...own })
+  if (issues.length > 0) throw wrongOptions(issues)
+  return options as RunOptions
+}
+
+export function wrongOptions(issues: readonly InputIssue[]): InvalidInputError {
+  return new InvalidInputError('Invalid options for this call.', {
     issues,
     hint: 'Nothing was sent and nothing was paid.',
   })
@@ -157,39 +168,32 @@ function report(this: Call, progress: Report): void {
   }
 }
 
-const checkText = checkThat(
+const checkKey = checkThat(
   (value) => typeof value === 'string' && value.length > 0 && value.length <= 256,
   'must be a string of 1 to 256 characters',
 )
+
+const checkString = checkThat((value) => typeof value === 'string', 'must be a string')
+
+/** A status that the service does not have would list nothing, without a word. */
+const statuses: Record<StatusName, true> = { pending: true, loading: true, complete: true, failed: true }
 
 const checks: Readonly<Record<string, Check>> = {
   timeout: checkMs,
   maxPrice: checkUsd,
   promptBudget: checkPromptBudget,
   onProgress: checkFunction,
-  signal: checkThat(isAbortSignal, 'must be an AbortSignal'),
-  idempotencyKey: checkText,
-  attemptId: checkText,
-  status: checkText,
+  signal: checkSignal,
+  idempotencyKey: checkKey,
+  attemptId: checkKey,
+  jobId: checkKey,
+  filename: checkString,
+  mediaType: checkString,
+  status: checkWord('status', Object.keys(statuses)),
   limit: checkInteger(1, 100),
 }
 
-/** The error for a call that its caller aborted. */
-export function abortedError(
-  deadline: Deadline,
-  facts: { phase: StableStudioError['phase']; payment?: PaymentState; attemptId?: string; job?: Job },
-): StableStudioError {
-  const moved = mayHavePaid(facts.payment ?? 'none')
-  return new StableStudioError('The call was aborted.', {
-    ...facts,
-    code: 'aborted',
-    safeToRetry: !moved,
-    hint: moved ? adviceAfterPayment(facts) : 'Nothing was paid.',
-    cause: deadline.signal?.reason,
-  })
-}
-
 /** Throws if the call's signal has aborted. */
-export function throwIfAborted(deadline: Deadline, phase: StableStudioError['phase']): void {
+export function throwIfAborted(deadline: Deadline, phase: Phase): void {
   if (deadline.signal?.aborted) throw abortedError(deadline, { phase })
 }

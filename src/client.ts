@@ -1,6 +1,9 @@
 // StableStudioClient: checks its options at once and loads the actions with the first call.
 
-import type { JobOptions, ListOptions } from './actions/jobs.ts'
+import type { JobOptions, Jobs, ListOptions } from './actions/jobs.ts'
+import type { PaymentName } from './actions/payment.ts'
+import type { PaymentsOptions } from './actions/payments.ts'
+import type { PruneOptions } from './actions/prune.ts'
 import type { Quote } from './actions/quote.ts'
 import type { RecoverOptions } from './actions/recover.ts'
 import type { UploadOptions } from './actions/upload.ts'
@@ -8,30 +11,10 @@ import type { Actions } from './bind.ts'
 import type { RunOptions, WaitOptions } from './call.ts'
 import type { AnyOperationId, InputOf, OutputOf } from './catalogue/operations.ts'
 import { type ClientOptions, type Config, readConfig } from './config.ts'
-import { ServiceError } from './errors.ts'
+import { notLoaded } from './errors/not-loaded.ts'
 import { createEvents, type Events, type StudioEventName, type StudioListener } from './events.ts'
 import { snapshot } from './internal/snapshot.ts'
-import type { Attempt, Job, JobStatus, Output, Receipt, Recovery, Upload } from './types.ts'
-
-/** This wallet's jobs at the service. Reading them asks the wallet to sign in, and moves no money. */
-export type Jobs = {
-  /**
-   * One job as the service reports it.
-   *
-   * @throws {SignInError} when this wallet did not pay for it.
-   * @throws {ServiceError} when the service cannot be reached or does not know it.
-   */
-  get(jobId: string, options?: JobOptions): Promise<JobStatus>
-  /**
-   * The jobs of this wallet, newest first. Pages are fetched on demand.
-   *
-   * @example
-   * for await (const job of studio.jobs.list({ status: 'complete' })) console.log(job.id, job.output?.url)
-   */
-  list(options?: ListOptions): AsyncIterable<JobStatus>
-  /** Removes a failed job from the list. The service deletes no other jobs. */
-  delete(jobId: string, options?: JobOptions): Promise<void>
-}
+import type { Attempt, Balance, Budget, Job, Output, Recovery, Upload } from './types.ts'
 
 /**
  * Client for StableStudio: generates images, videos and SVGs, paid per call in USDC by a wallet.
@@ -51,10 +34,17 @@ export class StableStudioClient {
   readonly #events = createEvents()
   readonly #actions: () => Promise<Actions>
   readonly jobs: Jobs
+  /** The address that pays and owns the jobs: the wallet's, else that of a way to pay. `undefined` without one. */
+  readonly payer: string | undefined
+  /** Whether the ledger ends with this process, as `memoryStore()` does: no other process can share it. */
+  readonly volatile: boolean
 
   /** @throws {InvalidInputError} listing every problem with the options. */
   constructor(options: ClientOptions = {}) {
-    const actions = loader(readConfig(options), this.#events)
+    const config = readConfig(options)
+    const actions = loader(config, this.#events)
+    this.payer = config.payer?.address
+    this.volatile = config.store === undefined || config.store.volatile === true
     this.#actions = actions
     this.jobs = Object.freeze({
       get: async (jobId: string, options?: JobOptions) => (await actions()).getJob(jobId, options),
@@ -102,9 +92,20 @@ export class StableStudioClient {
     return (await this.#actions()).quote(operation, ...given) as Promise<Quote<operation>>
   }
 
+  // TypeScript shows the error of the last overload: a typo in an input is likelier than a wrong quote.
   /**
-   * Pays, and resolves as soon as the service accepts the job. Pays once: one authorization, whatever fails. With a
-   * quote, pays exactly that offer without asking again.
+   * Pays a quote: exactly its offer until `expiresAt`; after that, it asks for the price again and pays only if it is the
+   * same. Pays once.
+   *
+   * @throws {OfferRefusedError} `price_changed` when the service now asks for anything else; nothing was signed.
+   * @throws {StableStudioError} anything else that {@link StableStudioClient.submit} throws for an input.
+   * @example
+   * const quote = await studio.quote('gpt-image-1.5/generate', { prompt: 'a lighthouse' })
+   * const image = await studio.wait(await studio.submit(quote))
+   */
+  submit<operation extends string>(quote: Quote<operation>, options?: RunOptions): Promise<Job<operation>>
+  /**
+   * Pays, and resolves as soon as the service accepts the job. Pays once: one authorization, whatever fails.
    *
    * @throws {InvalidInputError} the input or the options are wrong; nothing was sent.
    * @throws {OfferRefusedError} the offer failed a check; nothing was signed.
@@ -122,8 +123,7 @@ export class StableStudioClient {
     operation: operation,
     input: InputOf<operation>,
     options?: RunOptions,
-  ): Promise<Job>
-  submit(quote: Quote, options?: RunOptions): Promise<Job>
+  ): Promise<Job<operation>>
   async submit(first: string | Quote, second?: unknown, third?: RunOptions): Promise<Job> {
     const [given, options] = snapshot([second, third] as const)
     const actions = await this.#actions()
@@ -133,15 +133,17 @@ export class StableStudioClient {
   }
 
   /**
-   * Waits for a job, passed as `submit` returned it or by its id. Moves no money.
+   * Waits for a job, passed as `submit` returned it or by its id. Moves no money. The type of the output follows the
+   * job's operation; for a job read back from JSON, name it: `as Job<'veo-3.1/generate'>`.
    *
    * @throws {JobTimeoutError} when it takes longer than `timeout`; wait again.
    * @throws {JobFailedError} when it failed.
+   * @throws {ServiceError} when the service knows no such job. An id that this store has not paid for is looked up twice.
    * @throws {SignInError} when this wallet did not pay for it.
    * @example
    * const image = await studio.wait(job, { timeout: 60_000 })
    */
-  wait(job: Job, options?: WaitOptions): Promise<Output & { receipt: Receipt }>
+  wait<operation extends string>(job: Job<operation>, options?: WaitOptions): Promise<OutputOf<operation>>
   wait(job: Job | string, options?: WaitOptions): Promise<Output>
   async wait(job: Job | string, options?: WaitOptions): Promise<Output> {
     return (await this.#actions()).wait(job, options)
@@ -174,18 +176,92 @@ export class StableStudioClient {
   }
 
   /**
-   * The ledger: every payment attempt with its amount and state, oldest first.
+   * The ledger: every payment attempt with its amount and state, oldest first, read on demand. Moves no money.
    *
+   * @throws {InvalidInputError} when an option is wrong.
+   * @throws {StoreError} when the store cannot be read.
    * @example
    * for await (const attempt of studio.payments()) console.log(attempt.createdAt, attempt.usd, attempt.state)
+   * for await (const { usd } of studio.payments({ state: 'settled', since: '2026-11-01T00:00:00Z' })) console.log(usd)
    */
-  async *payments(): AsyncGenerator<Attempt, void, void> {
-    yield* (await this.#actions()).payments()
+  async *payments(options?: PaymentsOptions): AsyncGenerator<Attempt, void, void> {
+    yield* (await this.#actions()).payments(options)
+  }
+
+  /**
+   * One payment attempt, by its id, by the key of the call that made it, or by its job; `undefined` if this store has
+   * none. Moves no money.
+   *
+   * @throws {InvalidInputError} when the argument is none of them.
+   * @throws {StoreError} when the store cannot be read.
+   * @example
+   * const attempt = await studio.payment({ idempotencyKey: 'order-1' })
+   * console.log(attempt?.state, attempt?.receipt?.transaction)
+   */
+  async payment(attempt: PaymentName): Promise<Attempt | undefined> {
+    return (await this.#actions()).payment(attempt)
+  }
+
+  /**
+   * The limits that are set, how much of each is spent, reserved and left over all processes that share the store, and
+   * when the day ends. Moves no money, and needs no wallet.
+   *
+   * @throws {StoreError} when the store cannot be read.
+   * @example
+   * const { perDay } = await studio.budget()
+   * if (perDay) console.log(`$${perDay.left} of $${perDay.limit} until ${perDay.endsAt}`)
+   */
+  async budget(): Promise<Budget> {
+    return (await this.#actions()).budget()
+  }
+
+  /**
+   * What the payer holds, for each way to pay that has an `rpc`. Moves no money.
+   *
+   * @throws {WalletError} `wallet_missing` when this client has no wallet.
+   * @throws {ServiceError} when an RPC does not say: an RPC that fails is never a balance of zero.
+   * @example
+   * import { StableStudioClient, x402 } from 'stablestudio'
+   *
+   * const studio = new StableStudioClient({ wallet, payWith: [x402({ rpc: 'https://mainnet.base.org' })] })
+   * for (const { usd, network } of await studio.balance()) console.log(usd, network)
+   */
+  async balance(options?: JobOptions): Promise<Balance[]> {
+    return (await this.#actions()).balance(options)
+  }
+
+  /**
+   * Removes closed attempts, along with the records of their keys and jobs, and resolves to how many. What they spent
+   * still counts. Open attempts stay, and so do attempts that ended less than 24 h ago. A key whose attempt was removed
+   * pays again: choose `olderThan` longer than anything may repeat a call. Moves no money.
+   *
+   * @throws {InvalidInputError} when `olderThan` is less than 24 h ago; nothing was removed.
+   * @throws {StoreError} when the store cannot be read or written, or `archive` fails; call again to go on.
+   * @example
+   * const month = 30 * 86_400_000
+   * await studio.prune({ olderThan: month, archive: (attempt) => appendFile('paid.jsonl', `${JSON.stringify(attempt)}\n`) })
+   */
+  async prune(options: PruneOptions): Promise<number> {
+    return (await this.#actions()).prune(options)
+  }
+
+  /**
+   * Gives back this client's unused shares of the budget, so that other processes on the store need not take them. Calls
+   * that are still running continue; once they have ended, no timer is left. The next call opens the client again.
+   * Moves no money.
+   *
+   * @throws {StoreError} when the store cannot be read or written.
+   * @example
+   * process.on('SIGTERM', () => studio.close())
+   */
+  async close(): Promise<void> {
+    await (await this.#actions()).close()
   }
 
   /**
    * Subscribes to an event and returns the function that unsubscribes. Errors in a listener are ignored.
    *
+   * @throws {InvalidInputError} `invalid_config` when there is no such event; it suggests the closest one.
    * @example
    * const off = studio.on('payment.settled', ({ usd, transaction }) => console.log(usd, transaction))
    */
@@ -200,13 +276,7 @@ function loader(config: Config, events: Events): () => Promise<Actions> {
   const load = async () => (await import('./bind.ts')).bindActions(config, events)
   const failed = (cause: unknown): never => {
     loading = undefined
-    throw new ServiceError("The client's code could not be loaded.", {
-      code: 'network_error',
-      phase: 'input',
-      safeToRetry: true,
-      hint: 'Nothing was sent and nothing was paid. Check the network, or reload the page, and call again.',
-      cause,
-    })
+    return notLoaded(cause)
   }
   return () => {
     loading ??= load().catch(failed)

@@ -1,5 +1,5 @@
 // Turns options into the config: validates them all at once, with every problem in one error. Defaults live here.
-import { type InputIssue, InvalidInputError } from './errors.ts'
+import { invalidOptions } from './errors/invalid-options.ts'
 import { isSolanaAddress, readAddress } from './internal/address.ts'
 import {
   type Check,
@@ -14,9 +14,9 @@ import {
   checkUsd,
   hasMethods,
 } from './internal/check.ts'
-import { checkBaseUrl, checkOrigin, checkUrl, isLocal, pageOrigin } from './internal/url.ts'
+import { checkBaseUrl, checkOrigin, checkUrl, defaultOrigin, isLocal, pageOrigin } from './internal/url.ts'
 import { parseUsd } from './internal/usd.ts'
-import type { Limits } from './ledger/budget.ts'
+import type { Limits } from './ledger/limits.ts'
 import type { PaymentStore } from './ledger/store.ts'
 import { type PaymentMethod, payerOf } from './methods/method.ts'
 import type { Approve } from './types.ts'
@@ -26,7 +26,7 @@ import { type Payer, toWallet, type Wallet, type WalletOption } from './wallet.t
 export type LimitOptions = {
   /** The most that one payment may cost. */
   perCall?: string | undefined
-  /** The most that may be spent in one day (UTC). */
+  /** The most that may be spent through this store in one day (UTC). */
   perDay?: string | undefined
   /** The most that may ever be spent through this store. */
   total?: string | undefined
@@ -43,7 +43,7 @@ export type ClientOptions = {
   wallet?: WalletOption | undefined
   /**
    * Caps on spending, checked and reserved before anything is signed.
-   * @default none except the list price: at most the listed maximum for the input plus 25 %
+   * @default none; one payment is still at most the list price of its input plus 25 %
    */
   limits?: LimitOptions | undefined
   /**
@@ -70,12 +70,13 @@ export type ClientOptions = {
   payWith?: readonly PaymentMethod[] | undefined
   /**
    * Where requests go: an https URL or, in a web page, the path of `stablestudio/proxy` on the page's origin, such as
-   * `/api/stablestudio`. Paths only work in web pages.
+   * `/api/stablestudio`. Paths work only in web pages.
    * @default 'https://stablestudio.dev'
    */
   baseUrl?: string | undefined
   /**
-   * The service's own origin, which offers and sign-in messages must name.
+   * The service's own origin, which offers and sign-in challenges must name. With a proxy as `baseUrl`, this is still the
+   * service's.
    * @default 'https://stablestudio.dev'
    */
   origin?: string | undefined
@@ -85,12 +86,12 @@ export type ClientOptions = {
    */
   fetch?: typeof globalThis.fetch | undefined
   /**
-   * Time limits of single requests, ms.
+   * Time limits of single requests, ms, at most 2147483647 (24 days).
    * @default { quote: 30_000, pay: 150_000, poll: 30_000 }
    */
   timeouts?: { quote?: number | undefined; pay?: number | undefined; poll?: number | undefined } | undefined
   /**
-   * How many of this client's requests may run at once; others queue. A payment runs from the price to the accepted
+   * How many of this client's requests may run at once; the others queue. A payment runs from the price to the accepted
    * job. Reads are all requests that move no money.
    * @default { payments: 8, reads: 32 }
    */
@@ -144,8 +145,6 @@ export type Config = {
   readonly promptBudget: number
 }
 
-const defaultOrigin = 'https://stablestudio.dev'
-
 const checks: Record<keyof ClientOptions, Check> = {
   wallet: (value) => {
     const wallet = toWallet(value)
@@ -182,14 +181,15 @@ const checks: Record<keyof ClientOptions, Check> = {
 /** @throws {InvalidInputError} listing every problem with the options. */
 export function readConfig(options: ClientOptions): Config {
   const issues = checkOptions(options, checks)
-  if (issues.length > 0) throw invalidConfig(issues)
+  if (issues.length > 0) throw invalidOptions('StableStudioClient', issues)
   const origin = new URL(options.origin ?? defaultOrigin).origin
   const baseUrl = absolute(options.baseUrl ?? defaultOrigin)
   const { quote = 30_000, pay = 150_000, poll = 30_000 } = options.timeouts ?? {}
   const { payments = 8, reads = 32 } = options.concurrency ?? {}
   const wallet = options.wallet && (toWallet(options.wallet) as Wallet)
   const payer = payerOf(wallet, options.payWith ?? [])
-  if (typeof payer === 'string') throw invalidConfig([{ path: 'payWith', message: payer }])
+  if (typeof payer === 'string')
+    throw invalidOptions('StableStudioClient', [{ path: 'payWith', message: payer }])
   return Object.freeze({
     wallet,
     payer,
@@ -214,14 +214,6 @@ export function readConfig(options: ClientOptions): Config {
 function readPayees(payees: readonly unknown[]): string[] | undefined {
   const read = payees.map((payee) => (isSolanaAddress(payee) ? payee : readAddress(payee)))
   return read.every((one) => one !== undefined) ? read : undefined
-}
-
-function invalidConfig(issues: InputIssue[]): InvalidInputError {
-  return new InvalidInputError('Invalid StableStudioClient options.', {
-    code: 'invalid_config',
-    issues,
-    hint: 'Correct the options above.',
-  })
 }
 
 function readLimits(limits: LimitOptions = {}): Limits {

@@ -5,15 +5,25 @@ import type { Events } from './events.ts'
 import { createHttp, type Http } from './internal/http.ts'
 import { createSecrets, type Secrets } from './internal/secrets.ts'
 import { createSemaphore, type Semaphore } from './internal/semaphore.ts'
-import { createDeadline, createServiceClock, type ServiceClock } from './internal/time.ts'
+import {
+  createDeadline,
+  createServiceClock,
+  type Instant,
+  instantOf,
+  type ServiceClock,
+} from './internal/time.ts'
+import { pageOrigin } from './internal/url.ts'
 import { createCells } from './ledger/cells.ts'
 import { createLedger, type Ledger } from './ledger/ledger.ts'
+import { type Limits, limitsOverTime } from './ledger/limits.ts'
+import type { LowLimit } from './ledger/low.ts'
 import { memoryStore } from './ledger/store.ts'
+import { inUsd } from './ledger/used.ts'
 import type { PaymentMethod, PricedOffer } from './methods/method.ts'
-import { x402 } from './methods/x402/x402.ts'
+import { exactMethod } from './methods/x402/exact-method.ts'
 import type { Upload } from './types.ts'
 
-export type Context = Omit<Config, 'store' | 'limits' | 'fetch' | 'payWith' | 'concurrency'> & {
+export type Context = Omit<Config, 'store' | 'fetch' | 'payWith' | 'concurrency'> & {
   /** Host name of the origin, used in the client's own sign-in proofs. */
   readonly domain: string
   readonly payWith: readonly PaymentMethod[]
@@ -26,6 +36,8 @@ export type Context = Omit<Config, 'store' | 'limits' | 'fetch' | 'payWith' | 'c
   /** Limits how many payments run at once, from the price to the accepted job. */
   readonly paymentSlots: Semaphore
   readonly clock: ServiceClock
+  /** Present if the client works on an instant sandbox. */
+  readonly instant: Instant | undefined
   /** Sent values that must not be shown. */
   readonly secrets: Secrets
   readonly events: Events
@@ -37,6 +49,16 @@ export type Context = Omit<Config, 'store' | 'limits' | 'fetch' | 'payWith' | 'c
   readonly keptOffers: Map<string, PricedOffer>
   /** Uploads in progress, keyed by the hash of their bytes: equal ones share one payment. */
   readonly uploads: Map<string, Promise<Upload>>
+  readonly crowd: Crowd
+}
+
+/** The waits of this client, and what reads the job list for them if they are many. */
+export type Crowd<member = unknown> = {
+  readonly members: Set<member>
+  /** Ends the reading. */
+  sweep: AbortController | undefined
+  /** Whether the list may stand for looks: until it has failed, and after a pause. */
+  trusted: boolean
 }
 
 export function createContext(config: Config, events: Events): Context {
@@ -44,36 +66,61 @@ export function createContext(config: Config, events: Events): Context {
     store = memoryStore(),
     limits,
     fetch: customFetch,
-    payWith = [x402()],
+    payWith = [exactMethod()],
     concurrency,
     ...rest
   } = config
   const { origin, baseUrl, payer } = rest
-  const clock = createServiceClock((skewMs) => events.emit('clock.skewed', () => ({ skewMs })))
+  if (store.volatile && pageOrigin() === undefined) warnOnce(events, limits)
+  const instant = instantOf(customFetch ?? fetch)
+  // An instant client stays with its sandbox, whatever becomes of the global `fetch`.
+  const ownFetch = instant ? (customFetch ?? fetch) : customFetch
+  const clock =
+    instant?.clock ?? createServiceClock((skewMs) => events.emit('clock.skewed', () => ({ skewMs })))
   const secrets = createSecrets()
   const observe = (url: string, headers: Headers, sentAt: number) => {
     // Other hosts (assets, blobs, RPC) have their own clocks.
     if (url.startsWith(`${baseUrl}/`)) clock.observe(headers, sentAt)
   }
   // Never called as a method: a browser's `fetch` would throw.
-  const carry: typeof fetch = (...request) => (customFetch ?? fetch)(...request)
-  const http = createHttp(customFetch, observe, secrets)
+  const carry: typeof fetch = (...request) => (ownFetch ?? fetch)(...request)
+  const http = createHttp(ownFetch, observe, secrets)
+  const tellLow = ({ name, ...left }: LowLimit) => events.emit('budget.low', () => ({ name, ...inUsd(left) }))
   return Object.freeze({
     ...rest,
+    limits,
     domain: new URL(origin).hostname,
     payWith,
-    ledger: createLedger(createCells(store), { origin, payer: payer?.address }, limits, clock.now),
+    ledger: createLedger(
+      createCells(store, instant),
+      { origin, payer: payer?.address },
+      limits,
+      clock.now,
+      tellLow,
+    ),
     http,
     fetch: carry,
-    read: limited(http, createSemaphore(concurrency.reads)),
+    read: instant ? http : limited(http, createSemaphore(concurrency.reads)),
     paymentSlots: createSemaphore(concurrency.payments),
     clock,
+    instant,
     secrets,
     events,
     random: () => Math.random(),
     signIn: { ownProofs: true },
     keptOffers: new Map(),
     uploads: new Map(),
+    crowd: { members: new Set(), sweep: undefined, trusted: true },
+  })
+}
+
+/** What a volatile store has counted ends with the process: that must not go unnoticed. */
+function warnOnce(events: Events, limits: Limits): void {
+  const overTime = limitsOverTime(limits)
+  if (overTime.length === 0) return
+  const off = events.on('payment.reserved', () => {
+    off()
+    events.emit('limits.volatile', () => ({ limits: overTime }))
   })
 }
 

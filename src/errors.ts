@@ -84,11 +84,7 @@ export type InputIssue = { path: string; message: string }
 
 /** The options or an operation's input are invalid; nothing was paid. Lists every problem. */
 export class InvalidInputError extends StableStudioError {
-  protected static override readonly usual: ErrorFacts = {
-    code: 'invalid_input',
-    phase: 'input',
-    safeToRetry: true,
-  }
+  protected static override readonly usual: ErrorFacts = { code: 'invalid_input', safeToRetry: true }
   override readonly name = 'InvalidInputError'
   readonly issues: readonly InputIssue[]
 
@@ -166,7 +162,6 @@ export class WalletError extends StableStudioError {
 /** Why a payment was refused, which decides what to do next. */
 export type RejectionCategory = 'funds' | 'signature' | 'time' | 'price' | 'compliance' | 'replay'
 
-/** The service or its facilitator refused the payment; nothing was charged. */
 export class PaymentRejectedError extends StableStudioError {
   protected static override readonly usual: ErrorFacts = {
     code: 'payment_rejected',
@@ -212,13 +207,15 @@ export class JobFailedError extends StableStudioError {
   }
 }
 
-/** The deadline passed while the job was still running. Not a failure: wait for `job` again. */
+/** The deadline passed while the job was still running. Not a failure: `wait(error.job)` goes on. */
 export class JobTimeoutError extends StableStudioError {
   protected static override readonly usual: ErrorFacts = { code: 'job_timeout', phase: 'poll' }
   override readonly name = 'JobTimeoutError'
   readonly jobId: string
+  /** Without `attemptId` and `receipt` if it was awaited by an id that this client's store does not know. */
+  declare readonly job: Job
 
-  constructor(shortMessage: string, facts: ErrorFacts & { jobId: string }) {
+  constructor(shortMessage: string, facts: ErrorFacts & { jobId: string; job: Job }) {
     super(shortMessage, facts)
     this.jobId = facts.jobId
   }
@@ -241,7 +238,7 @@ export class ServiceError extends StableStudioError {
   }
 }
 
-/** The ledger's store failed or holds an unreadable record; no payment was started. */
+/** The ledger's store failed or holds an unreadable record. No payment is sent without its record. */
 export class StoreError extends StableStudioError {
   protected static override readonly usual: ErrorFacts = {
     code: 'store_failed',

@@ -43,10 +43,10 @@ export type Upload = {
   receipt?: Receipt
 }
 
-/** A paid job: plain JSON, so that another process can wait for it. */
-export type Job = {
+/** A paid job: plain JSON, so that another process can wait for it. Its operation decides what `wait` resolves to. */
+export type Job<operation extends string = string> = {
   id: string
-  operation: string
+  operation: operation
   pollUrl: string
   /** ISO 8601. */
   createdAt: string
@@ -66,32 +66,40 @@ export type DownloadOptions = {
   maxBytes?: number | undefined
 }
 
-/** The asset that a job made, with methods to download it. */
-export type Output<kind extends AssetKind = AssetKind> = {
+/** The plain data of an {@link Output}: what is left of one after `JSON.parse(JSON.stringify(output))`. */
+export type OutputData<kind extends AssetKind = AssetKind> = {
   kind: kind
   /** The URL of the asset. Expires about 20 minutes after the job completes. */
   url: string
   /** ISO 8601. When the service removes the asset, estimated from the published lifetime. */
   expiresAt: string
   jobId: string
-  /** Missing only if the job was awaited by its id alone. */
+  /** Missing if `wait` was given only the job's id. */
   receipt?: Receipt
+} & (kind extends 'video' ? { /** A still of the video. */ thumbnailUrl?: string } : { thumbnailUrl?: never })
+
+/** The asset that a job made, with methods to download it. JSON drops the methods: see {@link OutputData}. */
+export type Output<kind extends AssetKind = AssetKind> = OutputData<kind> & {
   /**
    * Downloads the asset, without any wallet headers. Retries up to four times within the timeout if the host fails: an
    * asset expires soon. Moves no money.
+   * @throws {InvalidInputError} when an option is wrong; nothing was downloaded.
    * @throws {OutputError} when the asset is gone, too large or not served over https.
    */
   blob(options?: DownloadOptions): Promise<Blob>
-  /** Downloads the asset as bytes; like {@link Output.blob}. */
-  bytes(options?: DownloadOptions): Promise<Uint8Array>
-} & (kind extends 'video' ? { /** A still of the video. */ thumbnailUrl?: string } : { thumbnailUrl?: never })
+  /** Downloads the asset as bytes; like `blob`. */
+  bytes(options?: DownloadOptions): Promise<Uint8Array<ArrayBuffer>>
+}
+
+/** The statuses that the service has. @inline */
+export type StatusName = 'pending' | 'loading' | 'complete' | 'failed'
 
 /** A job as the service reports it. */
 export type JobStatus<kind extends AssetKind = AssetKind> = {
   id: string
   type: string
   /** Unknown names mean "still working". */
-  status: 'pending' | 'loading' | 'complete' | 'failed' | (string & {})
+  status: StatusName | (string & {})
   /** 0 to 100. */
   progress: number
   input: unknown
@@ -103,6 +111,39 @@ export type JobStatus<kind extends AssetKind = AssetKind> = {
 
 /** The state of a payment attempt. Only `released` and `rejected` mean that nothing was charged. */
 export type AttemptState = 'reserved' | 'signed' | 'sent' | 'unknown' | 'settled' | 'rejected' | 'released'
+
+/** What the payer holds, for one way to pay. */
+export type Balance = {
+  protocol: Protocol
+  /** CAIP-2. */
+  network: string
+  asset: string
+  /** USD, exact. */
+  usd: string
+  /** Atomic units. */
+  amount: string
+}
+
+/** A limit over time, and what is left of it. USD, exact. */
+export type Left = {
+  limit: string
+  spent: string
+  /** Held back for payments that are still open. */
+  reserved: string
+  /** What is neither spent nor reserved. */
+  left: string
+}
+
+/** The limits that are set. They cover everything paid through the store, by all processes. */
+export type Budget = {
+  /** The most that one payment may cost. USD, exact. */
+  perCall?: string
+  perDay?: Left & {
+    /** ISO 8601: the next midnight in UTC, by the service's clock. */
+    endsAt: string
+  }
+  total?: Left
+}
 
 /** One attempt to pay for one generation, from the ledger. */
 export type Attempt = {
@@ -124,8 +165,9 @@ export type Attempt = {
 export type Recovery = {
   attempt: Attempt
   /**
-   * `job-found`: what was bought is known: its job, or an upload's ticket. `released`: provably not charged. `written-off`: charged, or counted as charged, for something that is lost, such
-   * as an upload ticket whose answer never came.
+   * `job-found`: what was bought is known: a job, or an upload's ticket. `replayed`: the same request was sent again, and
+   * the service answered with what was bought. `released`: not charged. `written-off`: charged, or counted as charged,
+   * for something that is lost, such as an upload ticket whose answer never came. `still-open`: not decided yet.
    */
   outcome: 'job-found' | 'replayed' | 'released' | 'written-off' | 'still-open'
   job?: Job
@@ -145,5 +187,5 @@ export type ProposedPayment = {
   readonly attemptId: string
 }
 
-/** Called after all checks, before each payment signature. Anything but `true` refuses. */
+/** Called after all checks, before each payment signature. Anything but `true` refuses the payment. */
 export type Approve = (payment: ProposedPayment) => boolean | Promise<boolean>

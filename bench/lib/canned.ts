@@ -17,13 +17,15 @@ export async function createCannedFetch(options: CannedOptions): Promise<typeof 
   const recording = await readRecording()
   const answers = createAnswers(recording)
   const looked = new Map<string, number>()
+  /** Processes that share a ledger must not be told the same ids. */
+  const own = String(process.pid).padStart(8, '0')
   let jobs = 0
   const answer = (url: string, has: (header: string) => boolean): Response => {
     if (url.includes('/api/generate/')) {
       if (!has('payment-signature')) return answers.priced()
       jobs += 1
       options.onJob?.()
-      return answers.paid(recording.jobId.slice(0, -8) + String(jobs).padStart(8, '0'))
+      return answers.paid(recording.jobId.slice(0, -own.length - 8) + own + String(jobs).padStart(8, '0'))
     }
     if (!has('sign-in-with-x')) return answers.challenged()
     const id = url.slice(url.lastIndexOf('/') + 1)

@@ -19,8 +19,8 @@ const marks: Record<ScheduleName, (x: number, y: number) => string> = {
   halfInterval: (x, y) => `<path class="half" d="M${x} ${y - 6}l6 11h-12z"/>`,
 }
 
-const light = `text{font:12px system-ui,sans-serif;fill:#24292f}.page{fill:#fff}.small{font-size:11px;fill:#57606a}.title{font-weight:600}.axis{stroke:#8c959f;fill:none}.grid{stroke:#d8dee4;fill:none}.frontier{stroke:#57606a;fill:none;stroke-width:2;stroke-dasharray:5 3}.stablestudio{fill:#0969da}.challenged{fill:none;stroke:#0969da;stroke-width:2}.published{fill:#bc4c00}.own-proof{fill:#1a7f37}.half{fill:#8250df}`
-const dark = `text{fill:#e6edf3}.page{fill:#0d1117}.small{fill:#9198a1}.axis{stroke:#6e7681}.grid{stroke:#2b3138}.frontier{stroke:#9198a1}.stablestudio{fill:#4493f8}.challenged{stroke:#4493f8}.published{fill:#f0883e}.own-proof{fill:#3fb950}.half{fill:#ab7df8}`
+const light = `text{font:12px system-ui,sans-serif;fill:#24292f}.page{fill:#fff}.small{font-size:11px;fill:#57606a}.title{font-weight:600}.axis{stroke:#8c959f;fill:none}.grid{stroke:#d8dee4;fill:none}.frontier{stroke:#57606a;fill:none;stroke-width:2;stroke-dasharray:5 3}.stablestudio{fill:#0969da}.challenged{fill:none;stroke:#0969da;stroke-width:2}.published{fill:#bc4c00}.own-proof{fill:#1a7f37}.half{fill:#8250df}.line{fill:none;stroke-width:2}.line.stablestudio{stroke:#0969da}.line.published{stroke:#bc4c00}.line.own-proof{stroke:#1a7f37}.line.half{stroke:#8250df}`
+const dark = `text{fill:#e6edf3}.page{fill:#0d1117}.small{fill:#9198a1}.axis{stroke:#6e7681}.grid{stroke:#2b3138}.frontier{stroke:#9198a1}.stablestudio{fill:#4493f8}.challenged{stroke:#4493f8}.published{fill:#f0883e}.own-proof{fill:#3fb950}.half{fill:#ab7df8}.line{fill:none}.line.stablestudio{stroke:#4493f8}.line.published{stroke:#f0883e}.line.own-proof{stroke:#3fb950}.line.half{stroke:#ab7df8}`
 
 /** Small multiples: one panel for each drawn family and spread of job times. */
 export function plotWaiting(cases: readonly WaitingCase[]): string {
@@ -35,12 +35,19 @@ export function plotWaiting(cases: readonly WaitingCase[]): string {
   const height = legendTop + 3 * legendRow + 6
   const title =
     'Lag between "job done" and "client knows" against requests, in units of two requests at each published interval'
+  const panels = chosen.map((one, at) =>
+    drawPanel(one, (at % columns) * panel.width, top + Math.floor(at / columns) * panel.height),
+  )
+  const shown = 'Waiting: lag against requests, 1 = two requests at each published interval'
+  const heading = `<text class="title" x="12" y="20">${shown}</text>`
+  return page(width, height, title, [heading, ...panels, drawLegend(legendTop)])
+}
+
+export function page(width: number, height: number, title: string, content: readonly string[]): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${escaped(title)}">
 <style>${light}@media(prefers-color-scheme:dark){${dark}}</style>
 <rect class="page" width="${width}" height="${height}"/>
-<text class="title" x="12" y="20">Waiting: lag against requests, 1 = two requests at each published interval</text>
-${chosen.map((one, at) => drawPanel(one, (at % columns) * panel.width, top + Math.floor(at / columns) * panel.height)).join('\n')}
-${drawLegend(legendTop)}
+${content.join('\n')}
 </svg>
 `
 }
@@ -91,10 +98,10 @@ function drawLegend(y: number): string {
     .join('\n')
 }
 
-function round(value: number): number {
+export function round(value: number): number {
   return Math.round(value * 10) / 10
 }
 
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')
 }

@@ -4,6 +4,7 @@ import type { BundleResult } from '../cases/bundle.ts'
 import type { ColdResult } from '../cases/cold.ts'
 import type { CpuResult } from '../cases/cpu.ts'
 import type { MemoryResult } from '../cases/memory.ts'
+import type { QueueResult } from '../cases/queue.ts'
 import type { TripsResult } from '../cases/trips.ts'
 import type { WaitingCase } from '../cases/waiting.ts'
 
@@ -18,9 +19,10 @@ export type Results = {
   cold: ColdResult
   memory: MemoryResult
   waiting: WaitingCase[]
+  queue: QueueResult
 }
 
-export const parts = ['bundle', 'trips', 'waiting', 'cold', 'cpu', 'memory'] as const
+export const parts = ['bundle', 'trips', 'waiting', 'cold', 'cpu', 'memory', 'queue'] as const
 export type Part = (typeof parts)[number]
 
 const packages = [

@@ -1,4 +1,4 @@
-// The results as Markdown: the comparison that the README shows, and the waiting schedules family by family.
+// The results as Markdown: the comparison, what the README says of it, and the waiting schedules family by family.
 import type { WaitingCase } from '../cases/waiting.ts'
 import type { Results } from './results.ts'
 import { mean } from './stats.ts'
@@ -29,7 +29,19 @@ export function comparison(results: Results): string {
     ['requests meanwhile, × two each published interval', (name) => waited(results, name, 'requests')],
   ]
   const body = rows.map(([what, value]) => [what, ...subjectNames.map(value)])
-  return table(['', ...subjectNames.map((name) => labels[name])], body)
+  return markdown(['', ...subjectNames.map((name) => labels[name])], body)
+}
+
+/** What a reader of the README should know, from the same rows. */
+export function headline(results: Results): string {
+  const { cpu, trips, measuredAt } = results
+  const [own, other] = ['stablestudio', 'x402-fetch'] as const
+  return [
+    `A generation takes ${times(cpu.real[own])} × the CPU of bare viem signatures and \`fetch\`, where ${labels[other]} takes ${times(cpu.real[other])} ×.`,
+    `Round trips for each poll: ${trips[own].perPoll} instead of ${trips[other].perPoll}.`,
+    `A finished job is known after ${waited(results, own, 'lag')} × the lag of the published intervals, with ${waited(results, own, 'requests')} × their requests.`,
+    `Measured ${measuredAt.slice(0, 10)} in one run.`,
+  ].join(' ')
 }
 
 /** This client's schedule for each family of operations. */
@@ -50,7 +62,7 @@ export function waitingTable(cases: readonly WaitingCase[]): string {
     const numbers = [lag, lagP95, requests, lag / least].map((value) => value.toFixed(2))
     return [family, String(typicalSeconds), String(publishedSeconds), String(sigma), ...numbers]
   })
-  return table(head, body)
+  return markdown(head, body)
 }
 
 /** What was measured, when, and on what. */
@@ -69,7 +81,7 @@ function times(ratio: number): string {
   return ratio.toFixed(2)
 }
 
-function table(head: readonly string[], body: readonly (readonly string[])[]): string {
+export function markdown(head: readonly string[], body: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
   return [line(head), line(head.map((_, at) => (at === 0 ? '---' : '--:'))), ...body.map(line)].join('\n')
 }

@@ -66,7 +66,7 @@ export async function collectPicture(
   try {
     return Response.json(await studio.wait(job, { timeout: Number(WAIT_MS ?? patience) }))
   } catch (error) {
-    if (error instanceof JobTimeoutError) return Response.json(error.job ?? job, { status: 202 })
+    if (error instanceof JobTimeoutError) return Response.json(error.job, { status: 202 })
     return explain(error)
   }
 }

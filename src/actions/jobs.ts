@@ -14,7 +14,7 @@ import {
   toJobStatus,
 } from '../service/jobs.ts'
 import { requestSignedIn } from '../service/sign-in.ts'
-import type { JobStatus } from '../types.ts'
+import type { JobStatus, StatusName } from '../types.ts'
 
 /** Options of `jobs.get` and `jobs.delete`. */
 export type JobOptions = {
@@ -24,12 +24,32 @@ export type JobOptions = {
   timeout?: number | undefined
 }
 
-/** Options of `jobs.list`. Its `timeout` applies to each page. */
+/** Options of `jobs.list`. Its `timeout` applies to each page. @inlineType StatusName */
 export type ListOptions = JobOptions & {
-  /** Only jobs with this status, such as `'complete'`. */
-  status?: string | undefined
+  /** Only jobs with this status. */
+  status?: StatusName | undefined
   /** Jobs per page, 1 to 100. @default the service's page size */
   limit?: number | undefined
+}
+
+/** This wallet's jobs at the service. The wallet signs in to read them; no money moves. */
+export type Jobs = {
+  /**
+   * One job as the service reports it.
+   *
+   * @throws {SignInError} when this wallet did not pay for it.
+   * @throws {ServiceError} when the service cannot be reached, or knows no such job.
+   */
+  get(jobId: string, options?: JobOptions): Promise<JobStatus>
+  /**
+   * The jobs of this wallet, newest first. Pages are fetched on demand.
+   *
+   * @example
+   * for await (const job of studio.jobs.list({ status: 'complete' })) console.log(job.id, job.output?.url)
+   */
+  list(options?: ListOptions): AsyncIterable<JobStatus>
+  /** Removes a failed job from the list. The service deletes no other jobs. */
+  delete(jobId: string, options?: JobOptions): Promise<void>
 }
 
 export async function getJob(context: Context, jobId: string, { deadline }: Call): Promise<JobStatus> {
@@ -45,7 +65,9 @@ export async function* listJobs(
   context: Context,
   { status, limit, signal, timeout = context.timeouts.poll }: ListOptions = {},
 ): AsyncGenerator<JobStatus> {
-  const pages = fetchJobPages(context, { status, limit }, () => createDeadline(timeout, signal))
+  const pages = fetchJobPages(context, { status, limit }, () =>
+    createDeadline(timeout, signal, context.instant),
+  )
   const seen = new Set<string>()
   let idle = 0
   for await (const page of pages) {

@@ -2,6 +2,7 @@
 
 import type { Call } from '../call.ts'
 import type { Context } from '../context.ts'
+import { defaultOrigin } from '../internal/url.ts'
 import { formatUsd } from '../internal/usd.ts'
 import type { PricedOffer } from '../methods/method.ts'
 import { askPrice, generationRequest, type PaidRequest } from '../payment/price.ts'
@@ -23,12 +24,20 @@ export type Quote<operation extends string = string> = {
   protocol: Protocol
   /** ISO 8601. */
   receivedAt: string
+  /**
+   * ISO 8601. Until then `submit(quote)` pays this very offer. After that, or with files to upload, or if the quote came
+   * through JSON, it asks for the price again, and pays only the same one.
+   */
+  expiresAt: string
   /** The files of the input that must be uploaded first, $0.01 each. Missing if there are none. */
   uploads?: { count: number; usd: string }
 }
 
 /** The parts of a quote that are not plain data, kept apart so that a quote can be shown and logged. */
 export type QuoteMemory = WeakMap<object, { request: PaidRequest; priced: PricedOffer }>
+
+/** How long a quoted offer is paid as is. The service honors its offers for five minutes. */
+export const quotedMs = 4 * 60_000
 
 /** Options of `quote`. */
 export type QuoteOptions = { signal?: AbortSignal | undefined; timeout?: number | undefined }
@@ -41,10 +50,12 @@ export async function quote<operation extends string>(
   { deadline }: Call,
 ): Promise<Quote<operation>> {
   const media = await readInput(operation, input)
-  // The service reads media before it names a price, and the files are not uploaded yet: any image will do.
+  // The service reads media before it names a price, and the files are not uploaded yet, so any image will do. It must
+  // be an https URL, which a service on this machine may not have.
+  const standInOrigin = context.origin.startsWith('https:') ? context.origin : defaultOrigin
   const request = generationRequest(
     operation,
-    placeUrls(media.input, () => `${context.origin}/icon.png`),
+    placeUrls(media.input, () => `${standInOrigin}/icon.png`),
   )
   const priced = await askPrice(context, request, deadline, undefined)
   const { network, asset, payTo, protocol } = priced.offer
@@ -60,6 +71,7 @@ export async function quote<operation extends string>(
     payTo,
     protocol,
     receivedAt: new Date(priced.receivedAt).toISOString(),
+    expiresAt: new Date(priced.receivedAt + quotedMs).toISOString(),
     ...(uploads.count > 0 && { uploads: { count: uploads.count, usd: formatUsd(uploads.amount) } }),
   }
   if (media.files.size === 0) memory.set(result, { request, priced })

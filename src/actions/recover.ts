@@ -2,13 +2,13 @@
 import type { Call } from '../call.ts'
 import type { Context } from '../context.ts'
 import { isStableStudioError } from '../errors.ts'
-import { createDeadline, type Deadline, nap } from '../internal/time.ts'
-import { formatUsd } from '../internal/usd.ts'
+import { createDeadline, type Deadline } from '../internal/time.ts'
 import { type AttemptHandle, leaseMs } from '../ledger/attempt.ts'
 import { type AttemptRecord, toAttempt } from '../ledger/records.ts'
-import { type Outcome, open } from '../payment/outcome.ts'
+import { type Outcome, open } from '../payment/answer.ts'
 import { examine } from '../payment/resolve.ts'
 import { isOurs, settledJob } from '../payment/settle.ts'
+import { createSurvey, earliestJob, type Survey } from '../payment/survey.ts'
 import type { Attempt, Recovery } from '../types.ts'
 import { noWallet } from '../wallet.ts'
 
@@ -30,20 +30,67 @@ export type RecoverOptions = {
 
 export async function recover(context: Context, call: Call, attemptId?: string): Promise<Recovery[]> {
   if (!context.payer) throw noWallet()
-  const { left, signal } = call.deadline
-  const recoveries: Recovery[] = []
+  const handles: AttemptHandle[] = []
   for await (const handle of context.ledger.open()) {
     const { record } = handle
     if (attemptId !== undefined && record.id !== attemptId) continue
     // Another client's caller has not got it yet.
-    if (record.state === 'settled' && !isOurs(context, record)) continue
-    const share = createDeadline(Math.min(perAttemptMs, left()), signal)
-    recoveries.push(await reported(context, handle, await recoverOne(context, handle, share)))
+    if (record.state !== 'settled' || isOurs(context, record)) handles.push(handle)
   }
-  // Only now: what a failing store keeps from the caller must be there for the next call.
-  for (const { attempt } of recoveries)
-    if (attempt.state === 'settled') await context.ledger.book(attempt.id).catch(() => {})
+  // Booked when it is about to be told: what is found before a store fails or the process dies is found again.
+  const later = { ...context, ledger: { ...context.ledger, settle: context.ledger.settleUnbooked } }
+  const outcomes = await examineAll(later, handles, call.deadline)
+  const stopped = handles.filter(({ record }) => isOpen(outcomes, record) && hasStopped(context, record))
+  // Requests that were given up may still be on their way: none of them is sent again before that.
+  const again = await leasesEnd(context, stopped, call.deadline)
+  for (const [id, outcome] of await examineAll(later, again, call.deadline)) outcomes.set(id, outcome)
+  const recoveries: Recovery[] = []
+  for (const handle of handles)
+    recoveries.push(await reported(context, handle, outcomes.get(handle.record.id) ?? open))
+  for (const [id, { kind }] of outcomes) if (kind === 'settled') await context.ledger.book(id).catch(() => {})
   return recoveries
+}
+
+/** Whether nobody works on it any more, whatever its lease says. */
+function hasStopped({ ledger }: Context, { id, stopped }: AttemptRecord): boolean {
+  return stopped === true || ledger.hasStopped(id)
+}
+
+type Outcomes = Map<string, Outcome>
+
+function isOpen(outcomes: Outcomes, { id }: AttemptRecord): boolean {
+  return outcomes.get(id)?.kind === 'open'
+}
+
+/** Reads the job list once for all of them. */
+async function examineAll(
+  context: Context,
+  handles: readonly AttemptHandle[],
+  { left, signal, now }: Deadline,
+): Promise<Outcomes> {
+  const outcomes: Outcomes = new Map()
+  const earliest = Math.min(...handles.map(({ record }) => earliestJob(record)))
+  const limits = () => createDeadline(Math.min(perAttemptMs, left()), signal, context.instant)
+  const survey = createSurvey(context, earliest, limits())
+  for (const handle of handles)
+    outcomes.set(
+      handle.record.id,
+      await recoverOne(context, handle, { deadline: limits(), survey, now: now() }),
+    )
+  return outcomes
+}
+
+/** Those whose lease ends in time, as they are then. */
+async function leasesEnd(
+  context: Context,
+  handles: readonly AttemptHandle[],
+  { left, now, rest }: Deadline,
+): Promise<AttemptHandle[]> {
+  const waitOf = ({ record }: AttemptHandle) => (record.inFlightUntil ?? 0) - now()
+  const soon = handles.filter((handle) => waitOf(handle) > 0 && waitOf(handle) <= left())
+  if (soon.length > 0) await rest(Math.min(Math.max(...soon.map(waitOf)), leaseMs) + 1)
+  const current = await Promise.all(soon.map(({ record }) => context.ledger.find(record.id)))
+  return current.filter((handle) => handle !== undefined)
 }
 
 async function reported(context: Context, handle: AttemptHandle, outcome: Outcome): Promise<Recovery> {
@@ -53,22 +100,26 @@ async function reported(context: Context, handle: AttemptHandle, outcome: Outcom
 }
 
 function nameOf(outcome: Outcome): Recovery['outcome'] {
-  if (outcome.kind === 'settled') return outcome.how === 'paid' ? 'job-found' : outcome.how
+  if (outcome.kind === 'settled') return outcome.how
   return outcome.kind === 'free' ? 'released' : 'still-open'
 }
 
-async function recoverOne(context: Context, handle: AttemptHandle, deadline: Deadline): Promise<Outcome> {
+async function recoverOne(
+  context: Context,
+  handle: AttemptHandle,
+  { deadline, survey, now }: { deadline: Deadline; survey: Survey; now: number },
+): Promise<Outcome> {
   const { record } = handle
   // Its process died after the record, so only the record says what was bought.
   if (record.state === 'settled')
     return { kind: 'settled', record, how: bought(record) ? 'job-found' : 'written-off' }
   if (!isOurs(context, record) || deadline.passed() || deadline.signal?.aborted) return open
+  const isFree = (record.inFlightUntil ?? 0) <= now
   if (record.state === 'reserved' || record.state === 'signed')
-    return releaseUnsent(context, handle, deadline)
-  const look = await examineQuietly(context, handle, { deadline, mayReplay: false })
-  if (look.kind !== 'open' || !(await leaseRunsOut(handle, context, deadline))) return look
-  const current = await context.ledger.find(record.id)
-  return current ? examineQuietly(context, current, { deadline, mayReplay: true }) : look
+    return isFree ? releaseUnsent(context, handle) : open
+  // While another process works on it, the jobs that fit may be other attempts': it will learn which is its own.
+  if (!isFree && !hasStopped(context, record)) return open
+  return examineQuietly(context, handle, { deadline, survey, mayReplay: isFree })
 }
 
 function bought({ jobId, ticket, upload }: AttemptRecord): boolean {
@@ -76,22 +127,8 @@ function bought({ jobId, ticket, upload }: AttemptRecord): boolean {
 }
 
 /** Nothing was sent, and once the record is closed nothing can be. */
-async function releaseUnsent(context: Context, handle: AttemptHandle, deadline: Deadline): Promise<Outcome> {
-  if (!(await leaseRunsOut(handle, context, deadline))) return open
-  const current = await context.ledger.find(handle.record.id)
-  const unsent = current?.record.state === 'reserved' || current?.record.state === 'signed'
-  return unsent && (await context.ledger.close(current, 'released')) ? { kind: 'free' } : open
-}
-
-/** Waits until no process holds a lease on the attempt; `false` if one keeps it. */
-async function leaseRunsOut(handle: AttemptHandle, context: Context, deadline: Deadline): Promise<boolean> {
-  const { inFlightUntil = 0, id } = handle.record
-  const left = inFlightUntil - Date.now()
-  if (left <= 0) return true
-  if (left > deadline.left()) return false
-  await nap(Math.min(left, leaseMs) + 1, deadline.signal)
-  const now = await context.ledger.find(id)
-  return (now?.record.inFlightUntil ?? 0) <= Date.now()
+async function releaseUnsent(context: Context, handle: AttemptHandle): Promise<Outcome> {
+  return (await context.ledger.close(handle, 'released')) ? { kind: 'free' } : open
 }
 
 /** If the service cannot be reached, the attempt stays open; `recover` does not fail. */
@@ -107,5 +144,5 @@ async function examineQuietly(...how: Parameters<typeof examine>): Promise<Outco
 
 async function attemptOf(context: Context, handle: AttemptHandle): Promise<Attempt> {
   const { record } = (await context.ledger.find(handle.record.id)) ?? handle
-  return toAttempt(record, formatUsd(BigInt(record.amount)))
+  return toAttempt(record)
 }

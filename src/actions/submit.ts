@@ -4,18 +4,19 @@ import type { Call } from '../call.ts'
 import type { Context } from '../context.ts'
 import { InvalidInputError, OfferRefusedError } from '../errors.ts'
 import { canonicalJson, isRecord } from '../internal/json.ts'
+import { wrongKind } from '../internal/kind.ts'
 import { formatUsd, parseUsd } from '../internal/usd.ts'
 import type { PricedOffer } from '../methods/method.ts'
 import { type Bought, buy } from '../payment/buy.ts'
 import { deliveryLost } from '../payment/errors.ts'
 import { followKey } from '../payment/idempotency.ts'
 import { requireMaxPrice } from '../payment/policy.ts'
-import { checkOffer, generationRequest } from '../payment/price.ts'
+import { checkOffer, generationRequest, isYounger } from '../payment/price.ts'
 import { settledJob } from '../payment/settle.ts'
 import type { Job } from '../types.ts'
 import { type MediaInput, readInput, uploadInput, uploadsOf } from '../uploads/inputs.ts'
 import { noWallet } from '../wallet.ts'
-import type { Quote, QuoteMemory } from './quote.ts'
+import { type Quote, type QuoteMemory, quotedMs } from './quote.ts'
 
 /** @param check the last check of the offer, for example against a quote; throws to refuse it. */
 export async function submitInput(
@@ -63,27 +64,19 @@ function jobOf(context: Context, { record }: Bought, call: Call): Job {
 async function requireRoomForUploads(context: Context, media: MediaInput, call: Call): Promise<void> {
   const { amount } = await uploadsOf(context, media)
   if (call.maxPrice === undefined || amount < call.maxPrice) return
-  throw new OfferRefusedError('The uploads alone cost as much as this call may.', {
+  throw new OfferRefusedError('The uploads alone use up what this call may cost.', {
     code: 'price_above_max',
     details: `They cost $${formatUsd(amount)}; maxPrice is $${formatUsd(call.maxPrice)}.`,
     hint: 'Nothing was signed. Raise `maxPrice`, or upload the files first.',
   })
 }
 
-/** How long a quoted offer is paid as is. The service honors its offers for five minutes. */
-const freshMs = 4 * 60_000
-
 /** Pays a quote: with its own offer while fresh. After that it asks for the price again, which must be the same. */
-export async function submitQuote(
-  context: Context,
-  memory: QuoteMemory,
-  quote: Quote,
-  call: Call,
-): Promise<Job> {
+export async function submitQuote(context: Context, memory: QuoteMemory, quote: Quote, call: Call) {
   if (!isRecord(quote) || typeof quote.operation !== 'string' || typeof quote.usd !== 'string')
-    throw noQuote()
+    throw noQuote(quote)
   const remembered = memory.get(quote)
-  if (remembered && Date.now() - remembered.priced.receivedAt < freshMs) {
+  if (remembered && isYounger(remembered.priced, quotedMs)) {
     const { request, priced } = remembered
     await checkOffer(context, request, priced, call.maxPrice)
     const order = { ...remembered, check: (offered: PricedOffer) => requireSame(quote, offered) }
@@ -102,17 +95,11 @@ function requireSame(quote: Quote, { offer }: PricedOffer): void {
   throw new OfferRefusedError('The offer changed since the quote.', {
     code: 'price_changed',
     details: `Quoted: ${then.map(String).join(', ')}. Now: ${now.join(', ')}.`,
-    hint: 'Nothing was signed. Ask for a new quote.',
+    hint: 'Nothing was signed. Get a new quote.',
   })
 }
 
-function noQuote(): InvalidInputError {
-  return new InvalidInputError('Not a quote.', {
-    issues: [
-      {
-        path: 'quote',
-        message: 'must be a Quote returned by quote(), or an operation name with its input',
-      },
-    ],
-  })
+function noQuote(given: unknown): InvalidInputError {
+  const message = wrongKind(given, 'must be a Quote returned by quote(), or an operation name with its input')
+  return new InvalidInputError('Not a quote.', { issues: [{ path: 'quote', message }] })
 }

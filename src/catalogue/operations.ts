@@ -12,8 +12,7 @@ import { seedanceOperations } from './models/seedance.ts'
 import { soraOperations } from './models/sora.ts'
 import { veoOperations } from './models/veo.ts'
 import { wanOperations } from './models/wan.ts'
-import type { Operation } from './operation.ts'
-import type { PriceRange } from './prices.ts'
+import type { Operation, PriceRange } from './operation.ts'
 
 /** Spelled out, because the type of a spread loses the comments on the fields. */
 type Operations = typeof gptImageOperations &
@@ -40,6 +39,9 @@ const operations: Operations &
   ...veoOperations,
   ...arrowOperations,
 }
+
+/** The names of all known operations, from where their schemas are loaded anyway. */
+export const operationNames: readonly string[] = Object.keys(operations)
 
 /** Any operation. One that the service adds tomorrow works too, without local validation and list price. */
 export type AnyOperationId = OperationId | (string & {})

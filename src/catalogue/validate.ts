@@ -1,10 +1,13 @@
 // Validates an operation's input locally: every problem, with the allowed values, in one error.
 import { type InputIssue, InvalidInputError } from '../errors.ts'
-import { isRecord } from '../internal/json.ts'
+import { awaitIt, isPromise, unknown } from '../internal/check.ts'
+import { isPlain, isRecord } from '../internal/json.ts'
+import { wrongKind } from '../internal/kind.ts'
 import { safeText } from '../internal/text.ts'
 import type * as z from '../internal/zod.ts'
 import type { InputSchema } from './operation.ts'
 import { findOperation } from './operations.ts'
+import { suggestOperation } from './suggest.ts'
 
 type Issue = z.core.$ZodRawIssue
 
@@ -16,18 +19,29 @@ const namePattern = /^[a-z0-9][a-z0-9._-]*\/[a-z0-9][a-z0-9._-]*$/i
  * @throws {InvalidInputError} listing every problem, before anything has left the machine.
  */
 export function validateInput(operation: string, input: unknown): Record<string, unknown> {
-  if (typeof operation !== 'string' || !namePattern.test(operation)) {
-    throw invalid(typeof operation === 'string' ? operation : 'this operation', [
-      { path: '', message: "must be named '{model}/{operation}'" },
-    ])
+  if (typeof operation !== 'string' || !namePattern.test(operation)) throw misnamed(operation)
+  if (!isPlain(input) || isPromise(input)) {
+    throw invalid(operation, [{ path: '', message: wrongKind(input, 'must be a plain object') }])
   }
-  if (!isPlain(input)) throw invalid(operation, [{ path: '', message: 'must be a plain object' }])
   const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
   const known = findOperation(operation)
   if (!known) return requireJson(operation, given)
   const parsed = known.input.safeParse(given, { error: issueText })
   if (parsed.success) return parsed.data as Record<string, unknown>
   throw invalid(operation, parsed.error.issues.map(toInputIssue).filter(isFirstOfPath))
+}
+
+function misnamed(operation: unknown): InvalidInputError {
+  const must = "must be named '{model}/{operation}'"
+  if (typeof operation === 'string')
+    return invalid(operation, [
+      { path: '', message: [must, suggestOperation(operation)].filter(Boolean).join('. ') },
+    ])
+  const isQuote = isRecord(operation) && typeof operation.usd === 'string'
+  const message = isQuote
+    ? 'is a Quote: pay it with submit(quote), then wait(job)'
+    : wrongKind(operation, must)
+  return invalid('this operation', [{ path: 'operation', message }])
 }
 
 /** For a string in place of a list, zod also complains about its length, in characters. */
@@ -41,19 +55,21 @@ function toInputIssue(issue: { path: readonly PropertyKey[]; message: string }):
 
 /** The message of a schema issue: `zod/mini` has none. Values are not repeated: they may be the prompt. */
 function issueText(issue: Issue): string {
+  if (isPromise(issue.input)) return awaitIt
   switch (issue.code) {
     case 'invalid_type':
-      return issue.input === undefined
-        ? 'is required'
-        : `must be ${typeNames[issue.expected] ?? issue.expected}`
-    case 'invalid_value':
-      return `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`
+      return wrongType(issue.input, typeNames[issue.expected] ?? issue.expected)
+    case 'invalid_value': {
+      const must = `must be ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`
+      const looksRight = typeof issue.input === 'number' && issue.values.includes(String(issue.input))
+      return looksRight ? `${must}, as a string` : must
+    }
     case 'too_small':
       return `must be at least ${issue.minimum}${unit(issue.origin, issue.minimum)}`
     case 'too_big':
       return `must be at most ${issue.maximum}${unit(issue.origin, issue.maximum)}`
     case 'unrecognized_keys':
-      return `unknown field${issue.keys.length > 1 ? 's' : ''}: ${safeText(issue.keys.join(', '))}${knownFields(issue)}`
+      return unknownFields(issue.keys, Object.keys((issue.inst as Partial<InputSchema>)?.shape ?? {}))
     case 'invalid_format':
       return `must be a valid ${issue.format}`
     default:
@@ -76,10 +92,19 @@ function unit(origin: string, count: number | bigint): string {
   return name ? `${name}${Number(count) === 1 ? '' : 's'}` : ''
 }
 
-/** Spellings differ from model to model, so the known fields are listed. */
-function knownFields({ inst }: Issue): string {
-  const shape = (inst as Partial<InputSchema> | undefined)?.shape
-  return shape ? `; known: ${Object.keys(shape).join(', ')}` : ''
+function wrongType(input: unknown, expected: string): string {
+  if (input === undefined) return 'is required'
+  const must = `must be ${expected}`
+  // A number that is no integer; or a string that may be a placeholder for bytes.
+  const telling = !(Number.isFinite(input) && expected === typeNames.int) && expected !== typeNames.array
+  return telling || input === null ? wrongKind(input, must) : must
+}
+
+/** Spellings differ from model to model, so the known fields are listed unless the name is only misspelt. */
+function unknownFields(keys: readonly string[], known: readonly string[]): string {
+  const [key = '', ...more] = keys
+  if (more.length === 0) return unknown(`field: ${safeText(key)}`, key, known)
+  return `unknown fields: ${safeText(keys.join(', '))}; known: ${known.join(', ')}`
 }
 
 /** The input of an unknown operation must be plain JSON, or another body would be priced. */
@@ -90,13 +115,6 @@ function requireJson(operation: string, input: Record<string, unknown>): Record<
   if (issues.length > 0) throw invalid(operation, issues)
   // A copy: neither later changes nor a getter may make it another body than the priced one.
   return JSON.parse(JSON.stringify(input))
-}
-
-/** Not a class instance such as a Map or FormData, which would look empty. Objects of other realms are plain too. */
-function isPlain(value: unknown): value is Record<string, unknown> {
-  if (!isRecord(value)) return false
-  const prototype = Object.getPrototypeOf(value)
-  return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
 function isJson(value: unknown, depth: number): boolean {

@@ -1,2 +1,7 @@
-// Entry `stablestudio/redis`: a payment store on Redis or Valkey, for servers that share it.
-export { type RedisClient, type RedisStoreOptions, redisStore } from '../stores/redis.ts'
+/**
+ * A payment store on Redis or Valkey, for servers that share it.
+ *
+ * @module stablestudio/redis
+ */
+export { type RedisStoreOptions, redisStore } from '../stores/redis.ts'
+export type { RedisClient } from '../stores/redis-client.ts'

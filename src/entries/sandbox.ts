@@ -1,4 +1,8 @@
-// Entry `stablestudio/sandbox`: StableStudio in memory, for tests, examples and work without money.
+/**
+ * StableStudio in memory, for tests, examples and work without money.
+ *
+ * @module stablestudio/sandbox
+ */
 export { createSandbox } from '../sandbox/sandbox.ts'
 export type {
   Sandbox,
@@ -10,4 +14,5 @@ export type {
   SandboxServer,
   Settlement,
 } from '../sandbox/state/types.ts'
-export type { Fault, FaultKind, FaultStep, Faults } from '../sandbox/wire/fault-types.ts'
+export type { FaultKind, FaultStep } from '../sandbox/wire/fault-kinds.ts'
+export type { Fault, Faults } from '../sandbox/wire/fault-types.ts'

@@ -1,4 +1,8 @@
-// Entry `stablestudio/siwx`: SIGN-IN-WITH-X proofs, usable without the client.
+/**
+ * SIGN-IN-WITH-X proofs, usable without the client.
+ *
+ * @module stablestudio/siwx
+ */
 export { formatSignInMessage, type SignInMessage } from '../siwx/message.ts'
 export {
   answerSignInChallenge,
@@ -6,4 +10,5 @@ export {
   createSignInProof,
   type ProofContext,
   type ProofSigner,
+  type SignInScheme,
 } from '../siwx/proof.ts'

@@ -1,4 +1,8 @@
-// Entry `stablestudio/x402`: the primitives of x402 v2 `exact` on EVM, usable without the client.
+/**
+ * The primitives of x402 v2 `exact` on EVM, usable without the client.
+ *
+ * @module stablestudio/x402
+ */
 export { type Asset, assetOf, usdcAssets, type X402Network } from '../x402/assets.ts'
 export {
   type Authorization,
@@ -10,7 +14,9 @@ export {
   decodePaymentRequired,
   decodePaymentResponse,
   encodePaymentSignature,
+  type PaymentRequired,
+  type PaymentRequirements,
+  type PaymentResponse,
   parsePaymentRequired,
 } from '../x402/header.ts'
 export { type ExactOffer, type OfferExpectation, selectExactOffer } from '../x402/offer.ts'
-export type { PaymentRequired, PaymentRequirements, PaymentResponse } from '../x402/schemas.ts'

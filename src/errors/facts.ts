@@ -1,5 +1,5 @@
 // What errors say besides their message: a closed set of codes, the state of the payment, and what to do now.
-import type { Job, Phase } from '../types.ts'
+import type { AttemptState, Job, Phase } from '../types.ts'
 
 /** Machine-readable reason. The set is closed, so a `switch` over it can be exhaustive. */
 export type ErrorCode =
@@ -33,6 +33,9 @@ export type ErrorCode =
   | 'wallet_timeout'
   | 'wallet_not_supported'
   | 'wallet_failed'
+  | 'signature_refused'
+  | 'transfer_unknown'
+  | 'insufficient_funds'
   | 'payment_rejected'
   | 'payment_unknown'
   | 'delivery_lost'
@@ -80,20 +83,14 @@ export type ErrorFacts = {
 }
 
 /** Whether money has moved or may have. If so, no error may suggest paying again. */
-export function mayHavePaid(payment: PaymentState): boolean {
+export function mayHavePaid(payment: PaymentState | AttemptState): boolean {
   return payment === 'sent' || payment === 'settled' || payment === 'unknown'
 }
 
+type Paid = { job?: Job | undefined; keyed?: boolean; isUpload?: boolean }
+
 /** The only advice to give once money has moved or may have. */
-export function adviceAfterPayment({
-  job,
-  keyed,
-  isUpload,
-}: {
-  job?: Job | undefined
-  keyed?: boolean
-  isUpload?: boolean
-}): string {
+export function adviceAfterPayment({ job, keyed, isUpload }: Paid): string {
   if (isUpload) return 'Call recover(), or upload() with the same bytes, to find out what became of it.'
   if (job) return 'The job is paid: wait(error.job) collects it, here or in another process.'
   return keyed

@@ -25,6 +25,11 @@ export function readAddress(text: unknown): Address | undefined {
   return text === address || text === text.toLowerCase() ? address : undefined
 }
 
+/** Whether two addresses are the same: letter case counts, except on EVM chains. */
+export function isSameAddress(one: string, other: string): boolean {
+  return one === other || (/^0x/i.test(one) && one.toLowerCase() === other.toLowerCase())
+}
+
 /** Whether a text can be an address of Solana: 32 bytes in base58, which is case-sensitive. */
 export function isSolanaAddress(text: unknown): text is string {
   return typeof text === 'string' && /^[1-9A-HJ-NP-Za-km-z]{32,44}$/.test(text)

@@ -81,7 +81,6 @@ async function withoutStream(
   return bytes.length > maxBytes ? undefined : bytes
 }
 
-/** Joins parts into one array. */
 export function concatBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const length = parts.reduce((sum, part) => sum + part.length, 0)
   const [first] = parts

@@ -28,16 +28,16 @@ export async function syncFolder(path: string): Promise<void> {
 }
 
 /**
- * Makes a folder that only its owner may enter, and those above it. Not by `recursive`, which in Node never returns where
+ * Makes a folder, and those above it; by default only its owner may enter. Not by `recursive`, which in Node never returns where
  * a folder exists and cannot hold another one (`/proc`, some network mounts).
  */
-export async function makeFolder(path: string): Promise<void> {
+export async function makeFolder(path: string, mode = 0o700): Promise<void> {
   const parent = dirname(path)
   try {
-    await mkdir(path, { mode: 0o700 }).catch(async (error) => {
+    await mkdir(path, { mode }).catch(async (error) => {
       if (!isMissing(error) || parent === path) throw error
-      await makeFolder(parent)
-      await mkdir(path, { mode: 0o700 })
+      await makeFolder(parent, mode)
+      await mkdir(path, { mode })
     })
     await syncFolder(parent).catch(() => {})
   } catch (error) {
@@ -46,7 +46,6 @@ export async function makeFolder(path: string): Promise<void> {
   }
 }
 
-/** Whether an error says that a file or folder is not there. */
 export function isMissing(error: unknown): boolean {
   return codeOf(error) === 'ENOENT'
 }

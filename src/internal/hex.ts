@@ -2,7 +2,6 @@
 
 const digits = '0123456789abcdef'
 
-/** Two lower-case digits per byte. */
 export function hexDigits(bytes: Uint8Array): string {
   let text = ''
   for (let at = 0; at < bytes.length; at += 1) {
@@ -12,7 +11,6 @@ export function hexDigits(bytes: Uint8Array): string {
   return text
 }
 
-/** `length` random bytes as hexadecimal digits. */
 export function randomHex(length: number): string {
   return hexDigits(crypto.getRandomValues(new Uint8Array(length)))
 }

@@ -5,6 +5,7 @@ import { harmlessCause } from './cause.ts'
 import { parseJson } from './json.ts'
 import { noStore } from './no-store.ts'
 import { type Secrets, secretsIn } from './secrets.ts'
+import { type Instant, instantOf } from './time.ts'
 
 export type HttpRequest = {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -72,7 +73,8 @@ export function createHttp(customFetch: typeof fetch | undefined, observe: Obser
     secrets.add(request.headers)
     // Not called as a method: a browser's fetch refuses that.
     const carry = customFetch ?? fetch
-    const result = await exchange(request, (init) => carry(request.url, { ...fixed, ...init }), observe)
+    const send = (init: RequestInit) => carry(request.url, { ...fixed, ...init })
+    const result = await exchange(request, send, observe, instantOf(carry))
     // An answer may come so late that others have been sent meanwhile, and may repeat what it answers.
     secrets.add(request.headers)
     return result
@@ -99,6 +101,7 @@ function exchange(
   request: HttpRequest,
   carry: (init: RequestInit) => Promise<Response>,
   observe: Observe,
+  instant: Instant | undefined,
 ): Promise<HttpResult> {
   return new Promise((resolve) => {
     const { url, signal, timeoutMs, maxBytes = defaultMaxBytes, retries = 0, skipErrors } = request
@@ -116,7 +119,7 @@ function exchange(
     }
     const abort = () => fail('aborted', signal?.reason)
     const expire = () => fail('timeout', new Error('timed out'))
-    const timer = setTimeout(expire, Math.min(timeoutMs, longestTimerMs))
+    const timer = instant ? undefined : setTimeout(expire, Math.min(timeoutMs, longestTimerMs))
     if (signal?.aborted) return abort()
     signal?.addEventListener('abort', abort, { once: true })
 
@@ -124,7 +127,14 @@ function exchange(
       const sentAt = Date.now()
       arrived = undefined
       request.onSend?.()
-      const answer = await carry(initOf(request, stop.signal))
+      const { method, headers, body } = request
+      const init = {
+        method,
+        signal: stop.signal,
+        ...(headers && { headers }),
+        ...(body !== undefined && { body }),
+      }
+      const answer = await carry(init)
       // The `fetch` ignored the signal, and nobody waits for this answer any more.
       if (stop.signal.aborted) letGo(answer)
       stopIfAborted(stop.signal)
@@ -138,7 +148,7 @@ function exchange(
       if (!bytes) throw new TooLarge()
       return toAnswer(answer, bytes)
     }
-    const sent = retries > 0 ? repeated(send, request, retries, stop.signal) : send()
+    const sent = retries > 0 ? (instant?.repeated ?? repeated)(send, retries, request, stop.signal) : send()
     sent.then(end, (error) => fail(error instanceof TooLarge ? 'too_large' : 'network', error))
   })
 }
@@ -147,15 +157,10 @@ function stopIfAborted(signal: AbortSignal): void {
   if (signal.aborted) throw new Error('The call is over.')
 }
 
-function initOf({ method, headers, body }: HttpRequest, signal: AbortSignal): RequestInit {
-  return { method, signal, ...(headers && { headers }), ...(body !== undefined && { body }) }
-}
-
 /** Statuses of a server that may recover soon. */
 const passing: readonly number[] = [408, 429, 500, 502, 503, 504]
 const longestPauseMs = 5_000
 
-/** How a try ended. */
 type Outcome = { answer: HttpAnswer } | { error: unknown }
 
 const outcomeOf = (send: Try): Promise<Outcome> =>
@@ -174,8 +179,8 @@ function mayDoBetter(outcome: Outcome): boolean {
  */
 async function repeated(
   send: Try,
-  request: HttpRequest,
   limit: number,
+  request: HttpRequest,
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
   let outcome = await outcomeOf(send)
@@ -190,9 +195,8 @@ async function repeated(
       const { status, headers } = outcome.answer
       return new Response(null, { status: mayDoBetter(outcome) ? status : 200, headers })
     }
-    await ky(request.url, { ...kyOptions(limit), method: request.method, fetch: carried, signal }).catch(
-      () => {},
-    )
+    const options = { ...kyOptions(limit), method: request.method, fetch: carried, signal }
+    await ky(request.url, options).catch(() => {})
   }
   if ('error' in outcome) throw outcome.error
   return outcome.answer

@@ -13,9 +13,15 @@ export function parseJson(text: string): unknown {
   return hasFewBrackets(text) || isShallow(value) ? value : undefined
 }
 
-/** Whether a value is an object that is not an array. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Not a class instance such as a Map or FormData, which would look empty. Objects of other realms are plain too. */
+export function isPlain(value: unknown): value is Record<string, unknown> {
+  if (!isRecord(value)) return false
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
 /** An own property: nothing is ever read from a prototype. */
@@ -23,7 +29,6 @@ export function own(value: unknown, key: string): unknown {
   return isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined
 }
 
-/** An own property that is a string. */
 export function ownString(value: unknown, key: string): string | undefined {
   const found = own(value, key)
   return typeof found === 'string' ? found : undefined

@@ -1,5 +1,4 @@
 // The media type of bytes: from their first bytes, and from the declared type where those leave it open.
-import { isoMediaKind, type MediaKind } from './iso-media.ts'
 
 /** Types that the service takes; others are refused before paying. */
 export const mediaTypes = [
@@ -19,6 +18,9 @@ export const mediaTypes = [
   'audio/aac',
   'audio/ogg',
 ] as const
+
+/** The types that fit the bytes, the usual one first; or the name of a format that the service does not take. */
+type MediaKind = { types: readonly [string, ...string[]] } | { name: string }
 
 const mp3 = ['audio/mpeg', 'audio/mp3'] as const
 const types = (...names: [string, ...string[]]): MediaKind => ({ types: names })
@@ -50,6 +52,51 @@ const signatures: readonly [RegExp, MediaKind][] = [
   [/^(\xef\xbb\xbf)?\s*<(?!!doctype html|html).*?\bsvg\b/is, { name: 'SVG' }],
   [/^(\xef\xbb\xbf)?\s*<(!doctype html|html|head|body)[\s>]/i, { name: 'HTML' }],
 ]
+
+// ISO 14496-12 containers (MP4, QuickTime, HEIF …) all begin with an `ftyp` box, and only its brands tell them apart.
+
+/** Stills and image sequences: a file with one of these brands is a picture, whatever its other brands. */
+const pictures: readonly [RegExp, string][] = [
+  [/^(avi[fso]|MA1[AB])$/, 'AVIF'],
+  [/^(hei[cxmsf]|hev[cxms])$/, 'HEIC'],
+  [/^crx $/, 'Canon raw (CR3)'],
+  [/^jp[2xm] |^jph $/, 'JPEG 2000'],
+  [/^(mif[12]|msf1|miaf)$/, 'HEIF'],
+]
+const sound = /^(M4[ABP]|F4[AB]) $/
+const film =
+  /^(iso[m2-9abc]|mp4[12]|mp71|avc1|hvc1|hev1|av01|dash|dby1|msdh|msnv|MSNV|M4V[ HP]|[fF]4[vVP] |mmp4|cmf[c2]|piff|XAVC)$/
+
+/** The kind that the brands name; `undefined` for bytes that are not such a container. */
+function isoMediaKind(bytes: Uint8Array): MediaKind | undefined {
+  const [major, ...compatible] = brandsOf(bytes)
+  if (major === undefined) return undefined
+  const brands = [major, ...compatible]
+  const picture = pictures.find(([pattern]) => brands.some((brand) => pattern.test(brand)))
+  if (picture) return { name: picture[1] }
+  if (major === 'qt  ') return { types: ['video/quicktime'] }
+  if (sound.test(major)) return { types: ['audio/mp4'] }
+  // Films and audio share these brands, so the declaration decides.
+  if (brands.some((brand) => film.test(brand))) return { types: ['video/mp4', 'audio/mp4'] }
+  if (brands.some((brand) => sound.test(brand))) return { types: ['audio/mp4'] }
+  return {
+    name: brands.some((brand) => /^3g/.test(brand)) ? '3GP' : `an MP4 of unknown kind "${printable(major)}"`,
+  }
+}
+
+/** The major brand and the compatible ones, four characters each. */
+function brandsOf(bytes: Uint8Array): string[] {
+  const text = String.fromCharCode(...bytes.subarray(0, 512))
+  if (text.slice(4, 8) !== 'ftyp') return []
+  const size = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0)
+  // Size 1: the real size follows the name, in 64 bits. Size 0: the box extends to the end.
+  const from = size === 1 ? 16 : 8
+  const box = text.slice(from, size < 8 ? undefined : size)
+  // The major brand is followed by its version.
+  return [box.slice(0, 4), ...(box.slice(8).match(/.{4}/gs) ?? [])]
+}
+
+const printable = (brand: string) => brand.replace(/[^ -~]/g, '?').trim()
 
 /** Streams that may begin anywhere, so that nothing fixed identifies them. */
 const streams: readonly string[] = [...mp3, 'audio/aac']

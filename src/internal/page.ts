@@ -1,4 +1,4 @@
-// Whether the page that the code runs in is in view.
+// Whether the page is in view. Apart from the other waiting: on servers nothing may look for a document.
 import { nap } from './time.ts'
 
 type Page = Pick<EventTarget, 'addEventListener' | 'removeEventListener'> & { visibilityState?: string }

@@ -55,8 +55,9 @@ function formsOf(value: string): string[] {
 }
 
 const shortestSecret = 16
-/** Addresses, URLs, dates, names and sentences are not secret, and may appear in an error. */
-const known = /^0x[0-9a-fA-F]{40}$|:\/\/|\s|^\d{4}-\d\d-\d\dT|^[a-z0-9]+:[A-Za-z0-9]+$/
+/** Addresses, URLs, hosts, dates, names and sentences are not secret, and may appear in an error. */
+const known =
+  /^0x[0-9a-fA-F]{40}$|:\/\/|\s|^\d{4}-\d\d-\d\dT|^[a-z0-9]+:[A-Za-z0-9]+$|^([a-z0-9-]{1,30}\.)+[a-z]{2,10}$/
 
 /** The signatures, nonces and signed transactions in a decoded payment or proof. */
 function secretsInside(value: unknown): string[] {

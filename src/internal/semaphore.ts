@@ -5,7 +5,7 @@ export type Semaphore = {
   /** Runs `work` when a place is free; resolves to `undefined`, without running it, when the deadline comes first. */
   run<value>(
     work: () => Promise<value>,
-    deadline: Pick<Deadline, 'left' | 'signal'>,
+    deadline: Pick<Deadline, 'left' | 'signal' | 'instant'>,
   ): Promise<value | undefined>
 }
 
@@ -13,7 +13,7 @@ export function createSemaphore(places: number): Semaphore {
   const waiting = new Set<() => void>()
   let free = places
 
-  const wait = ({ left, signal }: Pick<Deadline, 'left' | 'signal'>) =>
+  const wait = ({ left, signal, instant }: Pick<Deadline, 'left' | 'signal' | 'instant'>) =>
     new Promise<boolean>((resolve) => {
       if (signal?.aborted) return resolve(false)
       const done = (mine: boolean) => {
@@ -24,7 +24,7 @@ export function createSemaphore(places: number): Semaphore {
       }
       const start = () => done(true)
       const giveUp = () => done(false)
-      const timer = setTimeout(giveUp, left())
+      const timer = instant ? undefined : setTimeout(giveUp, left())
       signal?.addEventListener('abort', giveUp, { once: true })
       waiting.add(start)
     })

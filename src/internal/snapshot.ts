@@ -1,4 +1,5 @@
 // Copies of a caller's input, so that later changes to it do not change what is paid for.
+import { isPlain } from './json.ts'
 import { copyBytes, isMemory } from './realm.ts'
 
 const maxDepth = 16
@@ -14,9 +15,4 @@ function copy(given: unknown, left: number): unknown {
   if (Array.isArray(given)) return given.map((one) => copy(one, left - 1))
   if (!isPlain(given)) return given
   return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, copy(value, left - 1)]))
-}
-
-function isPlain(given: object): boolean {
-  const prototype = Object.getPrototypeOf(given)
-  return prototype === null || Object.getPrototypeOf(prototype) === null
 }

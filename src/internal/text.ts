@@ -20,7 +20,6 @@ function printable(text: string): string {
   return text.replace(unprintable, ' ')
 }
 
-/** Any value from a server as text to show. */
 export function showValue(value: unknown): string {
   return safeText(typeof value === 'string' ? value : (JSON.stringify(value) ?? 'nothing'))
 }

@@ -1,26 +1,19 @@
 // Abortable waiting, deadlines, and the service's clock.
 
-/** Resolves after `ms`; rejects with the signal's reason as soon as it aborts. Leaves no timer behind. */
-export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-  // Thousands may sleep at once, so nothing but a timer is kept.
+/** Resolves after `ms`, or as soon as the signal aborts. Leaves no timer behind. */
+export function nap(ms: number, signal?: AbortSignal): Promise<void> {
+  // Thousands may nap at once, so without a signal nothing but a timer is kept.
   if (!signal) return new Promise((resolve) => setTimeout(resolve, ms))
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason)
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve()
     const stop = () => {
       clearTimeout(timer)
-      reject(signal.reason)
-    }
-    const timer = setTimeout(() => {
       signal.removeEventListener('abort', stop)
       resolve()
-    }, ms)
+    }
+    const timer = setTimeout(stop, ms)
     signal.addEventListener('abort', stop, { once: true })
   })
-}
-
-/** Resolves after `ms`, or as soon as the signal aborts. Leaves no timer behind. */
-export function nap(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return signal ? sleep(ms, signal).catch(() => {}) : sleep(ms)
 }
 
 /** Settles like `work`, or rejects with the signal's reason while `work` goes on. */
@@ -41,7 +34,7 @@ export function untilAborted<value>(
 export function within<value>(
   work: Promise<value>,
   ms: number,
-  signal: AbortSignal | undefined,
+  { signal, instant }: { signal?: AbortSignal | undefined; instant?: unknown },
   expired: () => Error,
 ): Promise<value> {
   return new Promise((resolve, reject) => {
@@ -59,7 +52,7 @@ export function within<value>(
     }
     const stop = () => settle(() => reject(signal?.reason))
     const start = () => {
-      if (!over) timer = setTimeout(() => settle(() => reject(expired())), ms)
+      if (!over && !instant) timer = setTimeout(() => settle(() => reject(expired())), ms)
     }
     signal?.addEventListener('abort', stop, { once: true })
     work.then(
@@ -99,16 +92,45 @@ export type Deadline = {
   /** Milliseconds left, never negative. */
   left(): number
   passed(): boolean
+  /** ms since the epoch, pauses included that an instant call did not really make. */
+  now(): number
+  /** Waits for `ms`, or until the time is up or the signal aborts. */
+  rest(ms: number): Promise<void>
   signal: AbortSignal | undefined
+  /** Whether the call sets no timers. */
+  instant?: boolean
 }
 
-export function createDeadline(ms: number, signal: AbortSignal | undefined): Deadline {
+export function createDeadline(ms: number, signal?: AbortSignal, instant?: Instant): Deadline {
+  if (instant) return instant.deadline(ms, signal)
   const end = Date.now() + ms
+  const left = () => Math.max(0, end - Date.now())
   return {
-    left: () => Math.max(0, end - Date.now()),
-    passed: () => Date.now() >= end,
+    left,
+    passed: () => left() === 0,
+    now: Date.now,
+    rest: (pause) => nap(Math.min(pause, left()), signal),
     signal,
   }
+}
+
+/** The time of a sandbox whose calls take none. */
+export type Instant = {
+  clock: ServiceClock
+  /** The deadline of a call that never waits: pauses that it would have made use up its time. */
+  deadline(ms: number, signal: AbortSignal | undefined): Deadline
+  /** The last answer of several tries, without pauses. */
+  repeated<answer extends { status: number }>(send: () => Promise<answer>, limit: number): Promise<answer>
+  /** Stops the clock until the returned function is called. */
+  hold(): () => void
+}
+
+/** Marks the `fetch` of an instant sandbox, whose bundle may be another one. No answer of a service can do that. */
+export const instantKey = Symbol.for('stablestudio.instant')
+
+/** The time of the instant sandbox that this `fetch` belongs to; `undefined` for any other. */
+export function instantOf(fetch: object): Instant | undefined {
+  return (fetch as { [instantKey]?: Instant })[instantKey]
 }
 
 /**

@@ -1,5 +1,8 @@
 // Which URLs requests may go to: https, or plain http on this machine, without password, query or fragment.
 
+/** StableStudio itself. */
+export const defaultOrigin = 'https://stablestudio.dev'
+
 /** `undefined` when the text is not a URL. Not by `URL.canParse`, which some engines lack or polyfill wrongly. */
 export function parseUrl(text: unknown): URL | undefined {
   if (typeof text !== 'string') return undefined
@@ -21,14 +24,12 @@ export function checkUrl(value: unknown): string | undefined {
   return 'must use https (plain http only on this machine)'
 }
 
-/** What is wrong with an origin. */
 export function checkOrigin(value: unknown): string | undefined {
   const problem = checkUrl(value)
   if (problem) return problem
   return new URL(value as string).pathname === '/' ? undefined : 'must be an origin, without a path'
 }
 
-/** Whether a URL points at this machine. */
 export function isLocal(url: string): boolean {
   const { hostname } = new URL(url)
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
@@ -36,12 +37,12 @@ export function isLocal(url: string): boolean {
 
 /** What is wrong with a `baseUrl`: a URL, or in a page a path on the page's origin. */
 export function checkBaseUrl(value: unknown): string | undefined {
-  if (typeof value !== 'string' || !/^\/(?![/\\])/.test(value)) return checkUrl(value)
+  if (typeof value !== 'string' || !/^\/(?![/\\])/.test(value))
+    return parseUrl(value) ? checkUrl(value) : "must be a URL, or in a page a path that starts with '/'"
   const page = pageOrigin()
   return page ? checkUrl(`${page}${value}`) : 'must be a whole URL: a path works in a browser only'
 }
 
-/** The page's origin in a browser. */
 export function pageOrigin(): string | undefined {
   const origin = (globalThis as { location?: { origin?: string } }).location?.origin
   return origin && origin !== 'null' ? origin : undefined

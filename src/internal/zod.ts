@@ -1,6 +1,11 @@
 // The parts of zod that this package needs. The build bundles just these into one file, because all of `zod/mini` is
 // dozens of files and 2.7 MB of memory in Node. With sandbox/state/zod.ts the only file that knows zod.
-export type { core, infer, input, ZodMiniObject, ZodMiniType } from 'zod/mini'
+import type { core } from 'zod/mini'
+
+export type { core, input, ZodMiniObject, ZodMiniType } from 'zod/mini'
+
+type Infer<schema extends core.$ZodType> = core.output<schema>
+
 export {
   _default,
   array,
@@ -22,3 +27,4 @@ export {
   string,
   tuple,
 } from 'zod/mini'
+export type { Infer as infer }

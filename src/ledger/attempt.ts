@@ -1,10 +1,10 @@
 // One attempt: its id, the hashes that identify its job, and the handle through which one process at a time changes it.
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { hexDigits, randomHex } from '../internal/hex.ts'
-import { canonicalJson, isRecord, parseJson } from '../internal/json.ts'
+import { canonicalJson, isRecord, own, parseJson } from '../internal/json.ts'
 import type { AttemptState } from '../types.ts'
 import type { Cells } from './cells.ts'
-import { type AttemptRecord, attemptRecord } from './records.ts'
+import { type AttemptRecord, attemptRecord, defined, fromStored, toStored } from './records.ts'
 
 /** How long a process leases an attempt. It renews the lease every third of this. */
 export const leaseMs = 9_000
@@ -32,7 +32,21 @@ export function isClosed(state: AttemptState): boolean {
 
 /** Ids sort by time, so listings are in order. */
 export function createAttemptId(): string {
-  return `att_${Date.now().toString(36)}${randomHex(10)}`
+  return `${idBegin(Date.now())}${randomHex(10)}`
+}
+
+/** Of one length until 2059. */
+const idBegin = (time: number) => `att_${time.toString(36).padStart(8, '0')}`
+
+/** No key of an attempt that was made at this time (ms since the epoch) or later sorts before this. */
+export function firstKeyAt(time: number): string {
+  return keyOf(idBegin(time))
+}
+
+/** When the id in this key was made, ms since the epoch; `undefined` for an id that does not say. */
+export function beginningOf(key: string): number | undefined {
+  const [, time] = /^attempt\/att_([0-9a-z]{8})[0-9a-f]{20}$/.exec(key) ?? []
+  return time === undefined ? undefined : Number.parseInt(time, 36)
 }
 
 /** Salted hashes of an input's fields. They identify its job without the input. */
@@ -40,12 +54,9 @@ export function hashFields(input: Record<string, unknown>, salt: string): Record
   return Object.fromEntries(Object.entries(input).map(([name, value]) => [name, hashOf(value, salt)]))
 }
 
-/** Whether a job's input has all the fields of the hashed one, with the same values. */
-export function matchesFields(input: unknown, hashes: Record<string, string>, salt: string): boolean {
-  if (!isRecord(input)) return false
-  return Object.entries(hashes).every(
-    ([name, hash]) => Object.hasOwn(input, name) && hashOf(input[name], salt) === hash,
-  )
+/** Whether a job's input, of these hashes, has all the fields of an attempt's, with the same values. */
+export function matchesFields(listed: Record<string, string>, hashes: Record<string, string>): boolean {
+  return Object.entries(hashes).every(([name, hash]) => own(listed, name) === hash)
 }
 
 /** The hashes of an attempt's input: recorded, or made from the stored request; `undefined` without either. */
@@ -60,20 +71,29 @@ export function hashOf(value: unknown, salt: string): string {
   return hexDigits(keccak_256(`${salt}\n${canonicalJson(value)}`).subarray(0, 16))
 }
 
-/** Removes `undefined` fields, which some stores reject. */
-function defined(record: AttemptRecord): AttemptRecord {
-  const kept: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(record)) if (value !== undefined) kept[name] = value
-  return kept as AttemptRecord
-}
-
 export const keyOf = (attemptId: string) => `attempt/${attemptId}`
 
+export const jobKeyOf = (jobId: string) => `job/${jobId}`
+
+/** Whose attempts these are: several wallets, and clients of other services, may share a store. */
+export type LedgerScope = { origin: string; payer: string | undefined }
+
+export function idempotencyKeyOf({ origin, payer }: LedgerScope, key: string): string {
+  return `key/${hashOf([origin, payer ?? null, key], 'key')}`
+}
+
 /**
- * A handle on a record that was just read or written. A store returns no version when it writes, so the version is read
- * back. It counts only if the record is still what this handle wrote.
+ * A handle on a record that was just read or written. Unless the store tells the version that a write made, it is read
+ * back, and counts only if the record is still what this handle wrote.
+ *
+ * @param ended the attempts that this process has stopped working on while they were open.
  */
-export function handleOf(cells: Cells, initial: AttemptRecord, initialVersion?: string): AttemptHandle {
+export function handleOf(
+  cells: Cells,
+  initial: AttemptRecord,
+  ended: Set<string>,
+  initialVersion?: string,
+): AttemptHandle {
   let record = initial
   let version = initialVersion
   /** What a failed write may have left in the store. */
@@ -84,7 +104,11 @@ export function handleOf(cells: Cells, initial: AttemptRecord, initialVersion?: 
 
   async function ownVersion(): Promise<string | undefined> {
     if (version !== undefined) return version
-    return cells.versionOf(keyOf(record.id), attemptRecord, pending ? [record, pending] : [record])
+    return cells.versionOf(
+      keyOf(record.id),
+      attemptRecord,
+      (pending ? [record, pending] : [record]).map(toStored),
+    )
   }
 
   async function change(patch: Partial<AttemptRecord>): Promise<boolean> {
@@ -92,11 +116,13 @@ export function handleOf(cells: Cells, initial: AttemptRecord, initialVersion?: 
     if (expected === undefined) return false
     pending = defined({ ...record, ...owed, ...patch })
     version = undefined
-    const written = await cells.write(keyOf(record.id), pending, expected)
+    const written = await cells.put(keyOf(record.id), toStored(pending), expected)
     // A driver that retries a write after losing the answer reports a conflict with itself.
-    const holds = async (one: AttemptRecord) => cells.versionOf(keyOf(record.id), attemptRecord, [one])
-    if (!written && (await holds(pending)) === undefined) return false
+    const holds = async (one: AttemptRecord) =>
+      cells.versionOf(keyOf(record.id), attemptRecord, [toStored(one)])
+    if (!written.done && (await holds(pending)) === undefined) return false
     record = pending
+    version = written.version
     owed = undefined
     return true
   }
@@ -107,7 +133,7 @@ export function handleOf(cells: Cells, initial: AttemptRecord, initialVersion?: 
       if (await change({})) return true
       const moved = await cells.read(keyOf(record.id), attemptRecord)
       if (!moved || isClosed(moved.value.state)) return false
-      record = moved.value
+      record = fromStored(moved.value)
       version = moved.version
     }
     return false
@@ -125,7 +151,19 @@ export function handleOf(cells: Cells, initial: AttemptRecord, initialVersion?: 
     },
     update,
     keep: (facts) => inTurn(() => keep(facts)),
-    leased: (work) => withLease(update, work),
+    async leased(work) {
+      ended.delete(record.id)
+      try {
+        // An instant call is over before a lease is.
+        return await (cells.instant ? work() : withLease(update, work))
+      } finally {
+        if (!isClosed(record.state)) {
+          ended.add(record.id)
+          // Else other processes leave it alone until the lease runs out. If this fails, they do.
+          await update({ stopped: true }).catch(() => false)
+        }
+      }
+    },
   }
 }
 

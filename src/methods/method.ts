@@ -1,5 +1,9 @@
-// The interface between a generation and the protocol that pays for it. x402 and MPP both implement it.
+// The interface between a generation and the protocol that pays for it. x402 on EVM, MPP and
+// x402 on Solana implement it, and others can.
+import type { RejectionCategory } from '../errors.ts'
+import { isSameAddress as isSame } from '../internal/address.ts'
 import type { Deadline } from '../internal/time.ts'
+import type { ProofSigner } from '../siwx/proof.ts'
 import type { Protocol } from '../types.ts'
 import type { Payer, Wallet } from '../wallet.ts'
 
@@ -33,7 +37,7 @@ export type Offer = {
 export type PreparedPayment = {
   /** As its network writes addresses. */
   payer: string
-  /** Identifies the payment on chain: the EIP-3009 nonce, or the memo of a Tempo transfer. */
+  /** Identifies the payment on chain: the EIP-3009 nonce, or the memo of a transfer on Tempo or Solana. */
   nonce: string
   /** Seconds since the epoch. After this it can no longer move money. */
   validBefore: number
@@ -44,9 +48,9 @@ export type PreparedPayment = {
   final?: boolean | undefined
   /**
    * Asks the wallet, once. If signing moves the money, `late` gets the outcome after the deadline: the payment, or
-   * `undefined` if the wallet refused.
+   * `undefined` if the wallet refused. `io` is for what the method asks its network before it signs.
    */
-  sign(deadline: Deadline, late?: LateSignature): Promise<SignedPayment>
+  sign(deadline: Deadline, late?: LateSignature, io?: MethodIo): Promise<SignedPayment>
 }
 
 export type LateSignature = (signed: SignedPayment | undefined) => void
@@ -57,8 +61,22 @@ export type SignedPayment = {
   header: PaymentHeader
   /** Seconds since the epoch, if the signature expires earlier than planned. */
   validBefore?: number | undefined
+  /**
+   * Milliseconds since the epoch, on the service's clock, if it cannot settle until `validBefore`: after this it is neither
+   * sent nor sent again. One that is signed later is discarded.
+   */
+  sendBefore?: number | undefined
+  /** Recorded with the payment: what the network's answer about its end depends on. */
+  lifetime?: Lifetime | undefined
   /** Transaction hash, if the money has already moved. */
   transaction?: string | undefined
+}
+
+/** When a payment on Solana ends: with its blockhash. */
+export type Lifetime = {
+  blockhash: string
+  /** The last block that can take it, decimal. */
+  lastValidBlockHeight?: string | undefined
 }
 
 export type PaymentHeader = readonly [name: string, value: string]
@@ -91,6 +109,12 @@ export type SelectedOffer = {
   prepare: PreparePayment
   /** Whether the offer can be paid more than once, as long as the service's terms stay the same. */
   reusable?: boolean | undefined
+  /**
+   * How long after its arrival it may be signed, ms. Later, after an approval for instance, the service is asked again, and
+   * only the same terms are signed.
+   * @default a quarter of the offer's `validityMs`
+   */
+  freshForMs?: number | undefined
 }
 
 /** A received offer, with the method that would pay it. */
@@ -121,15 +145,40 @@ export type PaymentMethod = {
    */
   prove?(challenge: Challenge, deadline: Deadline): Promise<PaymentHeader | undefined>
   /**
+   * Signs proofs for SIGN-IN-WITH-X with its own account, if the client has no wallet: one round trip instead of the two of
+   * `prove`. Moves no money.
+   */
+  signer?(deadline: Deadline): ProofSigner
+  /**
+   * The category of a refusal of one of its payments, in the facilitator's words. A category means that nothing was charged,
+   * except for `replay`, which says that the payment was used. `undecided` says nothing, and `undefined` leaves it to the
+   * reasons of x402.
+   */
+  decide?(reason: string, text: string): RejectionCategory | 'undecided' | undefined
+  /**
    * Whether two addresses on its networks are the same.
-   * @default compares without letter case
+   * @default compares addresses of EVM chains without letter case, and others exactly
    */
   isSameAddress?(one: string, other: string): boolean
   /**
-   * Whether the network took a payment, if the method can ask it; `undefined` if the network does not say. Moves no
-   * money.
+   * Whether the network took a payment, if the method can ask it; `undefined` if the network does not say. `false` is
+   * final: only from a node that has seen the payment expire. Moves no money.
    */
   isTaken?(payment: RecordedPayment, io: MethodIo): Promise<boolean | undefined>
+  /**
+   * What an address holds, if the method can ask its network. Moves no money.
+   * @throws {ServiceError} when the network does not say: no answer is not a balance of zero.
+   */
+  holding?(owner: string, io: MethodIo): Promise<Holding>
+}
+
+/** What an address holds of the token that a method pays with. */
+export type Holding = {
+  /** CAIP-2. */
+  network: string
+  asset: string
+  /** Atomic units with 6 decimals. */
+  amount: bigint
 }
 
 /** What the ledger knows about a payment that may have been taken. */
@@ -140,6 +189,9 @@ export type RecordedPayment = {
   payer: string
   payTo: string
   nonce: string
+  /** Seconds since the epoch. */
+  validBefore: number
+  lifetime?: Lifetime | undefined
 }
 
 /** What a method uses to read its network. */
@@ -147,7 +199,7 @@ export type MethodIo = { fetch: typeof globalThis.fetch; signal?: AbortSignal | 
 
 /** Whether a method considers two addresses the same. */
 export function isSameAddress(method: PaymentMethod | undefined, one: string, other: string): boolean {
-  return method?.isSameAddress?.(one, other) ?? one.toLowerCase() === other.toLowerCase()
+  return method?.isSameAddress?.(one, other) ?? isSame(one, other)
 }
 
 /** @param now milliseconds since the epoch on the service's clock. */

@@ -1,12 +1,14 @@
-// What the answer to a paid request decides: accepted, refused without charge, or undecided.
+// What the answer to a paid request decides: accepted, refused without charge, or undecided; and so what became of the
+// attempt, as far as this process knows. Every step of a payment resolves to such an outcome.
 import type { RejectionCategory } from '../errors.ts'
 import { type HttpAnswer, type HttpResult, isRedirect, isSuccess } from '../internal/http.ts'
 import { own, ownString } from '../internal/json.ts'
 import { safeText } from '../internal/text.ts'
 import type { Delivery } from '../ledger/ledger.ts'
-import { uploadTicket } from '../ledger/records.ts'
-import type { Settlement } from '../methods/method.ts'
-import { isJobId, isWordOfService, refusedInput } from '../service/answers.ts'
+import { type AttemptRecord, uploadTicket } from '../ledger/records.ts'
+import type { PaymentMethod, Settlement } from '../methods/method.ts'
+import { isJobId, isWordOfService, refusedInput } from '../service/requests.ts'
+import type { Protocol } from '../types.ts'
 
 /** The money may have moved. */
 export type Unclear = {
@@ -23,8 +25,34 @@ export type Unclear = {
 /** Nothing was charged. */
 export type Refusal = { kind: 'invalid' } | { kind: 'rejected'; reason: string; category: RejectionCategory }
 
-/** The service's verdict on a paid request. */
 export type Verdict = { kind: 'accepted'; delivery: Delivery } | Refusal | Unclear
+
+/** Paid. The record says what for. */
+export type Settled = {
+  kind: 'settled'
+  record: AttemptRecord
+  how: 'job-found' | 'replayed' | 'written-off'
+}
+
+/** Nothing was charged, and nothing can be charged later. A new attempt is safe. */
+export type Free = {
+  kind: 'free'
+  /** The attempt that a new one replaces under the same key. */
+  instead?: string | undefined
+  /** The protocol of a kept offer that the service no longer accepts. */
+  refused?: Protocol | undefined
+}
+
+/** Undecided. */
+export type Open = { kind: 'open'; verdict?: Verdict | undefined }
+
+/** Another process or call changed the attempt: read it again. */
+export type Taken = { kind: 'taken' }
+
+export type Outcome = Settled | Free | Open | Taken
+
+export const taken: Taken = { kind: 'taken' }
+export const open: Open = { kind: 'open' }
 
 /** Whether the service says that nothing was charged. */
 export function isRefusal(verdict: Verdict): verdict is Refusal {
@@ -64,11 +92,13 @@ export function categoryOf(reason: string): RejectionCategory | undefined {
  * Reads the result of a paid request.
  *
  * @param read reads what a successful answer delivers; `undefined` if it is not what was paid for.
+ * @param decide what the method says of a refusal.
  */
 export function judge(
   result: HttpResult,
   settlement: Settlement | undefined,
   read: (body: unknown) => Delivery | undefined,
+  decide?: PaymentMethod['decide'],
 ): Verdict {
   if (result.kind === 'failure') {
     // Once a status has arrived the service is done with the request, even if the body cannot be read.
@@ -81,27 +111,45 @@ export function judge(
   if (delivery) return { kind: 'accepted', delivery }
   // The best evidence there is: whatever the status, the money has moved.
   if (settlement?.success) return paidFor(`The answer was HTTP ${result.status} with a receipt of success`)
-  return judgeRefusal(result, settlement)
+  return judgeRefusal(result, settlement, decide)
 }
 
-function judgeRefusal(answer: HttpAnswer, settlement: Settlement | undefined): Verdict {
+function judgeRefusal(
+  answer: HttpAnswer,
+  settlement: Settlement | undefined,
+  decide: PaymentMethod['decide'],
+): Verdict {
   const { status } = answer
   const body = answer.json()
   const said = ownString(body, 'reason') ?? ''
   const isRefusal = refusedInput.includes(status) && isWordOfService(answer)
   // An answer about the payment, with any kind of receipt or a replay reason, is judged like a 402.
-  if (isRefusal && !settlement && categoryOf(said) !== 'replay') return { kind: 'invalid' }
-  if (isRefusal || status === 402) return refused(status, said, settlement)
+  const reason = said || settlement?.reason || ''
+  const category = decided(reason, ownString(body, 'error') ?? '', decide)
+  if (isRefusal && !settlement && category !== 'replay') return { kind: 'invalid' }
+  if (isRefusal || status === 402) return refused(status, { reason, category }, settlement)
   if (isSuccess(answer)) return unclear('The answer did not contain what was paid for')
   if (isRedirect(status)) return unclear('The answer was a redirect')
   const error = ownString(body, 'error') === 'Settlement failed' ? ' (settlement failed)' : ''
   return unclear(`The answer was HTTP ${status}${error}`)
 }
 
+/** The method knows its facilitators' words; the reasons of x402 are known here. */
+function decided(
+  reason: string,
+  text: string,
+  decide: PaymentMethod['decide'],
+): RejectionCategory | undefined {
+  const category = decide?.(reason, text) ?? categoryOf(reason)
+  return category === 'undecided' ? undefined : category
+}
+
 /** A refusal counts only with a decisive reason, and never while a transaction may still confirm. */
-function refused(status: number, said: string, settlement: Settlement | undefined): Verdict {
-  const reason = said || settlement?.reason || ''
-  const category = categoryOf(reason)
+function refused(
+  status: number,
+  { reason, category }: { reason: string; category: RejectionCategory | undefined },
+  settlement: Settlement | undefined,
+): Verdict {
   if (category === 'replay') {
     return paidFor('The service says that the payment was already used')
   }
@@ -122,7 +170,6 @@ export function unclear(why: string, answered = true): Unclear {
   return { kind: 'unclear', why, answered, alreadyPaid: false }
 }
 
-/** The job named in the answer to a paid generation. */
 export function readAcceptedJob(body: unknown): Delivery | undefined {
   const jobId = ownString(body, 'jobId')
   if (!isJobId(jobId) || own(body, 'success') === false) return undefined
@@ -130,7 +177,6 @@ export function readAcceptedJob(body: unknown): Delivery | undefined {
   return { jobId, ...(pollUrl !== undefined && { pollUrl }) }
 }
 
-/** The upload ticket in the answer to a paid upload. */
 export function readTicket(body: unknown): Delivery | undefined {
   const parsed = uploadTicket.safeParse(body)
   return parsed.success ? { ticket: parsed.data } : undefined

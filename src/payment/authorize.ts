@@ -1,19 +1,25 @@
 // Everything up to the signature: reserves the amount, asks for approval, and has the wallet sign once. Sends nothing.
 
-import { abortedError, type Call, throwIfAborted, traceNothing } from '../call.ts'
+import { type Call, throwIfAborted, traceNothing } from '../call.ts'
 import type { Context } from '../context.ts'
-import { isStableStudioError, LimitExceededError, ServiceError } from '../errors.ts'
+import { abortedError } from '../errors/aborted.ts'
+import {
+  isStableStudioError,
+  LimitExceededError,
+  OfferRefusedError,
+  ServiceError,
+  WalletError,
+} from '../errors.ts'
 import { formatUsd } from '../internal/usd.ts'
 import { type AttemptHandle, createAttemptId, hashFields, isClosed } from '../ledger/attempt.ts'
 import type { AttemptRecord } from '../ledger/records.ts'
 import type { PaymentHeader, PreparedPayment, PricedOffer, SignedPayment } from '../methods/method.ts'
+import { type Taken, taken } from './answer.ts'
 import { undecidedError } from './errors.ts'
-import { type Taken, taken } from './outcome.ts'
 import { askApproval, pinPayee } from './policy.ts'
 import { askPrice, type PaidRequest } from './price.ts'
 import { eventOf, receiptOf } from './settle.ts'
 
-/** A payment in progress, before it is sent. */
 export type Payment = {
   kind: 'payment'
   request: PaidRequest
@@ -82,8 +88,8 @@ function clockSkewed(skewMs: number): ServiceError {
     code: 'clock_skewed',
     phase: 'check',
     safeToRetry: true,
-    details: `By the service's answer this clock is about ${minutes} min ${skewMs < 0 ? 'ahead' : 'behind'}.`,
-    hint: 'Nothing was signed. Set the clock of this machine, then call again.',
+    details: `Compared with the service's clock, this one is about ${minutes} min ${skewMs < 0 ? 'ahead' : 'behind'}.`,
+    hint: "Nothing was signed. Set this machine's clock, then call again.",
   })
 }
 
@@ -102,14 +108,15 @@ export async function authorize(context: Context, payment: Payment): Promise<Pay
     if (await pinPayee(context, priced)) context.events.emit('payee.pinned', () => ({ payTo, network }))
     call.report({ phase: 'sign' })
     if (prepared.final) return await authorizeFinal(context, payment, prepared)
-    const { header, validBefore: shortened } = await prepared.sign(call.deadline)
-    throwIfTooLate(context, payment)
+    const io = { fetch: context.fetch, signal: call.deadline.signal }
+    const { header, sendBefore, lifetime, ...life } = await prepared.sign(call.deadline, undefined, io)
+    throwIfTooLate(context, payment, { sendBefore })
     const kept = requestKept(context, payment, header)
-    const life = shortened === undefined ? {} : { validBefore: shortened }
-    if (!(await handle.update({ ...kept, ...life, state: 'signed' }))) return undefined
+    const validBefore = life.validBefore ?? handle.record.validBefore
+    const signed = { ...kept, validBefore, sendBefore, lifetime, state: 'signed' } as const
+    if (!(await handle.update(signed))) return undefined
     throwIfAborted(call.deadline, 'sign')
-    const validBefore = new Date(handle.record.validBefore * 1000).toISOString()
-    context.events.emit('payment.signed', () => ({ ...eventOf(handle.record), validBefore }))
+    emitSigned(context, handle.record)
     return header
   } catch (error) {
     await context.ledger.close(handle, 'released').catch(() => {})
@@ -147,9 +154,13 @@ async function authorizeFinal(
   })
   // The money has moved: a failing store must not stop the request from being sent.
   await handle.keep(paidBy(context, payment, signed)).catch(() => false)
-  const validBefore = new Date(handle.record.validBefore * 1000).toISOString()
-  context.events.emit('payment.signed', () => ({ ...eventOf(handle.record), validBefore }))
+  emitSigned(context, handle.record)
   return signed.header
+}
+
+function emitSigned({ events }: Context, record: AttemptRecord): void {
+  const validBefore = new Date(record.validBefore * 1000).toISOString()
+  events.emit('payment.signed', () => ({ ...eventOf(record), validBefore }))
 }
 
 /** What to record of a payment whose money has moved. */
@@ -182,7 +193,7 @@ async function keepLate(
   }
 }
 
-/** Approval may take longer than an authorization is valid. A fresh one is signed instead. */
+/** Approval may take longer than an authorization is valid. A fresh one is signed instead, for the same terms. */
 async function refresh(
   context: Context,
   { request, call, handle, priced, prepared }: Payment,
@@ -190,14 +201,26 @@ async function refresh(
   const { validBefore } = handle.record
   const { validityMs } = priced.offer
   const age = validityMs - (validBefore * 1000 - context.clock.now())
-  if (age < validityMs / 4) return prepared
+  if (age < (priced.freshForMs ?? validityMs / 4)) return prepared
   // Or this machine's clock jumped, so ask the service again for its `Date`.
-  await askPrice(context, request, call.deadline, call.maxPrice)
-  const younger = prepare(context, priced)
+  const asked = await askPrice(context, request, call.deadline, call.maxPrice)
+  const younger = prepare(context, sameTerms(priced, asked))
   const { nonce } = younger
   return (await context.ledger.renew(handle, { nonce, validBefore: younger.validBefore }))
     ? younger
     : undefined
+}
+
+/** What was approved is paid, or nothing. @throws {OfferRefusedError} `price_changed` */
+function sameTerms(approved: PricedOffer, asked: PricedOffer): PricedOffer {
+  const termsOf = ({ method, offer }: PricedOffer) =>
+    [method.id, formatUsd(offer.amount), offer.network, offer.asset, offer.payTo].join(', ')
+  if (termsOf(approved) === termsOf(asked)) return asked
+  throw new OfferRefusedError('The offer changed while the payment was approved.', {
+    code: 'price_changed',
+    details: `Approved: ${termsOf(approved)}. Now: ${termsOf(asked)}.`,
+    hint: 'Nothing was signed. Call again to see what is asked now.',
+  })
 }
 
 function paymentRequestOf(record: AttemptRecord, { offer }: PricedOffer) {
@@ -205,20 +228,44 @@ function paymentRequestOf(record: AttemptRecord, { offer }: PricedOffer) {
   return { ...shown, operation: record.operation, usd: formatUsd(offer.amount), attemptId: record.id }
 }
 
-/** Discards a signature that arrives after the call ended, or that is about to expire. It is never sent. */
-function throwIfTooLate(context: Context, { call, handle, priced }: Payment): void {
+/**
+ * Discards a signature that arrives after the call ended, or that is about to expire. It is never sent.
+ *
+ * @param signed what came with the signature; missing before there is one.
+ */
+function throwIfTooLate(
+  context: Context,
+  { call, handle, priced }: Payment,
+  signed?: { sendBefore: number | undefined },
+): void {
   const { record } = handle
-  const { validityMs } = priced.offer
+  const leastLife = leastLifeMs(priced.offer.validityMs)
   throwIfAborted(call.deadline, 'sign')
-  const ending = record.validBefore * 1000 - context.clock.now() < leastLifeMs(validityMs)
-  if (!call.deadline.passed() && !ending) return
+  const now = context.clock.now()
+  const ending = record.validBefore * 1000 - now < leastLife
+  if (!call.deadline.passed() && !ending && now <= (signed?.sendBefore ?? now)) return
+  if (signed && !call.deadline.passed()) {
+    const longest = `${Math.floor((priced.offer.validityMs - leastLife) / 1000)} s`
+    throw answeredTooLate(record.id, ending ? longest : 'a few seconds')
+  }
   throw new ServiceError('The call timed out before the payment was sent.', {
     code: 'timeout',
     phase: 'sign',
     payment: 'signed',
     safeToRetry: true,
     attemptId: record.id,
-    hint: 'Nothing was paid. Call again, with a longer `timeout` where a person has to approve.',
+    hint: 'Nothing was paid. Call again, with a longer `timeout` if a person has to approve.',
+  })
+}
+
+function answeredTooLate(attemptId: string, within: string): WalletError {
+  return new WalletError('The wallet answered too late.', {
+    code: 'wallet_timeout',
+    payment: 'signed',
+    safeToRetry: true,
+    attemptId,
+    details: 'What it signed can no longer settle in time, so it was thrown away.',
+    hint: `Nothing was paid. Call again, and have the wallet answer within ${within}.`,
   })
 }
 

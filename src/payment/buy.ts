@@ -1,21 +1,29 @@
 // Buys a request once: follows its key, asks for the price, reserves the amount, and pays.
 
-import { abortedError, type Call, throwIfAborted } from '../call.ts'
+import { type Call, throwIfAborted } from '../call.ts'
 import type { Context } from '../context.ts'
+import { abortedError } from '../errors/aborted.ts'
 import { PaymentRejectedError } from '../errors.ts'
 import { isClosed } from '../ledger/attempt.ts'
 import type { AttemptRecord } from '../ledger/records.ts'
 import type { PricedOffer } from '../methods/method.ts'
 import type { Protocol } from '../types.ts'
 import { noWallet } from '../wallet.ts'
+import { type Free, type Settled, type Taken, taken } from './answer.ts'
 import { reserve } from './authorize.ts'
 import { noSlot, otherProtocol, undecidedError } from './errors.ts'
 import { followKey } from './idempotency.ts'
-import { findKeptOffer, forgetOffer, keepOffer } from './kept-offers.ts'
-import { type Free, type Settled, type Taken, taken } from './outcome.ts'
 import { pay } from './pay.ts'
 import { requireMaxPrice } from './policy.ts'
-import { askPrice, checkOffer, type PaidRequest } from './price.ts'
+import {
+  askPrice,
+  checkOffer,
+  findKeptOffer,
+  forgetOffer,
+  isStale,
+  keepOffer,
+  type PaidRequest,
+} from './price.ts'
 
 /** What to buy: a request, with its price if a quote already has one. */
 export type Order = {
@@ -30,7 +38,6 @@ export type Order = {
 /** The settled attempt, including what it bought, and whether this call paid for it. */
 export type Bought = { record: AttemptRecord; paidNow: boolean }
 
-/** Pays for a request once. */
 export async function buy(context: Context, order: Order, call: Call): Promise<Bought> {
   const { request, isUsable = () => true } = order
   if (!context.payer) throw noWallet()
@@ -89,7 +96,7 @@ async function offerOf(
   kept: PricedOffer | undefined,
 ): Promise<PricedOffer> {
   const known = priced ?? kept
-  if (known) {
+  if (known && !isStale(known)) {
     await checkOffer(context, request, known, call.maxPrice)
     return known
   }
@@ -101,7 +108,7 @@ async function offerOf(
 /** Another process took the attempt. Only start a new one if it is closed, or if the key leads back to it. */
 async function lookAgain(context: Context, attemptId: string, call: Call): Promise<Settled | Taken> {
   const now = await context.ledger.find(attemptId)
-  if (now?.record.state === 'settled') return { kind: 'settled', record: now.record, how: 'paid' }
+  if (now?.record.state === 'settled') return { kind: 'settled', record: now.record, how: 'job-found' }
   if (!now || isClosed(now.record.state) || call.idempotencyKey !== undefined) return taken
   throw undecidedError(now.record, 'Another process is waiting for the answer', call)
 }

@@ -1,6 +1,7 @@
 // The errors that end a paid call: refused without charge, provably not charged, or undecided.
 
-import { abortedError, type Call } from '../call.ts'
+import type { Call } from '../call.ts'
+import { abortedError } from '../errors/aborted.ts'
 import { adviceAfterPayment } from '../errors/facts.ts'
 import {
   OfferRefusedError,
@@ -8,45 +9,68 @@ import {
   PaymentUnknownError,
   ServiceError,
   type StableStudioError,
+  WalletError,
 } from '../errors.ts'
 import type { HttpResult } from '../internal/http.ts'
+import { networkName } from '../internal/networks.ts'
 import { formatUsd } from '../internal/usd.ts'
 import type { AttemptRecord } from '../ledger/records.ts'
 import { refusalOf, requestIdOf, saidBy } from '../service/refusals.ts'
 import { uploadPath } from '../service/requests.ts'
 import type { Protocol } from '../types.ts'
-import type { Verdict } from './answer.ts'
+import type { Refusal } from './answer.ts'
 
 const hints: Record<PaymentRejectedError['category'], string> = {
-  funds: 'Put USDC on the paying wallet, on the network of the offer, then call again.',
+  funds: 'The wallet holds enough by now: call again.',
   signature: 'Check that the wallet is a plain account (EOA) and on the right chain.',
-  time: 'Check the clock of this machine, then call again.',
+  time: "Check this machine's clock, then call again.",
   price: 'The price or the payee has changed since the quote: call again to see the new one.',
   compliance: 'The facilitator does not serve this wallet or place. Do not retry.',
   replay: 'Call recover(): this authorization seems to have been used already.',
 }
 
-/** The service or its facilitator refused the payment; nothing was charged. */
 export function rejectedError(
   record: AttemptRecord,
-  verdict: Extract<Verdict, { kind: 'invalid' | 'rejected' }>,
+  verdict: Refusal,
   result: HttpResult,
-  secrets: readonly string[],
+  { secrets, held }: { secrets: readonly string[]; held?: bigint | undefined },
 ): StableStudioError {
   const facts = { phase: 'pay', payment: 'rejected', attemptId: record.id, safeToRetry: true } as const
   if (verdict.kind === 'invalid' && result.kind === 'answer') {
-    return refusalOf(result, { operation: record.operation, secrets }, { ...facts, code: 'invalid_input' })
+    const { operation, origin } = record
+    return refusalOf(result, { operation, secrets, baseUrl: origin }, { ...facts, code: 'invalid_input' })
   }
   const category = verdict.kind === 'rejected' ? verdict.category : 'signature'
+  if (category === 'funds' && held !== undefined && held < BigInt(record.amount)) {
+    const code = 'insufficient_funds'
+    return new WalletError('The wallet does not hold enough USDC.', {
+      ...facts,
+      code,
+      ...lackingFunds(record, held),
+    })
+  }
   return new PaymentRejectedError('The payment was refused; nothing was charged.', {
     ...facts,
     ...(result.kind === 'answer' && requestIdOf(result)),
     code: 'payment_rejected',
     reason: verdict.kind === 'rejected' ? verdict.reason : 'invalid_input',
     category,
-    details: result.kind === 'answer' ? saidBy(result, secrets) : undefined,
-    hint: hints[category],
+    ...(category === 'funds' && held === undefined
+      ? lackingFunds(record)
+      : { details: result.kind === 'answer' ? saidBy(result, secrets) : undefined, hint: hints[category] }),
   })
+}
+
+/** The facilitator's own words add nothing: which wallet lacks what, and where, is known here. */
+function lackingFunds({ payer, amount, network }: AttemptRecord, held?: bigint) {
+  const [price, where] = [BigInt(amount), networkName(network)]
+  return {
+    details:
+      held === undefined
+        ? `The wallet ${payer} holds less than the $${formatUsd(price)} in USDC that this costs on ${where}.`
+        : `The wallet ${payer} holds $${formatUsd(held)} in USDC on ${where}, and this costs $${formatUsd(price)}: $${formatUsd(price - held)} is missing.`,
+    hint: `Send USDC on ${where} to ${payer}, then call again.`,
+  }
 }
 
 /** The call timed out before its payment began. */
@@ -59,7 +83,6 @@ export function noSlot(): ServiceError {
   })
 }
 
-/** The service refused a kept offer and now asks for another payment protocol. */
 export function otherProtocol(refused: Protocol, offered: Protocol): OfferRefusedError {
   return new OfferRefusedError('The service now asks for another payment protocol.', {
     code: 'no_usable_offer',
@@ -68,7 +91,6 @@ export function otherProtocol(refused: Protocol, offered: Protocol): OfferRefuse
   })
 }
 
-/** The authorization expired unused. */
 export function deadError(record: AttemptRecord): StableStudioError {
   return new PaymentRejectedError('The payment was sent, but never settled.', {
     attemptId: record.id,
@@ -79,7 +101,6 @@ export function deadError(record: AttemptRecord): StableStudioError {
   })
 }
 
-/** Paid, but what it bought is lost. */
 export function deliveryLost(record: AttemptRecord): StableStudioError {
   const isUpload = record.path === uploadPath
   return new ServiceError('The payment was made, but the answer with what it bought was lost.', {
@@ -101,7 +122,6 @@ function transactionOf({ receipt }: AttemptRecord): string {
 
 const unknown = 'The payment was sent, and no answer says what became of it.'
 
-/** The call ended before the payment was decided. */
 export function undecidedError(
   record: AttemptRecord,
   why: string,

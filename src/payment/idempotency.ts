@@ -1,13 +1,13 @@
 // The same idempotency key means the same attempt: continues it, in this process or after another one crashed.
-import { abortedError, type Call, traceNothing } from '../call.ts'
+import { type Call, traceNothing } from '../call.ts'
 import type { Context } from '../context.ts'
+import { abortedError } from '../errors/aborted.ts'
+import { mayHavePaid } from '../errors/facts.ts'
 import { InvalidInputError } from '../errors.ts'
-import { sleep } from '../internal/time.ts'
-import { type AttemptHandle, leaseMs } from '../ledger/attempt.ts'
+import { type AttemptHandle, isClosed, leaseMs } from '../ledger/attempt.ts'
 import type { AttemptRecord } from '../ledger/records.ts'
-import { unclear } from './answer.ts'
+import { type Free, type Settled, type Taken, taken, unclear } from './answer.ts'
 import { undecidedError } from './errors.ts'
-import { type Free, type Settled, type Taken, taken } from './outcome.ts'
 import { complete, inputHashOf } from './pay.ts'
 import type { PaidRequest } from './price.ts'
 import { resolveUnknown } from './resolve.ts'
@@ -26,9 +26,9 @@ export async function followKey(context: Context, request: PaidRequest, call: Ca
     last = await context.ledger.find(held.attemptId)
     const outcome = last ? await follow(context, last, request, call) : free(held.attemptId)
     if (outcome.kind !== 'taken') return outcome
-    await sleep(lookEveryMs, call.deadline.signal).catch(() => {
+    await call.deadline.rest(lookEveryMs)
+    if (call.deadline.signal?.aborted)
       throw abortedError(call.deadline, { phase: 'pay', payment: 'unknown', attemptId: held.attemptId })
-    })
   }
   if (last) throw undecidedError(last.record, 'Another process is still waiting for the answer', call)
   return { kind: 'free' }
@@ -42,8 +42,8 @@ async function follow(
 ): Promise<Settled | Free | Taken> {
   const { record } = handle
   traceAttempt(call.trace, record)
-  if (record.state === 'settled') return { kind: 'settled', record, how: 'paid' }
-  if (record.state === 'rejected' || record.state === 'released') return free(record.id)
+  if (record.state === 'settled') return { kind: 'settled', record, how: 'job-found' }
+  if (isClosed(record.state)) return free(record.id)
   if ((record.inFlightUntil ?? 0) > Date.now()) return taken
   return takeOver(context, handle, request, call)
 }
@@ -52,8 +52,7 @@ const free = (instead: string): Free => ({ kind: 'free', instead })
 
 /** An earlier call may have paid, so later errors must not claim that nothing was paid. */
 function traceAttempt(trace: Call['trace'], { id, state }: AttemptRecord): void {
-  const mayBePaid = state === 'sent' || state === 'unknown' || state === 'settled'
-  if (mayBePaid) Object.assign(trace, { payment: 'unknown', attemptId: id })
+  if (mayHavePaid(state)) Object.assign(trace, { payment: 'unknown', attemptId: id })
   else traceNothing(trace)
 }
 
@@ -66,12 +65,13 @@ async function takeOver(
 ): Promise<Settled | Free | Taken> {
   const { record } = handle
   const neverSent = record.state === 'reserved' || record.state === 'signed'
-  const expired = record.validBefore * 1000 <= context.clock.now() + leaseMs
+  const end = Math.min(record.validBefore * 1000 - leaseMs, record.sendBefore ?? Number.POSITIVE_INFINITY)
+  const expired = end <= context.clock.now()
   if (record.state === 'reserved' || (neverSent && (expired || !record.request))) {
     // Only a recorded signature can be sent, and only after `sent` is recorded: releasing it is safe.
     return (await context.ledger.close(handle, 'released')) ? free(record.id) : taken
   }
-  if (!(await handle.update({ inFlightUntil: Date.now() + leaseMs }))) return taken
+  if (!(await handle.update({ inFlightUntil: Date.now() + leaseMs, stopped: undefined }))) return taken
   return handle.leased(async () => {
     if (neverSent) return complete(context, handle, call, request.input)
     const lost = unclear('The process that sent the payment ended before the answer was recorded')

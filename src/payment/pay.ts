@@ -6,13 +6,12 @@ import { canonicalJson } from '../internal/json.ts'
 import { safeText } from '../internal/text.ts'
 import { type AttemptHandle, hashOf } from '../ledger/attempt.ts'
 import { secretsOf, secretsOfHeader } from '../service/requests.ts'
-import { isRefusal, type Refusal, type Unclear } from './answer.ts'
+import { isRefusal, type Refusal, type Settled, type Taken, taken, type Unclear } from './answer.ts'
 import { authorize, type Payment } from './authorize.ts'
 import { deadError, rejectedError, undecidedError } from './errors.ts'
-import { type Settled, type Taken, taken } from './outcome.ts'
 import type { PaidRequest } from './price.ts'
 import { resolveUnknown } from './resolve.ts'
-import { type Answered, bytesOf, keepBytes, recordSent, send } from './send.ts'
+import { type Answered, bytesOf, keepBytes, methodOf, recordSent, send } from './send.ts'
 import { eventOf, settleAs } from './settle.ts'
 
 /** The hash that idempotency compares. */
@@ -61,9 +60,10 @@ export async function complete(
     // Recorded before the caller gets it.
     const delivery = { ...verdict.delivery, ...createdNow(context, verdict.delivery.jobId) }
     const record = await settleAs(context, handle, delivery, settlement?.transaction)
-    return { kind: 'settled', record, how: 'paid' }
+    return { kind: 'settled', record, how: 'job-found' }
   }
-  if (isRefusal(verdict)) throw await refuse(context, handle, { answered, refusal: verdict, call, input })
+  if (isRefusal(verdict))
+    throw await refuse(context, handle, { result: answered.result, refusal: verdict, call, input })
   try {
     return await lookFor(context, handle, verdict, call)
   } catch (error) {
@@ -92,15 +92,13 @@ async function lookFor(
   throw deadError(handle.record)
 }
 
+type Refused = Pick<Answered, 'result'> &
+  Pick<Payment, 'call'> & { refusal: Refusal; input: PaidRequest['input'] }
+
 async function refuse(
   context: Context,
   handle: AttemptHandle,
-  {
-    answered,
-    refusal,
-    call,
-    input,
-  }: { answered: Answered; refusal: Refusal; call: Call; input: Record<string, unknown> },
+  { result, refusal, call, input }: Refused,
 ): Promise<unknown> {
   // Closing drops the signed header, but the service may still echo it.
   const secrets = [...secretsOf(input), ...secretsOfHeader(bytesOf(handle)?.header[1] ?? '')]
@@ -116,5 +114,15 @@ async function refuse(
     refusal.kind === 'rejected' ? { ...refusal, reason: safeText(refusal.reason, secrets) } : refusal
   const reason = shown.kind === 'rejected' ? shown.reason : 'invalid_input'
   context.events.emit('payment.rejected', () => ({ ...eventOf(handle.record), reason }))
-  return rejectedError(handle.record, shown, answered.result, secrets)
+  const held =
+    shown.kind === 'rejected' && shown.category === 'funds' ? await heldBy(context, handle, call) : undefined
+  return rejectedError(handle.record, shown, result, { secrets, held })
+}
+
+/** What the payer holds on the network of the payment, if the method can tell. */
+async function heldBy(context: Context, { record }: AttemptHandle, call: Call): Promise<bigint | undefined> {
+  const io = { fetch: context.fetch, signal: call.deadline.signal }
+  const ask = async () => methodOf(context, record)?.holding?.(record.payer, io)
+  const held = await ask().catch(() => undefined)
+  return held?.network === record.network ? held.amount : undefined
 }

@@ -1,9 +1,13 @@
 // What may be paid: checks the price against list price and caps, the payee against the pin, and asks for approval.
 import { findOperation, listPriceOf } from '../catalogue/operations.ts'
+import { suggestOperation } from '../catalogue/suggest.ts'
+import type { ErrorCode } from '../errors/facts.ts'
 import { ApprovalDeniedError, InvalidInputError, OfferRefusedError } from '../errors.ts'
+import { safeText } from '../internal/text.ts'
 import { type Deadline, within } from '../internal/time.ts'
 import { formatUsd, parseUsd } from '../internal/usd.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import { live } from '../methods/live-payee.ts'
 import { isSameAddress, type Offer, type PaymentMethod } from '../methods/method.ts'
 import type { Approve, ProposedPayment } from '../types.ts'
 
@@ -30,7 +34,11 @@ export function checkPrice(
   const ceiling = ((parseUsd(listed ?? '') ?? 0n) * listToleranceHundredths) / 100n
   if (!listed || amount <= ceiling) return
   const known = `this input is listed at up to $${listed}, and at most $${formatUsd(ceiling)} is paid without maxPrice`
-  throw tooDear('price_above_list', `It asks for $${asked}; ${known}.`)
+  throw tooDear(
+    'price_above_list',
+    `It asks for $${asked}; ${known}.`,
+    'A price of $10 or more often means that the service could not read the input. If the price is right, pass `maxPrice`.',
+  )
 }
 
 /** @throws {OfferRefusedError} `price_above_max`, when the amount exceeds what is left of `maxPrice`. */
@@ -39,49 +47,29 @@ export function checkCap(amount: bigint, maxPrice: bigint | undefined): void {
   throw tooDear(
     'price_above_max',
     `It asks for $${formatUsd(amount)}; $${formatUsd(maxPrice)} is left of maxPrice.`,
+    'If the price is right, raise `maxPrice`.',
   )
 }
 
-function tooDear(code: 'price_above_list' | 'price_above_max', details: string): OfferRefusedError {
-  return new OfferRefusedError('The service asks for more than this call may cost.', {
-    code,
-    details,
-    hint:
-      code === 'price_above_max'
-        ? 'Nothing was signed. If the price is right, raise `maxPrice`.'
-        : 'Nothing was signed. A price of $10 or more often means that the service could not read the input. If the price is right, pass `maxPrice`.',
-  })
+function tooDear(code: ErrorCode, details: string, advice: string): OfferRefusedError {
+  const hint = `Nothing was signed. ${advice}`
+  return new OfferRefusedError('The service asks for more than this call may cost.', { code, details, hint })
 }
 
 /** Without a list price, only the caller can set a maximum. */
 export function requireMaxPrice(operation: string, maxPrice: bigint | undefined): void {
   if (maxPrice !== undefined || operation === 'upload' || findOperation(operation)) return
-  throw new InvalidInputError('No list price is known for this operation, so `maxPrice` is required.', {
+  const known = suggestOperation(operation)
+  const message = "is required for operations this version does not know, in USD, such as '0.50'"
+  throw new InvalidInputError(`This version does not know ${safeText(operation)}. ${known}`.trim(), {
     code: 'max_price_required',
-    issues: [
-      {
-        path: 'maxPrice',
-        message: "is required for operations this version does not know, in USD, such as '0.50'",
-      },
-    ],
-    hint: 'Nothing was sent. `quote` shows the price without paying.',
+    issues: [{ path: 'maxPrice', message }],
+    hint: 'Nothing was sent. Correct the name, or pass `maxPrice`; `quote` shows the price without paying.',
   })
 }
 
-/**
- * The payee of the live service. Every recorded offer names this address: on Base from 2026-06-10 to 2026-10-04, and on
- * Tempo on 2026-10-04.
- */
-const livePayee = {
-  origin: 'https://stablestudio.dev',
-  networks: ['eip155:8453', 'eip155:4217'],
-  payTo: '0x07F067959297767c887dbfA3C72379c66E82a045',
-} as const
-
-/** An offer and the method that compares its addresses. */
 export type Offered = { offer: Offer; method?: PaymentMethod | undefined }
 
-/** The configured payees, and the origin of the offers. */
 export type PayeePolicy = { payees: readonly string[] | undefined; ledger: Ledger; origin?: string }
 
 /** @throws {OfferRefusedError} when the payee is not allowed, or is not the known or pinned one. Pins nothing. */
@@ -92,7 +80,7 @@ export async function checkPayee(policy: PayeePolicy, offered: Offered, payer?: 
   }
   if (policy.payees) {
     if (policy.payees.some((payee) => isSameAddress(method, payee, offer.payTo))) return
-    throw wrongPayee('payee_not_allowed', `It wants to pay ${offer.payTo}, which is not in \`payees\`.`)
+    throw wrongPayee('payee_not_allowed', `It asks to pay ${offer.payTo}, which is not in \`payees\`.`)
   }
   const known = knownPayeeOf(policy, offer)
   if (known !== undefined) return compareKnown(known, offered)
@@ -114,21 +102,19 @@ export async function pinPayee(policy: PayeePolicy, offered: Offered): Promise<b
   return pinned
 }
 
-/** The payee built into this version, if any. */
 function knownPayeeOf({ origin }: PayeePolicy, { network }: Offer): string | undefined {
-  const { networks, payTo } = livePayee
-  return origin === livePayee.origin && networks.some((one) => one === network) ? payTo : undefined
+  return origin === live.origin && Object.hasOwn(live.payees, network) ? live.payees[network] : undefined
 }
 
 function compareKnown(known: string, { offer, method }: Offered): void {
   if (isSameAddress(method, known, offer.payTo)) return
-  const details = `It wants to pay ${offer.payTo}; ${livePayee.origin} is paid at ${known}. \`payees\` overrides that.`
+  const details = `It asks to pay ${offer.payTo}, but the payee of ${live.origin} is ${known}. \`payees\` overrides that.`
   throw wrongPayee('payee_changed', details)
 }
 
 function comparePin(pinned: string, { offer, method }: Offered): void {
   if (isSameAddress(method, pinned, offer.payTo)) return
-  throw wrongPayee('payee_changed', `It wants to pay ${offer.payTo}; payments have gone to ${pinned} so far.`)
+  throw wrongPayee('payee_changed', `It asks to pay ${offer.payTo}; payments have gone to ${pinned} so far.`)
 }
 
 function wrongPayee(code: 'payee_not_allowed' | 'payee_changed', details: string): OfferRefusedError {
@@ -150,7 +136,7 @@ export async function askApproval(
   let answer: unknown
   try {
     const patience = Math.min(approvalTimeoutMs, deadline.left())
-    answer = await within(ask(), patience, deadline.signal, () => denied('It did not answer in time.'))
+    answer = await within(ask(), patience, deadline, () => denied('It did not answer in time.'))
   } catch (cause) {
     if (deadline.signal?.aborted || cause instanceof ApprovalDeniedError) throw cause
     throw denied('It threw an error; see `cause`.', { cause })
@@ -160,9 +146,7 @@ export async function askApproval(
 
 function denied(details?: string, facts: { cause?: unknown } = {}): ApprovalDeniedError {
   return new ApprovalDeniedError('The payment was not approved.', {
-    code: 'approval_denied',
     phase: 'sign',
-    safeToRetry: true,
     details,
     hint: 'Nothing was signed and nothing was paid. `approve` must return `true` to allow a payment.',
     ...facts,

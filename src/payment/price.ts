@@ -1,8 +1,11 @@
-// Asks for the price of one request and checks the offer. Signs nothing.
+// Asks for the price of one request and checks the offer. Signs nothing. With `reuseOffers`, offers are kept for later
+// requests at the same price: one round trip per payment instead of two.
 
-import { abortedError } from '../call.ts'
+import { priceFieldsOf } from '../catalogue/operations.ts'
 import type { Context } from '../context.ts'
+import { abortedError } from '../errors/aborted.ts'
 import { OfferRefusedError } from '../errors.ts'
+import { canonicalJson } from '../internal/json.ts'
 import type { Deadline } from '../internal/time.ts'
 import { formatUsd } from '../internal/usd.ts'
 import type { Challenge, PricedOffer } from '../methods/method.ts'
@@ -20,7 +23,6 @@ export type PaidRequest = {
   identity?: string
 }
 
-/** The paid request of a generation, from a valid input. */
 export function generationRequest(operation: string, input: Record<string, unknown>): PaidRequest {
   return { operation, path: `/api/generate/${operation}`, input, body: JSON.stringify(input) }
 }
@@ -78,7 +80,8 @@ async function fetchOffer(context: Context, request: PaidRequest, deadline: Dead
   }
   if (result.status !== 402) {
     const where = { phase: 'quote', code: 'service_error' } as const
-    throw refusalOf(result, { operation: request.operation, secrets: secretsOf(request.input) }, where)
+    const { operation, input } = request
+    throw refusalOf(result, { operation, secrets: secretsOf(input), baseUrl: context.baseUrl }, where)
   }
   const selected = selectOffer(context, challengeOf(context, request.path, result))
   return { ...selected, receivedAt: Date.now() }
@@ -112,4 +115,41 @@ function noOffer(details: string): OfferRefusedError {
     details,
     hint: 'Nothing was signed. Check that `baseUrl` is StableStudio or its proxy.',
   })
+}
+
+/** An old offer is safe: if its price has changed, the service refuses the payment. */
+const keptMs = 10 * 60_000
+const maxOffers = 100
+
+export function findKeptOffer({ keptOffers, reuseOffers }: Context, request: PaidRequest) {
+  const priced = reuseOffers ? keptOffers.get(keyOf(request)) : undefined
+  return priced && isYounger(priced, keptMs) ? priced : undefined
+}
+
+/** Whether an offer was received less than so many ms ago. A clock that was set back makes its age negative. */
+export function isYounger({ receivedAt }: PricedOffer, ms: number): boolean {
+  return Math.abs(Date.now() - receivedAt) < ms
+}
+
+/** Whether it must be asked for again before it is signed. */
+export function isStale(priced: PricedOffer): boolean {
+  return priced.freshForMs !== undefined && !isYounger(priced, priced.freshForMs)
+}
+
+export function keepOffer(context: Context, request: PaidRequest, priced: PricedOffer): void {
+  const { keptOffers, reuseOffers } = context
+  if (!reuseOffers || !priced.reusable) return
+  const key = keyOf(request)
+  keptOffers.delete(key)
+  keptOffers.set(key, priced)
+  const [oldest] = keptOffers.keys()
+  if (keptOffers.size > maxOffers && oldest !== undefined) keptOffers.delete(oldest)
+}
+
+export function forgetOffer({ keptOffers }: Context, request: PaidRequest): void {
+  keptOffers.delete(keyOf(request))
+}
+
+function keyOf({ operation, input }: PaidRequest): string {
+  return `${operation} ${canonicalJson(priceFieldsOf(operation, input))}`
 }

@@ -1,15 +1,16 @@
 // Resolves a payment without a clear answer: finds its job, replays the same bytes, or proves that it cannot settle.
 import type { Context } from '../context.ts'
-import { type Deadline, sleep } from '../internal/time.ts'
+import type { Deadline } from '../internal/time.ts'
 import type { AttemptHandle } from '../ledger/attempt.ts'
 import { settlementMarginMs } from '../ledger/ledger.ts'
 import type { AttemptRecord } from '../ledger/records.ts'
 import { uploadPath } from '../service/requests.ts'
 import type { Unclear } from './answer.ts'
+import { type Outcome, open, type Settled } from './answer.ts'
 import { findJob } from './find-job.ts'
-import { type Outcome, open, type Settled } from './outcome.ts'
 import { methodOf, recordReplay, send } from './send.ts'
 import { settleAs } from './settle.ts'
+import type { Survey } from './survey.ts'
 
 /** The service may still be working on a request that was cut off. It is not replayed before this has passed, ms. */
 const graceMs = 8_000
@@ -25,20 +26,20 @@ export async function resolveUnknown(
   { unclear, deadline }: { unclear: Unclear; deadline: Deadline },
 ): Promise<Outcome> {
   let verdict = unclear
-  const unclearSince = Date.now()
+  const unclearSince = deadline.now()
   for (let round = 0; !deadline.signal?.aborted; round += 1) {
     // After a complete answer the service is done with the request; after a cut one it may still be working on it.
     const restedAt = verdict.answered ? 0 : unclearSince + (verdict.slow ? slowGraceMs : graceMs)
-    const rested = Date.now() >= restedAt
+    const rested = deadline.now() >= restedAt
     const step = await examine(context, handle, { deadline, mayReplay: rested && !verdict.alreadyPaid })
     if (step.kind !== 'open') return step
     if (verdict.alreadyPaid && isUpload(handle)) return writeOff(context, handle)
     if (step.verdict?.kind === 'unclear') verdict = step.verdict
     // A short-lived payment may expire before the next round, so never sleep past the first chance to replay it.
-    const untilRested = rested ? Number.POSITIVE_INFINITY : restedAt - Date.now()
+    const untilRested = rested ? Number.POSITIVE_INFINITY : restedAt - deadline.now()
     const pause = Math.min(pauseAfter(round, context), untilRested)
     if (deadline.left() <= pause) return open
-    await sleep(pause, deadline.signal).catch(() => {})
+    await deadline.rest(pause)
   }
   return open
 }
@@ -53,20 +54,21 @@ function pauseAfter(round: number, context: Context): number {
 export async function examine(
   context: Context,
   handle: AttemptHandle,
-  { deadline, mayReplay }: { deadline: Deadline; mayReplay: boolean },
+  { deadline, mayReplay, survey }: { deadline: Deadline; mayReplay: boolean; survey?: Survey },
 ): Promise<Outcome> {
   const { record } = handle
-  const found = await findJob(context, handle, deadline)
+  // What the list and the chain say holds for the time at which they were asked.
+  const askedAt = survey?.startedAt ?? Date.now()
+  const found = await findJob(context, handle, deadline, survey)
   if (found.delivery) return settled(await settleAs(context, handle, found.delivery), 'job-found')
   const used = await isTaken(context, record, deadline.signal)
-  if (isExpired(context, record)) return closeExpired(context, handle, found.listed, used)
+  if (isExpired(context, record, askedAt)) return closeExpired(context, handle, found.listed, used)
   // Its answer, with the ticket, may still be on its way to another process.
   if (used && isUpload(handle)) return mayReplay ? writeOff(context, handle) : open
-  const ending = context.clock.now() > record.validBefore * 1000 - replayMarginMs
+  const ending = context.clock.now() > (record.sendBefore ?? record.validBefore * 1000 - replayMarginMs)
   return !mayReplay || ending || used ? open : replay(context, handle, deadline)
 }
 
-/** Whether the network took the payment, if its method can tell. */
 async function isTaken(
   context: Context,
   record: AttemptRecord,
@@ -101,8 +103,9 @@ async function writeOff(context: Context, handle: AttemptHandle): Promise<Settle
 }
 
 /** Expired by both clocks: a clock that jumps or a wrong `Date` must not cause a second payment. */
-function isExpired({ clock }: Context, { validBefore }: AttemptRecord): boolean {
-  return clock.isPlausible() && Math.min(Date.now(), clock.now()) > validBefore * 1000 + settlementMarginMs
+/** @param askedAt by this machine's clock: how wrong that is, only the answers say. */
+function isExpired({ clock }: Context, { validBefore }: AttemptRecord, askedAt: number): boolean {
+  return clock.isPlausible() && askedAt + Math.min(0, clock.skew()) > validBefore * 1000 + settlementMarginMs
 }
 
 /** The authorization can no longer move money. Releases it if the chain says unused or a fully read list has no job. */

@@ -1,6 +1,7 @@
 // THE ONLY FILE THAT SENDS MONEY: one request per attempt, always the same bytes, recorded before it is sent.
-import { abortedError, type Call, traceNothing } from '../call.ts'
+import { type Call, traceNothing } from '../call.ts'
 import type { Context } from '../context.ts'
+import { abortedError } from '../errors/aborted.ts'
 import { isStableStudioError, StoreError } from '../errors.ts'
 import type { HttpResult } from '../internal/http.ts'
 import { safeText, withoutSecrets } from '../internal/text.ts'
@@ -11,7 +12,6 @@ import { jsonHeaders, uploadPath, urlOf } from '../service/requests.ts'
 import { isRefusal, judge, paidFor, readAcceptedJob, readTicket, unclear, type Verdict } from './answer.ts'
 import { receiptOf } from './settle.ts'
 
-/** The answer, and what it decides. */
 export type Answered = {
   verdict: Verdict
   result: HttpResult
@@ -26,7 +26,6 @@ export function keepBytes(handle: AttemptHandle, body: string, header: PaymentHe
   outgoing.set(handle, { body, header })
 }
 
-/** The bytes of an attempt, if known. */
 export function bytesOf(handle: AttemptHandle) {
   return outgoing.get(handle) ?? handle.record.request
 }
@@ -35,7 +34,7 @@ export function bytesOf(handle: AttemptHandle) {
 export async function recordSent(context: Context, handle: AttemptHandle, call: Call): Promise<boolean> {
   const sentAt = new Date(context.clock.now()).toISOString()
   const recorded = await handle
-    .update({ state: 'sent', sentAt, inFlightUntil: Date.now() + leaseMs })
+    .update({ state: 'sent', sentAt, inFlightUntil: Date.now() + leaseMs, stopped: undefined })
     // A payment whose money has moved is already recorded as sent, and its request must still go out.
     .catch((error) => handle.record.final ?? takeBack(context, handle, error))
   if (!recorded) return false
@@ -46,7 +45,9 @@ export async function recordSent(context: Context, handle: AttemptHandle, call: 
 
 /** Records that the identical request is sent again. Equal attempts then do not claim the job it may create. */
 export async function recordReplay(handle: AttemptHandle): Promise<boolean> {
-  return bytesOf(handle) ? handle.update({ state: 'sent', inFlightUntil: Date.now() + leaseMs }) : false
+  return bytesOf(handle)
+    ? handle.update({ state: 'sent', inFlightUntil: Date.now() + leaseMs, stopped: undefined })
+    : false
 }
 
 /** Sends the request that carries the payment, once, and judges the answer. */
@@ -66,8 +67,14 @@ export async function send(
     signal: deadline.signal,
   })
   // The receipt counts even if the body was cut off.
-  const settlement = result.headers && methodOf(context, handle.record)?.settlement(result.headers)
-  const judged = judge(result, settlement, path === uploadPath ? readTicket : readAcceptedJob)
+  const method = methodOf(context, handle.record)
+  const settlement = result.headers && method?.settlement(result.headers)
+  const judged = judge(
+    result,
+    settlement,
+    path === uploadPath ? readTicket : readAcceptedJob,
+    method?.decide?.bind(method),
+  )
   // Doubted before its receipt is kept: a receipt beside another attempt's job is a receipt all the same.
   const said = await doubted(context, handle, judged)
   // The caller sees this text after many other requests, so remove secrets now.
@@ -94,13 +101,12 @@ function weighed({ record }: AttemptHandle, verdict: Verdict): Verdict {
   return unclear(`The answer was a refusal (${safeText(reason.slice(0, 80))})`)
 }
 
-/** A job that belongs to another attempt was not bought by this one, even if the service says so. */
+/** Binds the job. One that belongs to another attempt was not bought by this one, even if the service says so. */
 async function doubted(context: Context, handle: AttemptHandle, verdict: Verdict): Promise<Verdict> {
   if (verdict.kind !== 'accepted' || verdict.delivery.jobId === undefined) return verdict
-  const owner = await context.ledger.ownerOfJob(verdict.delivery.jobId).catch(() => undefined)
-  return owner === undefined || owner === handle.record.id
-    ? verdict
-    : paidFor("The answer named another attempt's job")
+  // If the store fails now, settling tries again.
+  const isOwn = await context.ledger.bindJob(verdict.delivery.jobId, handle.record.id).catch(() => true)
+  return isOwn ? verdict : paidFor("The answer named another attempt's job")
 }
 
 /** Aborted while the record was being written: nothing was sent, so the attempt is released. */

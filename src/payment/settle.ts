@@ -1,5 +1,6 @@
 // Settles an attempt that was paid: records its receipt and its job.
 import type { Context } from '../context.ts'
+import { isSameAddress } from '../internal/address.ts'
 import { withoutSecrets } from '../internal/text.ts'
 import { parseUrl } from '../internal/url.ts'
 import { formatUsd } from '../internal/usd.ts'
@@ -80,7 +81,7 @@ export function settledJob(context: Context, record: AttemptRecord): Job | undef
     pollUrl: isOwn(context, record.pollUrl) ? record.pollUrl : pollUrlOf(context, record.jobId),
     createdAt: record.jobCreatedAt ?? record.createdAt,
     attemptId: record.id,
-    receipt: (record.receipt as Receipt | undefined) ?? receiptOf(record),
+    receipt: record.receipt ?? receiptOf(record),
   }
 }
 
@@ -90,10 +91,9 @@ function isOwn({ origin }: Context, url: string | undefined): url is string {
 
 /** Whether the attempt belongs to this client's wallet and service. No other client may send, judge or close it. */
 export function isOurs(context: Context, { origin, payer }: AttemptRecord): boolean {
-  return origin === context.origin && payer.toLowerCase() === context.payer?.address.toLowerCase()
+  return origin === context.origin && isSameAddress(payer, context.payer?.address ?? '')
 }
 
-/** The part of a record that events carry. */
 export function eventOf(record: AttemptRecord) {
   return { attemptId: record.id, operation: record.operation, usd: formatUsd(BigInt(record.amount)) }
 }

@@ -1,6 +1,5 @@
 // Streams with a size limit, passed on as they come.
 
-/** Whether the sender announces more than allowed. */
 export function announcesMore(headers: Headers, maxBytes: number): boolean {
   return Number(headers.get('content-length') ?? 0) > maxBytes
 }

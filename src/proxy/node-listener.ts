@@ -2,12 +2,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { invalidOptions } from '../errors/invalid-options.ts'
+import { wrongKind } from '../internal/kind.ts'
 import { readRawHeaders } from '../internal/raw-headers.ts'
+import { refuse } from './refusals.ts'
 
 /**
  * Turns a fetch handler, such as that of `createProxy`, into a listener for `node:http` or middleware for Express. Bodies
- * are streamed. Mount it before anything that reads bodies. Moves no money.
+ * are streamed. Mount it before anything that reads bodies, such as `express.json()`: a request whose body has already
+ * been read is refused with `proxy_body_refused`. Moves no money.
  *
+ * @throws {InvalidInputError} `invalid_config` when the handler is not a function.
  * @example
  * import { createServer } from 'node:http'
  * import { toNodeListener } from 'stablestudio/node'
@@ -18,6 +23,10 @@ import { readRawHeaders } from '../internal/raw-headers.ts'
 export function toNodeListener(
   handler: (request: Request) => Promise<Response>,
 ): (request: IncomingMessage, response: ServerResponse) => void {
+  if (typeof handler !== 'function') {
+    const message = wrongKind(handler, 'must be a fetch handler, such as createProxy()')
+    throw invalidOptions('toNodeListener', [{ path: 'handler', message }])
+  }
   return (incoming, outgoing) => {
     answer(handler, incoming, outgoing).catch(() => outgoing.destroy())
   }
@@ -28,12 +37,7 @@ async function answer(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
-  // A body that was read already would look empty, and be priced as such.
-  if (incoming.readableDidRead)
-    return end(outgoing, 500, 'The body was read before it reached this listener.')
-  const request = toRequest(incoming, outgoing)
-  if (!request) return end(outgoing, 400, 'Not a request for a plain path.')
-  const response = await handler(request)
+  const response = await responseTo(handler, incoming, outgoing)
   // A body that is too slow is not waited for. One that is only too large is still taken in, so that its sender reads
   // why it was refused.
   if (response.status === 504 && !incoming.complete) outgoing.shouldKeepAlive = false
@@ -42,6 +46,17 @@ async function answer(
   if (!response.body) return void outgoing.end(new Uint8Array(await response.arrayBuffer()))
   // If the body breaks off, so does the connection: a part must not pass for the whole.
   await pipeline(Readable.fromWeb(response.body as never), outgoing)
+}
+
+function responseTo(
+  handler: (request: Request) => Promise<Response>,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): Promise<Response> | Response {
+  // A body that was read already would look empty, and be priced as such.
+  if (incoming.readableDidRead) return refuse('proxy_body_refused')
+  const request = toRequest(incoming, outgoing)
+  return request ? handler(request) : refuse('proxy_route_unknown')
 }
 
 /** `undefined` unless the path is plain: Node passes on whatever the request line holds. */
@@ -60,9 +75,4 @@ function toRequest(incoming: IncomingMessage, outgoing: ServerResponse): Request
   } catch {
     return undefined
   }
-}
-
-function end(outgoing: ServerResponse, status: number, error: string): void {
-  outgoing.writeHead(status, { 'content-type': 'application/json' })
-  outgoing.end(JSON.stringify({ success: false, code: 'proxy_request_refused', error }))
 }

@@ -1,5 +1,5 @@
 // The relay for pages: its options, its hooks, and the way of a request through it.
-import { type InputIssue, InvalidInputError } from '../errors.ts'
+import { invalidOptions } from '../errors/invalid-options.ts'
 import { readWhole } from '../internal/body.ts'
 import { type Check, checkFunction, checkMs, checkOptions, checkThat } from '../internal/check.ts'
 import { isResponse } from '../internal/realm.ts'
@@ -103,7 +103,7 @@ const checks: Record<keyof ProxyOptions, Check> = {
  */
 export function createProxy(options: ProxyOptions = {}): (request: Request) => Promise<Response> {
   const issues = checkOptions(options, checks)
-  if (issues.length > 0) throw invalidConfig(issues)
+  if (issues.length > 0) throw invalidOptions('createProxy', issues)
   const settings = readSettings(options)
   const allowed: ReadonlySet<string> = new Set(options.allowOrigins)
   const basePath = options.basePath?.replace(/\/+$/, '')
@@ -179,12 +179,4 @@ function readSettings(options: ProxyOptions): RelaySettings {
     // Looked up for each call, and not called as a method: workers require both.
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
   }
-}
-
-function invalidConfig(issues: InputIssue[]): InvalidInputError {
-  return new InvalidInputError('Invalid createProxy options.', {
-    code: 'invalid_config',
-    issues,
-    hint: 'Correct the options above.',
-  })
 }

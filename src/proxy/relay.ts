@@ -7,7 +7,6 @@ import { answerHeaders, requestHeaders } from './headers.ts'
 import { type ProxyErrorCode, refuse } from './refusals.ts'
 import type { Route } from './routes.ts'
 
-/** Where a relay sends requests, and its limits. */
 export type RelaySettings = {
   target: string
   blobUrl: string

@@ -1,7 +1,6 @@
 // Which requests are relayed: the service's own routes, rebuilt from checked parts.
 import { refuse } from './refusals.ts'
 
-/** Where a request is relayed to. */
 export type Route = {
   /** `blob` goes to the upload host, everything else to the service. */
   kind: 'service' | 'blob'
@@ -31,7 +30,6 @@ const rules: readonly Rule[] = [
 const plainPrefix = /^(\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*$/
 const maxQueryValue = 1_024
 
-/** The methods of all routes. */
 export const methods: readonly string[] = [...new Set(rules.flatMap((rule) => rule.methods))]
 
 /**

@@ -1,9 +1,11 @@
 // StableStudio in memory: makes a sandbox from its options.
+import { invalidOptions } from '../errors/invalid-options.ts'
+import { decode58 } from '../internal/base58.ts'
+import { instantKey } from '../internal/time.ts'
 import { formatUsd, parseUsd } from '../internal/usd.ts'
 import { tempoNetwork } from '../methods/mpp/currencies.ts'
 import { stepOf } from './routes/router.ts'
 import { createRandom } from './state/ids.ts'
-import { invalidConfig } from './state/invalid.ts'
 import { toSandboxJob } from './state/jobs.ts'
 import { isEvmAddress, readOptions } from './state/options.ts'
 import type { Sandbox, SandboxNetwork, SandboxOptions } from './state/types.ts'
@@ -16,8 +18,8 @@ import { listen } from './wire/serve.ts'
 
 /**
  * StableStudio in memory: on the wire, prices, payments, jobs, sign-in, uploads and files behave like the service, with
- * USDC that exists only here. No request leaves the process. Verifies payments of EOAs by x402 on one EVM network, and by
- * MPP on Tempo; `/rpc` and `/rpc/tempo` answer for the chains.
+ * USDC that exists only here. No request leaves the process. Verifies payments of EOAs by x402 on one EVM network and on
+ * Solana, and by MPP on Tempo; `/rpc`, `/rpc/solana` and `/rpc/tempo` answer for the chains.
  *
  * @throws {InvalidInputError} `invalid_config`, listing every wrong option.
  * @example
@@ -40,9 +42,12 @@ export function createSandbox(options?: SandboxOptions): Sandbox {
   const chainOf = (network: SandboxNetwork) => {
     if (network === world.chain.network) return world.chain
     if (network === tempoNetwork) return world.tempo
-    const message = `must be ${world.chain.network} or ${tempoNetwork}`
-    throw invalidConfig([{ path: 'network', message }])
+    if (network === world.solana.network) return world.solana
+    const message = `must be ${world.chain.network}, ${world.solana.network} or ${tempoNetwork}`
+    throw invalidOptions('sandbox', [{ path: 'network', message }])
   }
+  const networkOf = (address: string): SandboxNetwork =>
+    decode58(address, 32) ? (world.solana.network as SandboxNetwork) : settings.network
   const { faults, strike } = createFaults(createRandom(seed + 2))
   const handle: Handle = async (incoming, signal) => {
     const step = stepOf(incoming)
@@ -54,20 +59,27 @@ export function createSandbox(options?: SandboxOptions): Sandbox {
     return outcome
   }
   return {
-    fetch: createFetch(handle),
-    fund(address, usd, network = settings.network) {
+    fetch: Object.assign(createFetch(handle, settings.instant !== undefined), {
+      [instantKey]: settings.instant,
+    }),
+    fund(address, usd, network = networkOf(address)) {
       const amount = parseUsd(usd)
-      if (!isEvmAddress(address))
-        throw invalidConfig([{ path: 'address', message: 'must be an EVM address' }])
+      const onSolana = network.startsWith('solana:')
+      if (onSolana ? !decode58(address, 32) : !isEvmAddress(address)) {
+        const message = `must be an address of ${onSolana ? 'Solana' : 'an EVM chain'}`
+        throw invalidOptions('sandbox', [{ path: 'address', message }])
+      }
       if (amount === undefined)
-        throw invalidConfig([{ path: 'usd', message: "must be USD as a decimal string, such as '5'" }])
+        throw invalidOptions('sandbox', [
+          { path: 'usd', message: "must be USD as a decimal string, such as '5'" },
+        ])
       chainOf(network).mint(address, amount)
     },
-    balance: (address, network = settings.network) => formatUsd(chainOf(network).balanceOf(address)),
+    balance: (address, network = networkOf(address)) => formatUsd(chainOf(network).balanceOf(address)),
     settlements: () =>
-      [...world.chain.settlements(), ...world.tempo.settlements()].sort((a, b) =>
-        a.settledAt < b.settledAt ? -1 : Number(a.settledAt > b.settledAt),
-      ),
+      [world.chain, world.tempo, world.solana]
+        .flatMap((chain) => chain.settlements())
+        .sort((a, b) => (a.settledAt < b.settledAt ? -1 : Number(a.settledAt > b.settledAt))),
     jobs: () => [...world.jobs.values()].map((job) => toSandboxJob(job, clock.now())),
     requests: () => log.all(),
     faults,

@@ -1,17 +1,18 @@
 // The job routes: one job, and the list. All of them require SIGN-IN-WITH-X; none moves money.
 
-import { abortedError } from '../call.ts'
-import { findOperation } from '../catalogue/operations.ts'
+import { findOperation, operationNames } from '../catalogue/operations.ts'
 import type { Context } from '../context.ts'
+import { abortedError } from '../errors/aborted.ts'
 import { InvalidInputError, ServiceError, SignInError } from '../errors.ts'
 import { type HttpAnswer, type HttpResult, isSuccess } from '../internal/http.ts'
 import { isRecord, own, ownString } from '../internal/json.ts'
+import { wrongKind } from '../internal/kind.ts'
 import { safeText } from '../internal/text.ts'
 import { createDeadline, type Deadline, isoOf } from '../internal/time.ts'
 import type { AssetKind, Job, JobStatus } from '../types.ts'
-import { isJobId, isWordOfService } from './answers.ts'
 import { createOutput, isAllowedAsset, readResult } from './outputs.ts'
 import { noAnswerError, refusalOf, requestIdOf, saidBy } from './refusals.ts'
+import { isJobId, isWordOfService } from './requests.ts'
 import { requestSignedIn, type Turn } from './sign-in.ts'
 
 /** A job as the service's JSON describes it, before it becomes a {@link JobStatus}. */
@@ -19,37 +20,40 @@ export type RawJob = Record<string, unknown> & { id: string; status: string }
 
 /** The job's standing, from the names this service and similar ones use. An unknown name means "working". */
 export function standingOf(job: RawJob): 'complete' | 'failed' | 'working' {
-  const name = job.status.toLowerCase()
-  if (completed.has(name)) return 'complete'
-  if (failed.has(name)) return 'failed'
+  if (completed.test(job.status)) return 'complete'
+  if (failed.test(job.status)) return 'failed'
   // Complete in all but name.
-  return progressOf(job) === 100 && !known.has(name) && readResult(job) ? 'complete' : 'working'
+  return progressOf(job) === 100 && !known.test(job.status) && readResult(job) ? 'complete' : 'working'
 }
 
-const completed: ReadonlySet<string> = new Set([
-  'complete',
-  'completed',
-  'succeeded',
-  'success',
-  'done',
-  'finished',
-])
-const failed: ReadonlySet<string> = new Set([
-  'failed',
-  'failure',
-  'error',
-  'cancelled',
-  'canceled',
-  'rejected',
-])
-const known: ReadonlySet<string> = new Set(['pending', 'loading', 'queued', 'processing', 'running'])
+const completed = /^(completed?|succeeded|success|done|finished)$/i
+const failed = /^(failed|failure|error|cancell?ed|rejected)$/i
+const known = /^(pending|loading|queued|processing|running)$/i
 
-/** @throws {InvalidInputError} */
+/**
+ * Whether a job's type is that of an operation. Types follow the operation's name, but not all of them: one that begins
+ * with the model is `doubtful` if it is exactly that of another known operation, as `sora-2-pro-generate` is for `sora-2`.
+ */
+export function fitOf({ type }: RawJob, operation: string): 'fits' | 'doubtful' | 'other' {
+  const [model = ''] = operation.split('/')
+  if (typeof type !== 'string' || !(type === typeOf(operation) || type.startsWith(model))) return 'other'
+  return type !== typeOf(operation) && isTypeOfOperation(type) ? 'doubtful' : 'fits'
+}
+
+const typeOf = (name: string) => name.replace('/', '-')
+
+let types: ReadonlySet<string> | undefined
+
+function isTypeOfOperation(type: string): boolean {
+  types ??= new Set(operationNames.map(typeOf))
+  return types.has(type)
+}
+
 export function checkJobId(jobId: unknown): asserts jobId is string {
   if (isJobId(jobId)) return
-  throw new InvalidInputError('Not a job id.', {
-    issues: [{ path: 'jobId', message: 'must be 1 to 128 letters, digits, - or _' }],
-  })
+  const must = 'must be 1 to 128 letters, digits, - or _'
+  const message = typeof jobId === 'string' ? must : wrongKind(jobId, must)
+  throw new InvalidInputError('Not a job id.', { issues: [{ path: 'jobId', message }] })
 }
 
 /** Polls a job once. A failure is returned, not thrown, since polling may continue after it. */
@@ -62,12 +66,10 @@ export async function fetchJob(
   return requestSignedIn(context, { method: 'GET', path: jobPath(jobId), phase: 'poll' }, deadline, turn)
 }
 
-/** The route of one job. */
 export function jobPath(jobId: string): string {
   return `/api/jobs/${jobId}`
 }
 
-/** The job in an answer; `undefined` if it is not a job. */
 export function readJob(body: unknown): RawJob | undefined {
   if (!isRecord(body) || !isJobId(own(body, 'id')) || ownString(body, 'status') === undefined)
     return undefined
@@ -82,25 +84,24 @@ export async function* fetchJobPages(
   context: Context,
   query: { status?: string | undefined; limit?: number | undefined },
   deadline: () => Deadline,
+  turn?: Turn,
 ): AsyncGenerator<RawJob[]> {
   let cursor: string | undefined
   const seen = new Set<string>()
-  do {
+  for (;;) {
     const path = `/api/jobs${queryOf({ ...query, cursor })}`
     const limit = deadline()
-    const answer = await requireAnswer(
-      context,
-      await requestSignedIn(context, { method: 'GET', path, phase: 'poll' }, limit),
-      limit,
-    )
-    const items = own(answer.json(), 'items')
+    const result = await requestSignedIn(context, { method: 'GET', path, phase: 'poll' }, limit, turn)
+    const answer = await requireAnswer(context, result, limit)
+    const body = answer.json()
+    const items = own(body, 'items')
     if (!Array.isArray(items)) throw notAJob(answer)
     yield items.map(readJob).filter((job) => job !== undefined)
-    cursor = ownString(answer.json(), 'nextCursor')
+    cursor = ownString(body, 'nextCursor')
     // A repeated cursor would loop endlessly.
-    if (cursor !== undefined && seen.has(cursor)) return
-    if (cursor !== undefined) seen.add(cursor)
-  } while (cursor)
+    if (!cursor || seen.has(cursor)) return
+    seen.add(cursor)
+  }
 }
 
 /** Built by hand: `URLSearchParams` has no `size` in some engines. */
@@ -110,7 +111,6 @@ function queryOf(parameters: Record<string, string | number | undefined>): strin
   return pairs.length > 0 ? `?${pairs.join('&')}` : ''
 }
 
-/** Returns a successful answer, or throws the typed error for anything else. */
 export async function requireAnswer(
   context: Context,
   result: HttpResult,
@@ -121,20 +121,33 @@ export async function requireAnswer(
     throw noAnswerError(context, result, { phase: 'poll', code: 'network_error' })
   }
   if (isSuccess(result)) return result
-  throw jobRefusal(result)
+  throw jobRefusal(context, result)
 }
 
 /** The error for a refusal by a job route. */
-export function jobRefusal(answer: HttpAnswer) {
+export function jobRefusal({ baseUrl }: Context, answer: HttpAnswer) {
+  const code = ownString(answer.json(), 'code')
+  if (answer.status === 404 && isWordOfService(answer) && !/^(proxy_|route_)/.test(code ?? ''))
+    return noSuchJob(answer)
   if (answer.status !== 403 || !isWordOfService(answer))
-    return refusalOf(answer, { operation: 'jobs', secrets: [] }, { phase: 'poll', code: 'service_error' })
+    return refusalOf(answer, { secrets: [], baseUrl }, { phase: 'poll', code: 'service_error' })
   return new SignInError('The service does not show this job to this wallet.', {
     ...requestIdOf(answer),
     code: 'signin_refused',
-    phase: 'poll',
-    safeToRetry: true,
     details: saidBy(answer, []),
     hint: 'Use the wallet that paid for the job.',
+  })
+}
+
+function noSuchJob(answer: HttpAnswer): ServiceError {
+  return new ServiceError('The service knows no job with this id.', {
+    ...requestIdOf(answer),
+    code: 'service_error',
+    phase: 'poll',
+    status: answer.status,
+    safeToRetry: true,
+    details: saidBy(answer, []),
+    hint: "Check the id: jobs.list() shows this wallet's jobs, and payments() those in this store.",
   })
 }
 
@@ -162,7 +175,11 @@ export function toJobStatus(
   const kind = kindOf(known.operation ?? text('type').replace(/-(?=[^-]+$)/, '/'), result)
   // An expired URL may have been renewed, so a download reads the job again.
   const renew = async () => {
-    const fresh = await fetchJob(context, job.id, createDeadline(context.timeouts.poll, undefined))
+    const fresh = await fetchJob(
+      context,
+      job.id,
+      createDeadline(context.timeouts.poll, undefined, context.instant),
+    )
     return fresh.kind === 'answer' && isSuccess(fresh) ? readResult(fresh.json())?.url : undefined
   }
   const [createdAt, updatedAt] = [isoOf(own(job, 'createdAt')), isoOf(own(job, 'updatedAt'))]
@@ -180,7 +197,6 @@ export function toJobStatus(
   }
 }
 
-/** Clamped to 0 to 100. */
 export function progressOf(job: RawJob): number {
   const progress = own(job, 'progress')
   return typeof progress === 'number' ? Math.min(100, Math.max(0, progress)) : 0
@@ -196,6 +212,5 @@ function kindOf(operation: string, result: { url: string; video: boolean } | und
 
 /** The prompt in the job's echoed input, which its error may quote. */
 function promptOf(job: RawJob): string[] {
-  const prompt = ownString(own(job, 'input'), 'prompt')
-  return prompt ? [prompt] : []
+  return [ownString(own(job, 'input'), 'prompt') ?? ''].filter(Boolean)
 }

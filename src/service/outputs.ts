@@ -1,8 +1,11 @@
 // Turns results into outputs: where the asset is, for how long, and how to download it.
 import { bounded } from '../boundary.ts'
+import { wrongOptions } from '../call.ts'
 import type { Context } from '../context.ts'
+import type { ErrorCode } from '../errors/facts.ts'
 import { OutputError, StableStudioError } from '../errors.ts'
 import { fromBase64, toBase64 } from '../internal/base64.ts'
+import { type Check, checkInteger, checkMs, checkOptions, checkSignal } from '../internal/check.ts'
 import { type HttpResult, isRedirect } from '../internal/http.ts'
 import { own, ownString } from '../internal/json.ts'
 import { createDeadline } from '../internal/time.ts'
@@ -17,7 +20,12 @@ const downloadRetries = 4
 const downloadTimeoutMs = 5 * 60_000
 const inlineSvg = 'data:image/svg+xml;base64,'
 
-/** What a job's `result` contains. */
+export const downloadChecks: Record<keyof DownloadOptions, Check> = {
+  signal: checkSignal,
+  timeout: checkMs,
+  maxBytes: checkInteger(1, Number.MAX_SAFE_INTEGER),
+}
+
 export type Result = { url: string; thumbnailUrl?: string; video: boolean }
 
 /**
@@ -63,7 +71,7 @@ const longestUrl = 4_096
  * Whether a URL may be returned and fetched: https without credentials and of sane length, or an inline SVG made here.
  * Plain http is allowed only if the service itself runs on this machine.
  */
-export function isAllowedAsset(context: Pick<Context, 'origin' | 'baseUrl'>, url: string): boolean {
+export function isAllowedAsset(context: Omit<Downloader, 'http'>, url: string): boolean {
   if (url.startsWith(inlineSvg)) return true
   const parsed = url.length <= longestUrl ? parseUrl(url) : undefined
   if (!parsed || parsed.username || parsed.password) return false
@@ -100,12 +108,12 @@ export function createOutput(context: Context, job: OutputFacts, result: Result)
   const download = <value>(options: DownloadOptions | undefined, then: (download: Download) => value) =>
     leaving(context, job, options, async () => then(await downloadAsset(context, job, asset, options)))
   // Not enumerable, so that an output can be logged and stored as plain data.
+  const blob: Output['blob'] = (options) =>
+    download(options, ({ bytes, type }) => new Blob([bytes], { type }))
+  const bytes: Output['bytes'] = (options) => download(options, (done) => done.bytes)
   return Object.defineProperties(output, {
-    blob: {
-      value: (options?: DownloadOptions) =>
-        download(options, ({ bytes, type }) => new Blob([bytes], { type })),
-    },
-    bytes: { value: (options?: DownloadOptions) => download(options, ({ bytes }) => bytes) },
+    blob: { value: blob },
+    bytes: { value: bytes },
   }) as unknown as Output
 }
 
@@ -120,10 +128,15 @@ function leaving<value>(
   options: DownloadOptions | undefined,
   work: () => Promise<value>,
 ): Promise<value> {
-  const deadline = createDeadline(options?.timeout ?? downloadTimeoutMs, options?.signal)
+  const issues = checkOptions(options ?? {}, downloadChecks)
+  const { timeout = downloadTimeoutMs, signal } = (issues.length === 0 && options) || {}
+  const deadline = createDeadline(timeout, signal, context.instant)
   const known = paid && { job: paid, attemptId: paid.attemptId }
   const trace = { phase: 'output', payment: 'settled', jobId, keyed: true, ...known } as const
-  return bounded(context, { deadline, trace }, work)
+  return bounded(context, { deadline, trace }, async () => {
+    if (issues.length > 0) throw wrongOptions(issues)
+    return work()
+  })
 }
 
 function expiryOf(doneAt: string): string {
@@ -131,9 +144,12 @@ function expiryOf(doneAt: string): string {
   return (Number.isNaN(expires.getTime()) ? new Date(Date.now() + lifetimeMs) : expires).toISOString()
 }
 
-async function downloadAsset(
-  context: Context,
-  job: OutputFacts,
+/** What a download needs of a client. */
+type Downloader = Pick<Context, 'http' | 'origin' | 'baseUrl'>
+
+export async function downloadAsset(
+  context: Downloader,
+  job: Pick<OutputFacts, 'renew'>,
   asset: { url: string; expiresAt: string },
   options: DownloadOptions = {},
 ): Promise<Download> {
@@ -152,9 +168,8 @@ async function downloadAsset(
   return second
 }
 
-/** The asset, or the failed result. */
 async function fetchAsset(
-  context: Context,
+  context: Downloader,
   url: string,
   options: DownloadOptions,
 ): Promise<Download | HttpResult> {
@@ -187,13 +202,13 @@ function downloadError(
     if (result.reason === 'too_large') {
       return outputError(`The asset is larger than ${maxBytes ?? maxAssetBytes} bytes.`, 'output_too_large')
     }
-    const hint = 'Download it once more before it expires: that moves no money.'
+    const hint = 'Download it again before it expires; that moves no money.'
     return outputError('The asset could not be downloaded.', 'output_failed', hint, result.cause)
   }
   if (isRedirect(result.status)) return outputError('The asset redirects elsewhere.', 'output_not_allowed')
   const gone = result.status === 404 || result.status === 410 || Date.now() > Date.parse(expiresAt)
   if (!gone) return outputError(`The asset's host answered with HTTP ${result.status}.`, 'output_failed')
-  const hint = 'Assets live about 20 minutes: download them at once. `jobs.get` may know a fresh address.'
+  const hint = 'Assets last about 20 minutes: download them at once. `jobs.get` may have a new URL.'
   return outputError(`The asset is gone (it expired at ${expiresAt}).`, 'output_expired', hint)
 }
 
@@ -209,10 +224,9 @@ function abortedDownload(signal: AbortSignal | undefined): StableStudioError {
 
 function outputError(
   message: string,
-  code: 'output_expired' | 'output_failed' | 'output_not_allowed' | 'output_too_large',
+  code: ErrorCode,
   hint = 'The job stays paid; `jobs.get` shows it again.',
   cause?: unknown,
 ): OutputError {
-  const safeToRetry = true
-  return new OutputError(message, { code, phase: 'output', payment: 'settled', safeToRetry, hint, cause })
+  return new OutputError(message, { code, safeToRetry: true, hint, cause })
 }

@@ -9,9 +9,8 @@ import type { PaymentHeader, PaymentMethod } from '../methods/method.ts'
 import { answerSignInChallenge, type ProofSigner, signOwnProof } from '../siwx/proof.ts'
 import type { Phase } from '../types.ts'
 import { noWallet } from '../wallet.ts'
-import { isWordOfService } from './answers.ts'
 import { saidBy } from './refusals.ts'
-import { challengeOf, jsonHeaders, urlOf } from './requests.ts'
+import { challengeOf, isWordOfService, jsonHeaders, urlOf } from './requests.ts'
 
 export type SignedInRequest = {
   method: 'GET' | 'POST' | 'DELETE'
@@ -22,9 +21,7 @@ export type SignedInRequest = {
 
 /** What a repeated poll keeps between requests. */
 export type Turn = {
-  /** Awaited before each request. */
   untilFree(): Promise<void>
-  /** Called when a request is sent. */
   noteSent(): void
   /** A proof signed by a person that the service may not have seen. It is sent again before they are asked again. */
   held?: string | undefined
@@ -49,17 +46,21 @@ export async function requestSignedIn(
   deadline: Deadline,
   turn?: Turn,
 ): Promise<HttpResult> {
-  const prover = context.wallet ? undefined : context.payWith.find(({ prove }) => prove)
-  const sendNext = async (proof?: PaymentHeader) => {
+  const { origin, domain, clock } = context
+  const { path } = request
+  const prover = proverOf(context)
+  const sendNext: SendNext = async (proof) => {
     await turn?.untilFree()
     return send(context, request, deadline, proof, turn)
   }
-  if (prover) return requestProven(context, request, deadline, { method: prover, sendNext, turn })
-  const signer = signerOf(context, request.path, deadline, turn)
+  if (prover && !prover.signer)
+    return requestProven(context, request, deadline, { method: prover, sendNext, turn })
+  const signer = signerOf(context, prover, { path, deadline, turn })
   if (turn?.held) return unlessRefused(await sendNext([signInHeader, turn.held]), request.phase, turn)
   let unproven: HttpResult | undefined
-  if (context.signIn.ownProofs && !(turn ? turn.challenged : context.wallet?.prompts)) {
-    const proof = await signOwnProof(signer, ownProof(context, request.path))
+  if (context.signIn.ownProofs && !(turn ? turn.challenged : context.payer?.prompts)) {
+    // Made for every poll, so nothing is parsed for it.
+    const proof = await signOwnProof(signer, { domain, uri: origin + path, now: clock.now() })
     const result = await sendNext([signInHeader, proof])
     if (result.kind === 'failure' || result.status !== 402) return result
     context.signIn.ownProofs = false
@@ -69,34 +70,32 @@ export async function requestSignedIn(
   if (challenged.kind === 'failure' || challenged.status !== 402) return challenged
   const challenge = challengeIn(challenged)
   if (!challenge) return unlessRefused(challenged, request.phase, undefined)
-  const proof = await answerSignInChallenge(signer, challenge, proofContext(context, request.path))
-  if (turn && context.wallet?.prompts) turn.held = proof
+  const proof = await answerSignInChallenge(signer, challenge, { origin, path, now: clock.now() })
+  if (turn && context.payer?.prompts) turn.held = proof
   return unlessRefused(await sendNext([signInHeader, proof]), request.phase, turn)
+}
+
+/** The method whose account signs in, for a client without a wallet. */
+export function proverOf({ wallet, payWith }: Context): PaymentMethod | undefined {
+  return wallet ? undefined : payWith.find(({ signer, prove }) => signer ?? prove)
 }
 
 const signInHeader = 'SIGN-IN-WITH-X'
 
-/** Without a wallet, a payment method may make the proof: two round trips, with the service's challenge. */
+type SendNext = (proof?: PaymentHeader) => Promise<HttpResult>
+
+/** A payment method may make proofs of its own protocol: two round trips, with the service's challenge. */
 async function requestProven(
   context: Context,
   request: SignedInRequest,
   deadline: Deadline,
-  how: {
-    method: PaymentMethod
-    sendNext: (proof?: PaymentHeader) => Promise<HttpResult>
-    turn: Turn | undefined
-  },
+  how: { method: PaymentMethod; sendNext: SendNext; turn: Turn | undefined },
 ): Promise<HttpResult> {
   const { path, phase } = request
-  const prompts = context.payer?.prompts ?? false
   let result = await how.sendNext()
   // Challenges differ only by their time, so another client may have used the same one: try twice.
   for (let tries = 0; tries < 2 && result.kind === 'answer' && result.status === 402; tries += 1) {
-    if (!how.turn?.announced) context.events.emit('signin.needed', () => ({ path, prompts, at: now() }))
-    if (how.turn) {
-      how.turn.announced = false
-      how.turn.proofs += 1
-    }
+    noteProof(context, path, how.turn)
     const proof = await how.method.prove?.(challengeOf(context, path, result), deadline)
     if (!proof) break
     result = await how.sendNext(proof)
@@ -115,34 +114,29 @@ function unlessRefused(result: HttpResult, phase: Phase, turn: Turn | undefined)
   throw refused(result, phase)
 }
 
-function signerOf(context: Context, path: string, deadline: Deadline, turn: Turn | undefined): ProofSigner {
-  const { wallet, events } = context
-  if (!wallet) throw noWallet()
+function signerOf(
+  context: Context,
+  method: PaymentMethod | undefined,
+  { path, deadline, turn }: { path: string; deadline: Deadline; turn: Turn | undefined },
+): ProofSigner {
+  const { wallet } = context
+  const signer = wallet
+    ? { address: wallet.address, signMessage: (message: string) => wallet.signMessage(message, deadline) }
+    : method?.signer?.(deadline)
+  if (!signer) throw noWallet()
   return {
-    address: wallet.address,
+    ...signer,
     signMessage(message) {
-      if (!turn?.announced) events.emit('signin.needed', () => ({ path, prompts: wallet.prompts, at: now() }))
-      if (turn) {
-        turn.proofs += 1
-        turn.announced = false
-      }
-      return wallet.signMessage(message, deadline)
+      noteProof(context, path, turn)
+      return signer.signMessage(message)
     },
   }
 }
 
-/** The content of a proof without a challenge. Made for every poll, so nothing is parsed for it. */
-function ownProof({ origin, domain, clock }: Context, path: string) {
-  return { domain, uri: origin + path, now: clock.now() }
-}
-
-/** ISO 8601. */
-function now(): string {
-  return new Date().toISOString()
-}
-
-function proofContext(context: Context, path: string) {
-  return { origin: context.origin, path, now: context.clock.now() }
+function noteProof({ events, payer }: Context, path: string, turn: Turn | undefined): void {
+  const prompts = payer?.prompts ?? false
+  if (!turn?.announced) events.emit('signin.needed', () => ({ path, prompts, at: new Date().toISOString() }))
+  if (turn) Object.assign(turn, { proofs: turn.proofs + 1, announced: false })
 }
 
 function send(
@@ -175,6 +169,6 @@ function refused(answer: HttpAnswer, phase: Phase): SignInError {
     code: 'signin_refused',
     phase,
     details: saidBy(answer, []),
-    hint: 'No money is involved. Only the wallet that paid may read a job. Check the clock of this machine, too.',
+    hint: "No money is involved. Only the wallet that paid may read a job. Also check this machine's clock.",
   })
 }

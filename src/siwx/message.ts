@@ -1,11 +1,10 @@
 // The message that SIGN-IN-WITH-X signs: EIP-4361, byte for byte as servers rebuild it.
-import type { Address } from 'viem'
 import { checksum } from '../internal/address.ts'
 
-/** The fields of an EIP-4361 message. Timestamps are ISO 8601, and signed verbatim. */
+/** The fields of an EIP-4361 message, or of one in CAIP-122 form for another chain. Timestamps are ISO 8601, and signed verbatim. */
 export type SignInMessage = {
   domain: string
-  address: Address
+  address: string
   statement?: string | undefined
   uri: string
   version: '1'

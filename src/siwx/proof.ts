@@ -1,5 +1,4 @@
 // Proofs for SIGN-IN-WITH-X: the client's own (one round trip), or the answer to a server's challenge.
-import type { Address, Hex } from 'viem'
 import { SignInError } from '../errors.ts'
 import { encodeJson } from '../internal/base64.ts'
 import { randomHex } from '../internal/hex.ts'
@@ -9,8 +8,23 @@ import { readIsoTime } from '../internal/time.ts'
 import { parseUrl } from '../internal/url.ts'
 import { formatSignInMessage, type SignInMessage } from './message.ts'
 
-/** Signs a proof. An EOA: servers verify nothing else. */
-export type ProofSigner = { address: Address; signMessage(message: string): Promise<Hex> }
+/** Signs a proof. A plain account: servers verify nothing else. */
+export type ProofSigner = {
+  address: string
+  /** The signature, as the header carries it: for EVM accounts in hex. */
+  signMessage(message: string): Promise<string>
+  /** @default EIP-4361 (`eip191`) on Base */
+  scheme?: SignInScheme | undefined
+}
+
+/** How a family of chains signs in. */
+export type SignInScheme = {
+  /** As challenges and proofs name it. */
+  type: string
+  /** CAIP-2; the first is named in proofs without a challenge. */
+  chains: readonly string[]
+  format(message: SignInMessage): string
+}
 
 /** The request that a proof is for. */
 export type ProofContext = {
@@ -22,7 +36,11 @@ export type ProofContext = {
   now: number
 }
 
-const chains: readonly string[] = ['eip155:8453', 'eip155:84532']
+const eip191: SignInScheme = {
+  type: 'eip191',
+  chains: ['eip155:8453', 'eip155:84532'],
+  format: formatSignInMessage,
+}
 /** Servers refuse an `issuedAt` even a millisecond in the future, and one older than five minutes. */
 const backdateMs = 15_000
 const lifeMs = 4 * 60_000
@@ -51,7 +69,7 @@ export function signOwnProof(
     statement,
     uri,
     version: '1',
-    chainId: 'eip155:8453',
+    chainId: (signer.scheme ?? eip191).chains[0] ?? '',
     nonce: randomHex(16),
     issuedAt: new Date(now - backdateMs).toISOString(),
     expirationTime: new Date(now + lifeMs).toISOString(),
@@ -69,14 +87,15 @@ export async function answerSignInChallenge(
   challenge: unknown,
   context: ProofContext,
 ): Promise<string> {
-  return encodeProof(signer, checkSignInChallenge(challenge, signer.address, context))
+  return encodeProof(signer, checkSignInChallenge(challenge, signer.address, context, signer.scheme))
 }
 
-/** The message that a challenge asks to sign, checked. */
+/** The message that a challenge asks to sign, checked. @param scheme EIP-4361 on Base unless given. */
 export function checkSignInChallenge(
   challenge: unknown,
-  address: Address,
+  address: string,
   context: ProofContext,
+  scheme: SignInScheme = eip191,
 ): SignInMessage {
   const info = own(challenge, 'info')
   if (!isRecord(info)) throw mismatch('it has no `info`')
@@ -89,7 +108,7 @@ export function checkSignInChallenge(
     statement: optionalText(info, 'statement', 256),
     uri: sameOrigin('uri', required(info, 'uri'), origin),
     version: '1',
-    chainId: chooseChain(challenge, info),
+    chainId: chooseChain(challenge, info, scheme),
     nonce: required(info, 'nonce'),
     issuedAt: required(info, 'issuedAt'),
     expirationTime: optionalText(info, 'expirationTime', 40),
@@ -105,12 +124,13 @@ export function checkSignInChallenge(
   return message
 }
 
-function chooseChain(challenge: unknown, info: unknown): string {
+/** The chain that the challenge leads with is for EVM wallets; those of others are in its list. */
+function chooseChain(challenge: unknown, info: unknown, { type, chains }: SignInScheme): string {
   const supported = own(challenge, 'supportedChains')
   const offered = (Array.isArray(supported) ? supported : [])
-    .filter((chain) => (own(chain, 'type') ?? 'eip191') === 'eip191')
+    .filter((chain) => (own(chain, 'type') ?? 'eip191') === type)
     .map((chain) => ownString(chain, 'chainId') ?? '')
-  const named = ownString(info, 'chainId')
+  const named = type === 'eip191' ? ownString(info, 'chainId') : undefined
   if (named !== undefined && !chains.includes(named)) throw foreign('chain', named, chains.join(' or '))
   const chosen = named ?? offered.find((chain) => chains.includes(chain))
   if (chosen === undefined) throw foreign('chain', offered.join(', ') || 'none', chains.join(' or '))
@@ -160,8 +180,9 @@ function checkResources(value: unknown, origin: URL): readonly string[] | undefi
 }
 
 async function encodeProof(signer: ProofSigner, message: SignInMessage): Promise<string> {
-  const signature = await signer.signMessage(formatSignInMessage(message))
-  return encodeJson({ ...message, type: 'eip191', signature })
+  const { type, format } = signer.scheme ?? eip191
+  const signature = await signer.signMessage(format(message))
+  return encodeJson({ ...message, type, signature })
 }
 
 function foreign(what: string, named: unknown, expected: string): SignInError {

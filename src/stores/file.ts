@@ -1,12 +1,14 @@
 // A payment store in a directory: one folder per record, no locks, for several processes at once.
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { isMissing, makeFolder, syncFolder, writeNew } from '../internal/disk.ts'
 import { isRecord, ownString } from '../internal/json.ts'
 import type { PaymentStore } from '../ledger/store.ts'
+import { type Made, telling } from '../ledger/written.ts'
 import type { Json } from '../types.ts'
 import { decodeKey, encodeKey, uniqueVersion } from './key.ts'
+import { requireText } from './require-text.ts'
 import { corruptRecord } from './stored-record.ts'
 
 /*
@@ -20,10 +22,9 @@ import { corruptRecord } from './stored-record.ts'
  * folder is completed under a temporary name and then renamed, and stays for good.
  */
 
-type Pointer = { counter: number; version: string; gone: boolean }
+type Pointer = { counter: number; version: string; end: string }
 
-const pointerPattern = /^((\d{1,15})-[0-9a-f]{24})\.(current|gone)$/
-const contentPattern = /^((\d{1,15})-[0-9a-f]{24})\.json$/
+const filePattern = /^((\d{1,15})-[0-9a-f]{24})\.(json|current|gone)$/
 const versionPattern = /^\d{1,15}-[0-9a-f]{24}$/
 /** Lower case only: some file systems ignore case. No dot, so that nothing is hidden or leads upwards. */
 const plain = /[a-z0-9_-]/
@@ -34,12 +35,14 @@ const looks = 500
 const leftoverAgeMs = 10 * 60_000
 
 /**
- * A store in a directory, for one machine: survives crashes, and any number of processes may share it. A missing
- * directory is created. Only the owner may read the files; while an attempt is open they hold its prompt and its signed
- * authorization. Use a local disk: compare-and-set relies on an atomic `rename`.
+ * A store in a directory, for one machine: survives crashes, and any number of processes may share it. Use `sqliteStore`
+ * where the runtime has `node:sqlite`: it is several times faster. A missing directory is created. Only the owner may read
+ * the files; while an attempt is open they hold its prompt and its signed authorization. Use a local disk: compare-and-set
+ * relies on an atomic `rename`.
  *
  * Runs on Node, Bun and Deno. Moves no money.
  *
+ * @throws {InvalidInputError} `invalid_config` when the directory is not a path.
  * @throws {StoreError} from its members: `store_corrupt` for a record that cannot be read. Errors of the file system
  * pass through; the client reports them as `store_failed`, before anything is signed.
  * @example
@@ -49,6 +52,7 @@ const leftoverAgeMs = 10 * 60_000
  * const studio = new StableStudioClient({ wallet, store: fileStore('.stablestudio') })
  */
 export function fileStore(directory: string): PaymentStore {
+  requireText('fileStore', 'directory', directory)
   const root = resolve(directory)
   let opened: Promise<void> | undefined
   /** The directory is created at most once: a store that vanished must not pass for an empty one. */
@@ -59,53 +63,55 @@ export function fileStore(directory: string): PaymentStore {
     })
     return opened
   }
-  return {
+  const store: PaymentStore = {
+    ordered: true,
     async get(key) {
       await open()
-      return readCurrent(root, folderOf(root, key), key)
+      return readCurrent(join(root, nameOf(key)), key)
     },
-    async set(key, value, expected) {
-      const text = JSON.stringify({ key, value })
-      if (expected !== undefined && !versionPattern.test(expected)) return false
-      await open()
-      const folder = folderOf(root, key)
-      if (expected !== undefined) return replace(root, folder, `${expected}.current`, text)
-      const pointer = await findPointer(root, folder, key)
-      if (!pointer) return create(root, folder, text)
-      return pointer.gone && replace(root, folder, `${pointer.version}.gone`, text)
+    set(key, value, expected) {
+      return telling(store, async (made) => {
+        const text = JSON.stringify({ key, value })
+        if (expected !== undefined && !versionPattern.test(expected)) return false
+        await open()
+        const folder = join(root, nameOf(key))
+        if (expected !== undefined) return replace(folder, `${expected}.current`, text, made)
+        const pointer = await findPointer(folder, key)
+        if (!pointer) return create(folder, text, made)
+        return pointer.end === 'gone' && replace(folder, `${pointer.version}.gone`, text, made)
+      })
     },
     async delete(key, expected) {
       if (!versionPattern.test(expected)) return false
       await open()
-      return remove(root, folderOf(root, key), expected)
+      return move(join(root, nameOf(key)), `${expected}.current`, `${successorOf(expected)}.gone`)
     },
-    async *keys(prefix) {
+    async *keys(prefix, from = prefix) {
       await open()
+      const begin = `r-${encodeKey(prefix, plain)}`
+      const keys: string[] = []
       for (const name of await readdir(root)) {
-        const key = await keyOf(root, name)
-        if (key?.startsWith(prefix) && (await isThere(root, name, key))) yield key
+        const key = name.startsWith(begin) ? decodeKey(name.slice(2)) : await longKeyOf(root, name)
+        if (key?.startsWith(prefix) && key >= from) keys.push(key)
       }
+      for (const key of keys.sort())
+        if ((await findPointer(join(root, nameOf(key)), key))?.end === 'current') yield key
     },
   }
+  return store
 }
 
 async function openRoot(root: string): Promise<void> {
   await makeFolder(root)
-  for (const name of await readdir(root)) {
-    if (name.startsWith('.new-')) await clearLeftover(root, name)
-    if (name.startsWith('.old-')) await clear(join(root, name))
-  }
+  for (const name of await readdir(root)) if (/^\.(new|old)-/.test(name)) await clearLeftover(root, name)
 }
 
 /** Renamed first, so that a process that was only asleep cannot install a half-empty folder. */
 async function clearLeftover(root: string, name: string): Promise<void> {
   const old = join(root, `.old-${uniqueVersion()}`)
-  try {
-    if (Date.now() - (await stat(join(root, name))).mtimeMs < leftoverAgeMs) return
-    await rename(join(root, name), old)
-  } catch {
-    // Another process was faster.
-  }
+  const found = await stat(join(root, name)).catch(() => undefined)
+  if (!found || Date.now() - found.mtimeMs < leftoverAgeMs) return
+  await rename(join(root, name), old).catch(() => {})
   await clear(old)
 }
 
@@ -114,68 +120,48 @@ async function clear(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true }).catch(() => {})
 }
 
-function folderOf(root: string, key: string): string {
-  return join(root, nameOf(key))
-}
-
 function nameOf(key: string): string {
   const encoded = encodeKey(key, plain)
   if (encoded.length <= longestName) return `r-${encoded}`
   return `l-${createHash('sha256').update(encoded).digest('hex')}`
 }
 
-/** The key of a folder: from its name, or for long keys from its content. */
-async function keyOf(root: string, name: string): Promise<string | undefined> {
-  if (name.startsWith('r-')) return decodeKey(name.slice(2))
+/** The key of a folder whose name is a hash of it. */
+async function longKeyOf(root: string, name: string): Promise<string | undefined> {
   if (!name.startsWith('l-')) return undefined
-  const folder = join(root, name)
-  const pointer = await findPointer(root, folder, name)
-  if (!pointer || pointer.gone) return undefined
-  const content = await readFile(join(folder, `${pointer.version}.json`), 'utf8').catch(() => '')
-  return ownString(parse(content), 'key')
-}
-
-async function isThere(root: string, name: string, key: string): Promise<boolean> {
-  const pointer = await findPointer(root, join(root, name), key)
-  return pointer !== undefined && !pointer.gone
+  const pointer = await findPointer(join(root, name), name)
+  const path = join(root, name, `${pointer?.version}.json`)
+  return ownString(parse(await readFile(path, 'utf8').catch(() => '')), 'key')
 }
 
 /** The record's pointer; `undefined` when the record never existed. */
-async function findPointer(root: string, folder: string, key: string): Promise<Pointer | undefined> {
+async function findPointer(folder: string, key: string): Promise<Pointer | undefined> {
   // A listing during a rename may miss both names, though never for long.
   for (let look = 0; look < looks; look += 1) {
-    const names = await readdir(folder).catch((error) => {
-      if (isMissing(error)) return undefined
-      throw error
-    })
-    if (!names) return requireRoot(root)
-    const [newest] = names.flatMap(toPointer).sort((a, b) => b.counter - a.counter)
+    const names = await readdir(folder).catch((error) => refuseMissing(folder, error))
+    if (!names) return undefined
+    const pointers = names.map(toFile).filter(({ end }) => end === 'current' || end === 'gone')
+    const [newest] = pointers.sort((one, other) => other.counter - one.counter)
     if (newest) return newest
   }
   throw corruptRecord(key, 'its folder has no version')
 }
 
-/** A directory that is gone must not pass for an empty store. */
-async function requireRoot(root: string): Promise<undefined> {
-  await stat(root)
+/** The parts of a file's name; of another program's file all are empty. */
+function toFile(name: string): Pointer {
+  const [, version = '', counter, end = ''] = filePattern.exec(name) ?? []
+  return { version, counter: Number(counter), end }
 }
 
-function toPointer(name: string): Pointer[] {
-  const [, version, counter, kind] = pointerPattern.exec(name) ?? []
-  return version ? [{ version, counter: Number(counter), gone: kind === 'gone' }] : []
-}
-
-async function readCurrent(root: string, folder: string, key: string): ReturnType<PaymentStore['get']> {
+async function readCurrent(folder: string, key: string): ReturnType<PaymentStore['get']> {
   let missed: string | undefined
   for (let look = 0; look < looks; look += 1) {
-    const pointer = await findPointer(root, folder, key)
-    if (!pointer || pointer.gone) return undefined
+    const pointer = await findPointer(folder, key)
+    if (pointer?.end !== 'current') return undefined
     const { version } = pointer
-    const text = await readFile(join(folder, `${version}.json`), 'utf8').catch((error) => {
-      if (isMissing(error)) return undefined
-      throw error
-    })
-    if (text !== undefined) return { value: readContent(text, key), version }
+    const path = join(folder, `${version}.json`)
+    const text = await readFile(path, 'utf8').catch((error) => refuseMissing(folder, error))
+    if (text !== false) return { value: readContent(text, key), version }
     // Replaced meanwhile, unless the pointer stays without its content.
     if (missed === version && look > 2) throw corruptRecord(key, 'the content of its version is missing')
     missed = version
@@ -200,9 +186,11 @@ function parse(text: string): unknown {
 }
 
 /** The first version of a record: its folder appears complete, and only where there is none. */
-async function create(root: string, folder: string, text: string): Promise<boolean> {
+async function create(folder: string, text: string, told: Made): Promise<boolean> {
+  const root = dirname(folder)
   const made = join(root, `.new-${uniqueVersion()}`)
   const version = `1-${uniqueVersion()}`
+  told.version = version
   await mkdir(made, { mode: 0o700 })
   try {
     await writeNew(join(made, `${version}.json`), text)
@@ -211,56 +199,46 @@ async function create(root: string, folder: string, text: string): Promise<boole
     await rename(made, folder)
   } catch (error) {
     await clear(made)
-    if (await exists(folder)) return false
+    const isTaken = await stat(folder).catch(() => undefined)
+    if (isTaken) return false
     throw error
   }
   await syncFolder(root)
   return true
 }
 
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  )
-}
-
 /** The next version, in place of what `pointer` names. */
-async function replace(root: string, folder: string, pointer: string, text: string): Promise<boolean> {
+async function replace(folder: string, pointer: string, text: string, made: Made): Promise<boolean> {
   const version = successorOf(pointer)
+  made.version = version
   const content = join(folder, `${version}.json`)
   try {
     await writeNew(content, text)
   } catch (error) {
     await clear(content)
-    return refuseMissing(root, error)
+    return refuseMissing(folder, error)
   }
-  const moved = await move(root, folder, pointer, `${version}.current`)
+  const moved = await move(folder, pointer, `${version}.current`)
   if (!moved) await clear(content)
   return moved
 }
 
-function remove(root: string, folder: string, expected: string): Promise<boolean> {
-  return move(root, folder, `${expected}.current`, `${successorOf(expected)}.gone`)
-}
-
 /** The compare-and-set. On any error but a missing pointer it may have happened, so nothing is removed. */
-async function move(root: string, folder: string, from: string, to: string): Promise<boolean> {
+async function move(folder: string, from: string, to: string): Promise<boolean> {
   try {
     await rename(join(folder, from), join(folder, to))
   } catch (error) {
-    // A network file system may have renamed, lost the answer and tried again.
-    if (!isMissing(error) || !(await exists(join(folder, to)))) return refuseMissing(root, error)
+    return refuseMissing(folder, error)
   }
   await syncFolder(folder)
-  await clearContents(folder, to)
+  await clearContents(folder, toFile(to))
   return true
 }
 
-/** Another writer has moved the pointer on, unless the whole store is missing. */
-async function refuseMissing(root: string, error: unknown): Promise<false> {
+/** What is missing was moved on by another writer, unless the whole store is: that must not pass for an empty one. */
+async function refuseMissing(folder: string, error: unknown): Promise<false> {
   if (!isMissing(error)) throw error
-  await requireRoot(root)
+  await stat(dirname(folder))
   return false
 }
 
@@ -269,12 +247,10 @@ function successorOf(version: string): string {
 }
 
 /** Removes contents that can never become current, those of dead writers too. */
-async function clearContents(folder: string, pointer: string): Promise<void> {
-  const counter = Number(pointer.split('-')[0])
-  const names = await readdir(folder).catch(() => [])
-  for (const name of names) {
-    const [, version = '', at] = contentPattern.exec(name) ?? []
-    const dead = version !== '' && Number(at) <= counter && pointer !== `${version}.current`
-    if (dead) await clear(join(folder, name))
+async function clearContents(folder: string, { counter, version, end }: Pointer): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const file = toFile(name)
+    const isCurrent = end === 'current' && file.version === version
+    if (file.end === 'json' && file.counter <= counter && !isCurrent) await clear(join(folder, name))
   }
 }

@@ -28,9 +28,10 @@ export function readRecord(
 }
 
 /** For a store that does not answer, or cannot be used at all. */
-export function storeUnavailable(details: string, advice: string): StoreError {
+export function storeUnavailable(details: string, advice: string, cause?: unknown): StoreError {
   return new StoreError('The payment store is not available.', {
     details,
-    hint: `No payment is started without its record. ${advice}`,
+    hint: `No payment is sent without its record. ${advice}`,
+    ...(cause !== undefined && { cause }),
   })
 }

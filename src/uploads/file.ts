@@ -2,10 +2,10 @@
 import { keccak_256 } from '@noble/hashes/sha3.js'
 import { InvalidInputError } from '../errors.ts'
 import { hexDigits } from '../internal/hex.ts'
-import { mediaTypeOf, typeByName } from '../internal/media-type.ts'
+import { wrongKind } from '../internal/kind.ts'
+import { extensionOf, mediaTypeOf, typeByName } from '../internal/media-type.ts'
 import { copyBytes, isBlob, isMemory } from '../internal/realm.ts'
 import { readBlob } from './blob.ts'
-import { safeName } from './file-name.ts'
 
 /** The name and type of a file, where the bytes do not tell. */
 export type FileOptions = {
@@ -19,7 +19,6 @@ export type FileOptions = {
   mediaType?: string | undefined
 }
 
-/** A file, ready to upload. */
 export type UploadFile = { bytes: Uint8Array<ArrayBuffer>; filename: string; mediaType: string; hash: string }
 
 const maxImageBytes = 10 * 1024 * 1024
@@ -35,7 +34,6 @@ export async function readMedia(
   options: FileOptions = {},
   place = anywhere,
 ): Promise<UploadFile> {
-  checkNames(options)
   const bytes = await bytesOf(media, place)
   const filename = options.filename ?? textOf(media, 'name')
   const meant = place.kinds[0] === 'audio' ? 'audio/mp4' : undefined
@@ -88,10 +86,18 @@ async function hashBytes(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
 /** A copy, so that the caller cannot change what was paid for. */
 async function bytesOf(media: unknown, { field }: FilePlace): Promise<Uint8Array<ArrayBuffer>> {
   if (isMemory(media)) return copyBytes(media)
-  if (!isBlob(media)) throw invalidFile('must be a Blob, File, Uint8Array or ArrayBuffer', field)
+  if (!isBlob(media)) throw invalidFile(wrongFile(media), field)
   return readBlob(media).catch((cause) => {
     throw invalidFile('cannot be read; it may have changed since it was selected', field, cause)
   })
+}
+
+function wrongFile(media: unknown): string {
+  const must = 'must be a Blob, File, Uint8Array or ArrayBuffer'
+  if (typeof media !== 'string') return wrongKind(media, must)
+  return /^https:/.test(media)
+    ? 'is a URL: pass it as an input, which needs no upload'
+    : `${must}; for a path, await fromFile(path) from 'stablestudio/node'`
 }
 
 /** What a Blob says about itself. */
@@ -100,11 +106,20 @@ function textOf(media: unknown, name: 'name' | 'type'): string | undefined {
   return typeof text === 'string' && text ? text : undefined
 }
 
-function checkNames(options: FileOptions): void {
-  for (const name of ['filename', 'mediaType'] as const) {
-    const value: unknown = options[name]
-    if (value !== undefined && typeof value !== 'string') throw invalidFile('must be a string', name)
-  }
+const longestName = 100
+
+/** Plain ASCII without folders. The extension stays; the result is never empty. */
+function safeName(name: string, mediaType: string): string {
+  const last = name.split(/[\\/]/).at(-1) ?? ''
+  // Letters survive without their accents.
+  const plain = last.normalize('NFKD').replace(/\p{M}+/gu, '')
+  const [extension = ''] = /\.[A-Za-z0-9]{1,8}$/.exec(plain) ?? []
+  const stem = plain
+    .slice(0, plain.length - extension.length)
+    .replace(/[^\w.-]+/g, '-')
+    .replace(/^[.-]+|[.-]+$/g, '')
+    .slice(-(longestName - extension.length))
+  return stem ? `${stem}${extension}` : `upload${extension || extensionOf(mediaType)}`
 }
 
 function invalidFile(message: string, path: string, cause?: unknown): InvalidInputError {

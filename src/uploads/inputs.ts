@@ -1,7 +1,7 @@
 // Inputs with files: checked with placeholders first, then uploaded and replaced by their URLs.
 
 import type { Call } from '../call.ts'
-import { mediaFieldsOf } from '../catalogue/media.ts'
+import { mediaFieldsOf } from '../catalogue/fields.ts'
 import { findOperation, uploadPrice } from '../catalogue/operations.ts'
 import { validateInput } from '../catalogue/validate.ts'
 import type { Context } from '../context.ts'
@@ -36,7 +36,7 @@ export async function readInput(operation: string, input: unknown): Promise<Medi
   const replaced: Record<string, unknown> = { ...input }
   for (const name of names) {
     const place = known ? placeOf(name) : undefined
-    if (Object.hasOwn(input, name)) replaced[name] = await toPlaceholder(input[name], files, place)
+    if (Object.hasOwn(input, name)) replaced[name] = (await toPlaceholder(input[name], files, place)).value
   }
   return { input: validateInput(operation, replaced), files }
 }
@@ -47,17 +47,21 @@ function placeOf(field: string): FilePlace {
   return { field, kinds: field === 'urls' ? ['image', 'video'] : ['image'] }
 }
 
+/** The value is wrapped: a Promise in it must reach the check, not be awaited on the way. */
 async function toPlaceholder(
   value: unknown,
   files: Map<string, UploadFile>,
   place: FilePlace | undefined,
-): Promise<unknown> {
-  if (Array.isArray(value)) return Promise.all(value.map((one) => toPlaceholder(one, files, place)))
-  if (!isBytesLike(value)) return value
+): Promise<{ value: unknown }> {
+  if (Array.isArray(value)) {
+    const all = await Promise.all(value.map((one) => toPlaceholder(one, files, place)))
+    return { value: all.map((one) => one.value) }
+  }
+  if (!isBytesLike(value)) return { value }
   const file = await readMedia(value, {}, place)
   const url = placeholderOf(file.hash)
   files.set(url, file)
-  return url
+  return { value: url }
 }
 
 /** Uploads the files of an input and fills in their URLs. Pays for each file that is not there yet. */

@@ -1,24 +1,24 @@
 // Uploads a file in three steps: pay for a ticket, put the bytes, confirm. The same bytes are paid for once.
 
 import { bounded } from '../boundary.ts'
-import { abortedError, type Call, type Trace } from '../call.ts'
+import type { Call, Trace } from '../call.ts'
 import type { Context } from '../context.ts'
+import { abortedError } from '../errors/aborted.ts'
 import { ServiceError } from '../errors.ts'
 import { type HttpResult, isSuccess } from '../internal/http.ts'
 import { own, ownString } from '../internal/json.ts'
 import { safeText } from '../internal/text.ts'
-import { sleep, within } from '../internal/time.ts'
+import { within } from '../internal/time.ts'
 import type { AttemptRecord, UploadTicket } from '../ledger/records.ts'
 import type { PricedOffer } from '../methods/method.ts'
 import { buy } from '../payment/buy.ts'
 import { deliveryLost } from '../payment/errors.ts'
 import { checkCap } from '../payment/policy.ts'
-import { isWordOfService } from '../service/answers.ts'
 import { isAllowedAsset } from '../service/outputs.ts'
 import { saidBy } from '../service/refusals.ts'
-import { uploadPath } from '../service/requests.ts'
+import { isWordOfService, uploadPath } from '../service/requests.ts'
 import { requestSignedIn } from '../service/sign-in.ts'
-import type { Receipt, Upload } from '../types.ts'
+import type { Upload } from '../types.ts'
 import type { UploadFile } from './file.ts'
 
 /** Assets live about 20 minutes; a little less is counted on. */
@@ -43,13 +43,8 @@ export async function uploadFile(context: Context, file: UploadFile, call: Call)
 
 async function uploadOnce(context: Context, file: UploadFile, call: Call): Promise<Upload> {
   const input = { filename: file.filename, contentType: file.mediaType, size: file.bytes.length }
-  const request = {
-    operation: 'upload',
-    path: uploadPath,
-    input,
-    body: JSON.stringify(input),
-    identity: file.hash,
-  }
+  const body = JSON.stringify(input)
+  const request = { operation: 'upload', path: uploadPath, input, body, identity: file.hash }
   // A payment of its own: it says nothing of what the generation that needs the file has paid.
   const trace: Trace = { phase: 'upload', payment: 'none', keyed: true }
   const keyed = { ...call, idempotencyKey: keyOf(file.hash), maxPrice: undefined, trace }
@@ -62,7 +57,7 @@ async function uploadOnce(context: Context, file: UploadFile, call: Call): Promi
     const { record, paidNow } = await buy(context, order, keyed)
     Object.assign(trace, { phase: 'upload', payment: 'settled', attemptId: record.id })
     const hosted = record.upload ?? (await deliver(context, record, file, call))
-    const receipt = record.receipt as Receipt | undefined
+    const receipt = record.receipt
     return { ...hosted, ...(paidNow && receipt && { receipt }) }
   })
 }
@@ -70,16 +65,11 @@ async function uploadOnce(context: Context, file: UploadFile, call: Call): Promi
 /** The upload of another call, as long as this call's own time lasts. */
 async function waitForOther(running: Promise<Upload> | undefined, call: Call): Promise<Upload | undefined> {
   if (!running) return undefined
-  const late = () => uploadTimedOut()
-  const shared = await within(
-    running.catch(() => undefined),
-    call.deadline.left(),
-    call.deadline.signal,
-    late,
-  ).catch((error) => {
-    throw call.deadline.signal?.aborted ? abortedError(call.deadline, { phase: 'upload' }) : error
+  const { deadline } = call
+  const other = running.catch(() => undefined)
+  return within(other, deadline.left(), deadline, uploadTimedOut).catch((error) => {
+    throw deadline.signal?.aborted ? abortedError(deadline, { phase: 'upload' }) : error
   })
-  return shared
 }
 
 function uploadTimedOut(): ServiceError {
@@ -124,16 +114,14 @@ async function putBytes(
   file: UploadFile,
   call: Call,
 ): Promise<string> {
-  const url = `${context.blobUrl}${context.blobUrl.includes('?') ? '&' : '?'}pathname=${encodeURIComponent(ticket.pathname)}`
-  const headers = {
-    authorization: `Bearer ${ticket.clientToken}`,
-    'x-content-type': file.mediaType,
-    'x-api-version': '11',
-  }
   const result = await context.http({
     method: 'PUT',
-    url,
-    headers,
+    url: `${context.blobUrl}${context.blobUrl.includes('?') ? '&' : '?'}pathname=${encodeURIComponent(ticket.pathname)}`,
+    headers: {
+      authorization: `Bearer ${ticket.clientToken}`,
+      'x-content-type': file.mediaType,
+      'x-api-version': '11',
+    },
     body: file.bytes,
     timeoutMs: call.deadline.left(),
     signal: call.deadline.signal,
@@ -178,7 +166,7 @@ async function retried(call: Call, attempt: () => Promise<HttpResult>): Promise<
     const pause = 500 * 2 ** count
     if (!passing || count >= tries || call.deadline.left() <= pause || call.deadline.signal?.aborted)
       return result
-    await sleep(pause, call.deadline.signal).catch(() => {})
+    await call.deadline.rest(pause)
   }
 }
 
@@ -196,11 +184,7 @@ function failedStep(record: AttemptRecord, message: string, result: HttpResult, 
   if (call.deadline.signal?.aborted) {
     return abortedError(call.deadline, { phase: 'upload', payment: 'settled', attemptId: record.id })
   }
-  return uploadError(record, message, result)
-}
-
-function uploadError(record: AttemptRecord, message: string, result?: HttpResult): ServiceError {
-  const answer = result?.kind === 'answer' ? result : undefined
+  const answer = result.kind === 'answer' ? result : undefined
   return new ServiceError(message, {
     code: answer ? 'service_error' : 'network_error',
     phase: 'upload',
@@ -210,6 +194,6 @@ function uploadError(record: AttemptRecord, message: string, result?: HttpResult
     status: answer?.status,
     details: answer && (saidBy(answer, [record.ticket?.clientToken ?? '']) ?? `HTTP ${answer.status}.`),
     hint: 'The ticket is paid, and is good for some minutes: call upload() with the same bytes to continue.',
-    ...(result?.kind === 'failure' && { cause: result.cause }),
+    ...(result.kind === 'failure' && { cause: result.cause }),
   })
 }

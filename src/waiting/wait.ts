@@ -5,10 +5,11 @@ import type { Context } from '../context.ts'
 import { InvalidInputError } from '../errors.ts'
 import { type HttpAnswer, type HttpResult, isRedirect, isSuccess } from '../internal/http.ts'
 import { isRecord } from '../internal/json.ts'
+import { wrongKind } from '../internal/kind.ts'
 import { safeText } from '../internal/text.ts'
-import { isJobId, isWordOfService } from '../service/answers.ts'
 import {
   checkJobId,
+  jobPath,
   jobRefusal,
   progressOf,
   type RawJob,
@@ -17,8 +18,10 @@ import {
   toJobStatus,
 } from '../service/jobs.ts'
 import { readResult } from '../service/outputs.ts'
+import { isJobId, isWordOfService } from '../service/requests.ts'
 import type { Job, Output } from '../types.ts'
 import { noWallet } from '../wallet.ts'
+import { join, leave } from './crowd.ts'
 import { aborted, jobFailed, notAllowed, type Target, throwIfEnded, withoutResult } from './errors.ts'
 import {
   createWatch,
@@ -37,33 +40,53 @@ const toleratedRedirects = 3
 
 export async function waitFor(context: Context, given: Job | string, call: Call): Promise<Output> {
   if (!context.payer) throw noWallet()
-  const target = readTarget(given)
+  const target = readTarget(given, context)
   const { job } = target
   if (job) Object.assign(call.trace, { payment: 'settled', attemptId: job.attemptId, job })
   const watch = createWatch(context, target, call)
-  for (;;) {
-    throwIfEnded(target, call)
-    await pause(watch)
-    throwIfEnded(target, call)
-    // A separate function, so that no answer stays in memory until the next poll: there may be a thousand waits.
-    const output = await lookOnce(watch)
-    if (output) return output
+  join(watch)
+  try {
+    for (;;) {
+      throwIfEnded(target, call)
+      await pause(watch)
+      throwIfEnded(target, call)
+      // A separate function, so that no answer stays in memory until the next poll: there may be a thousand waits.
+      const output = await lookOnce(watch)
+      if (output) return output
+    }
+  } finally {
+    leave(watch)
   }
 }
 
 async function lookOnce(watch: Watch): Promise<Output | undefined> {
-  const { target, call } = watch
+  const { target, call, shown } = watch
+  watch.shown = undefined
+  if (shown) return take(watch, shown)
   const result = await look(watch)
   if (call.deadline.signal?.aborted) throw aborted(call, target)
   const job = jobIn(result, target.id)
-  if (job) {
-    noteJob(watch, job)
-    return settleJob(watch, job)
-  }
+  if (job) return take(watch, job)
   if (result.kind === 'answer' && !isPassing(watch, result)) {
-    if (result.status !== 404 || !noteMiss(watch)) throw jobRefusal(result)
+    if (result.status !== 404 || !noteMiss(watch, await isPaid(watch))) {
+      throw jobRefusal(watch.context, result)
+    }
   } else noteFailure(watch, result)
   return undefined
+}
+
+/** Whether this client's store knows the job. If it cannot tell, the job counts as paid. */
+async function isPaid({ context, target }: Watch): Promise<boolean> {
+  if (target.job) return true
+  return context.ledger.ownerOfJob(target.id).then(
+    (attemptId) => attemptId !== undefined,
+    () => true,
+  )
+}
+
+function take(watch: Watch, job: RawJob): Output | undefined {
+  noteJob(watch, job)
+  return settleJob(watch, job)
 }
 
 function jobIn(result: HttpResult, id: string): RawJob | undefined {
@@ -71,21 +94,21 @@ function jobIn(result: HttpResult, id: string): RawJob | undefined {
   return job?.id === id ? job : undefined
 }
 
-function readTarget(given: Job | string): Target {
+function readTarget(given: Job | string, { origin }: Context): Target {
   if (typeof given === 'string') {
     checkJobId(given)
-    return { id: given, createdAt: Date.now() }
+    return { id: given, createdAt: Date.now(), pollUrl: `${origin}${jobPath(given)}` }
   }
   if (!isRecord(given) || !isJobId(given.id)) {
-    throw new InvalidInputError('Not a job.', {
-      issues: [{ path: 'job', message: 'must be a Job returned by submit(), or a job id' }],
-    })
+    const message = wrongKind(given, 'must be a Job returned by submit(), or a job id')
+    throw new InvalidInputError('Not a job.', { issues: [{ path: 'job', message }] })
   }
   const createdAt = Date.parse(given.createdAt)
   return {
     id: given.id,
-    job: given,
-    operation: given.operation,
+    // One from a timeout that knew only its id tells of no payment.
+    ...(given.attemptId === undefined ? { pollUrl: given.pollUrl } : { job: given }),
+    operation: given.operation || undefined,
     createdAt: Number.isNaN(createdAt) ? Date.now() : Math.min(createdAt, Date.now()),
   }
 }
@@ -115,9 +138,10 @@ function settleJob(watch: Watch, raw: RawJob): Output | undefined {
 }
 
 /** Whether to poll again. A page or redirect comes from an edge and may pass, but redirects get only a few tries. */
-function isPassing({ failures }: Watch, answer: HttpAnswer): boolean {
+function isPassing({ failures, target }: Watch, answer: HttpAnswer): boolean {
   const { status } = answer
   if (isRedirect(status)) return failures < toleratedRedirects
-  if (!isWordOfService(answer)) return true
+  // Of a bare id nobody knows whether there is a job at all, so a site without the service is not asked for long.
+  if (!isWordOfService(answer)) return status !== 404 || target.job !== undefined
   return isSuccess(answer) || status >= 500 || passingRefusals.includes(status)
 }

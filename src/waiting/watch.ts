@@ -6,9 +6,9 @@ import type { Context } from '../context.ts'
 import type { HttpResult } from '../internal/http.ts'
 import { isRecord, own, ownString } from '../internal/json.ts'
 import { whenVisible } from '../internal/page.ts'
-import { type Deadline, nap, readTime } from '../internal/time.ts'
+import { readTime } from '../internal/time.ts'
 import { fetchJob, jobPath, type RawJob } from '../service/jobs.ts'
-import type { Turn } from '../service/sign-in.ts'
+import { proverOf, type Turn } from '../service/sign-in.ts'
 import { type Target, throwIfEnded } from './errors.ts'
 import {
   freeIn,
@@ -19,6 +19,7 @@ import {
   type Sent,
   takesChallenges,
 } from './pace/schedule.ts'
+import { retryAfter } from './retry-after.ts'
 
 type Seen = { status: string; progress: number | undefined; elapsedMs: number }
 
@@ -31,8 +32,8 @@ export type Watch = Turn & {
   readonly budget: number
   pace: Pace
   looks: number
-  /** How many more clear answers without the job are tolerated. */
-  missesLeft: number
+  /** Answers without the job. */
+  misses: number
   /** Failed polls in a row. */
   failures: number
   /** Polls that showed the job complete, but without a result. */
@@ -41,13 +42,24 @@ export type Watch = Turn & {
   retryAt: number
   last: Seen | undefined
   sent: Sent
+  /** The job as the list shows it, until the wait has taken it. */
+  shown: RawJob | undefined
+  /** The list stands for looks before this local time. */
+  notBefore: number
+  /** Ends the pause: the list has news. */
+  wake: (() => void) | undefined
 }
 
 /** Time reserved for a last poll when the call would end before the next one is due. A person needs longer. */
 const lastLookMs = { own: 2_000, prompted: 30_000 }
 
-/** A new job may not be readable yet. A person, prompted for each poll, is asked late enough to need fewer. */
-const toleratedMisses = 5
+/**
+ * A new job may not be readable yet. A person, prompted for each poll, is asked late enough to need fewer; and an id
+ * that this client has not paid for is more likely wrong than new.
+ */
+const toleratedMisses = { paid: 5, other: 1 }
+/** How soon a bare id that was not found is looked up once more. */
+const secondLookMs = 2_000
 /** The service writes the status and the result separately. */
 const toleratedEmptyLooks = 4
 
@@ -60,12 +72,15 @@ export function createWatch(context: Context, target: Target, call: Call): Watch
     budget: (call.promptBudget ?? context.promptBudget) - 1,
     pace,
     looks: 0,
-    missesLeft: prompts(context) ? 1 : toleratedMisses,
+    misses: 0,
     failures: 0,
     emptyLooks: 0,
     retryAt: 0,
     last: undefined,
     sent: nothingSent,
+    shown: undefined,
+    notBefore: 0,
+    wake: undefined,
     proofs: 0,
     announced: false,
     challenged: prompts(context) && takesChallenges(pace),
@@ -75,17 +90,29 @@ export function createWatch(context: Context, target: Target, call: Call): Watch
   }
 }
 
-/** Waits until the next poll is due, or until the call is aborted. */
-export function pause(watch: Watch): Promise<void> {
+/** Waits until the next poll is due, the list shows the job, or the call is aborted. */
+export async function pause(watch: Watch): Promise<void> {
   const { call, last } = watch
-  const ms = pauseFor(watch, Date.now())
-  call.report({
-    phase: 'poll',
-    nextPollInMs: ms,
-    ...(last && { status: last.status }),
-    ...(last?.progress !== undefined && { progress: last.progress }),
-  })
-  return asks(watch) ? pauseForPerson(watch, ms) : rest(ms, call.deadline)
+  for (;;) {
+    const ms = pauseFor(watch, Date.now())
+    call.report({
+      phase: 'poll',
+      nextPollInMs: ms,
+      ...(last && { status: last.status }),
+      ...(last?.progress !== undefined && { progress: last.progress }),
+    })
+    if (asks(watch)) return pauseForPerson(watch, ms)
+    const woken = await rest(watch, ms)
+    if (!isPutOff(watch, woken)) return
+  }
+}
+
+/** Whether the next poll is still to come, because the list stands for this one or has ended the pause too early. */
+function isPutOff(watch: Watch, woken: boolean): boolean {
+  const { shown, call } = watch
+  if (shown || call.deadline.signal?.aborted || call.deadline.passed()) return false
+  const now = Date.now()
+  return (woken || putOffFor(watch, now) > 0) && pauseFor(watch, now) > 0
 }
 
 async function pauseForPerson(watch: Watch, ms: number): Promise<void> {
@@ -95,19 +122,36 @@ async function pauseForPerson(watch: Watch, ms: number): Promise<void> {
     const at = new Date(Date.now() + ms).toISOString()
     context.events.emit('signin.needed', () => ({ path: jobPath(target.id), prompts: true, at }))
   }
-  await rest(ms, call.deadline)
+  await call.deadline.rest(ms)
   // Do not pile up prompts while the page is hidden.
   await whenVisible(call.deadline.left(), call.deadline.signal)
 }
 
-/** Polls the job once. */
+/** How long the list stands for looks. Further ahead than it ever does means that the clock was set back. */
+function putOffFor({ notBefore, pace }: Watch, now: number): number {
+  const ms = notBefore - now
+  return ms > 0 && ms <= pace.publishedMs ? ms : 0
+}
+
+/** The list stands for the look at this time, so the next one is due half an interval later. */
+export function putOff(watch: Watch, time: number): void {
+  watch.notBefore = time + watch.pace.publishedMs / 2
+}
+
+/** Back to single looks, each when it is due. */
+export function release(watches: Iterable<Watch>): void {
+  for (const watch of watches) {
+    watch.notBefore = 0
+    watch.wake?.()
+  }
+}
+
 export function look(watch: Watch): Promise<HttpResult> {
   const { context, target, call } = watch
   watch.looks += 1
   return fetchJob(context, target.id, call.deadline, watch)
 }
 
-/** The poll returned the job. */
 export function noteJob(watch: Watch, job: RawJob): void {
   const { context, target, call } = watch
   noteAnswer(watch)
@@ -116,15 +160,25 @@ export function noteJob(watch: Watch, job: RawJob): void {
   if (!call.knowsInput) readTiming(target, call, job)
   const elapsedMs = now - target.createdAt
   watch.pace = paceOf(target, call)
-  const progress = typeof job.progress === 'number' ? job.progress : undefined
-  watch.last = { status: job.status, progress, elapsedMs }
+  watch.last = { status: job.status, progress: progressIn(job), elapsedMs }
 }
 
-/** A clear answer said that there is no such job. Returns whether another poll may find it. */
-export function noteMiss(watch: Watch): boolean {
+/** Whether the wait would learn nothing from a job that is still at work, and its last look is not near. */
+export function mayRest({ last, failures, call, pace }: Watch, job: RawJob): boolean {
+  const isKnown = last?.status === job.status && last.progress === progressIn(job)
+  const isLate = call.deadline.left() <= pace.publishedMs + lastLookMs.own
+  return isKnown && failures === 0 && call.knowsInput && !isLate
+}
+
+function progressIn({ progress }: RawJob): number | undefined {
+  return typeof progress === 'number' ? progress : undefined
+}
+
+/** An answer said that there is no such job. Returns whether another poll may find it. */
+export function noteMiss(watch: Watch, paid: boolean): boolean {
   noteAnswer(watch)
-  watch.missesLeft -= 1
-  return watch.missesLeft >= 0
+  watch.misses += 1
+  return watch.misses <= toleratedMisses[paid && !prompts(watch.context) ? 'paid' : 'other']
 }
 
 function noteAnswer(watch: Watch): void {
@@ -138,7 +192,6 @@ export function noteNoResult(watch: Watch): boolean {
   return watch.emptyLooks <= (prompts(watch.context) ? 1 : toleratedEmptyLooks)
 }
 
-/** The poll got no answer about the job. */
 export function noteFailure(watch: Watch, result: HttpResult): void {
   // The held proof was refused. Only a new one helps, and it is requested when it is due.
   if (result.kind === 'answer' && result.status === 402) {
@@ -153,7 +206,6 @@ export function noteFailure(watch: Watch, result: HttpResult): void {
   watch.retryAt = Date.now() + Math.max(patience * jitter, asked)
 }
 
-/** Whether a person is asked for each signature. */
 function prompts({ payer }: Context): boolean {
   return payer?.prompts === true
 }
@@ -166,7 +218,7 @@ function asks({ context, held }: Watch): boolean {
 async function untilFree(this: Watch): Promise<void> {
   const { pace, sent, target, call } = this
   const ms = freeIn(pace, sent, Date.now())
-  if (ms > 0) await rest(ms, call.deadline)
+  if (ms > 0) await call.deadline.rest(Math.min(ms, call.deadline.left()))
   throwIfEnded(target, call)
 }
 
@@ -174,8 +226,24 @@ function noteSent(this: Watch): void {
   this.sent = [this.sent[1], Date.now()]
 }
 
-function rest(ms: number, deadline: Deadline): Promise<void> {
-  return nap(Math.min(ms, deadline.left()), deadline.signal)
+/** Resolves to whether the list has ended the pause. Leaves no timer behind. */
+async function rest(watch: Watch, ms: number): Promise<boolean> {
+  const { deadline } = watch.call
+  const pause = Math.min(ms, deadline.left())
+  if (deadline.instant) await deadline.rest(pause)
+  if (deadline.instant || deadline.signal?.aborted) return false
+  return new Promise((resolve) => {
+    const end = (woken: boolean) => {
+      clearTimeout(timer)
+      deadline.signal?.removeEventListener('abort', stop)
+      watch.wake = undefined
+      resolve(woken)
+    }
+    const stop = () => end(false)
+    const timer = setTimeout(stop, pause)
+    deadline.signal?.addEventListener('abort', stop, { once: true })
+    watch.wake = () => end(true)
+  })
 }
 
 /** A call that ends before the next poll is due still polls once at the end, except after a failure. */
@@ -196,10 +264,13 @@ function pauseNow(watch: Watch, now: number): number {
   if (prompts(context)) {
     return nextPromptIn(pace, { proofs, budget, progress: last?.progress }, elapsedMs)
   }
-  // Nothing is known about a bare id, so poll at once.
-  if (looks === 0 && target.operation === undefined) return 0
-  const requests = context.wallet && context.signIn.ownProofs ? 1 : 2
-  return nextLookIn(pace, { sent, looks, requests }, now, elapsedMs)
+  // The jobs of an instant sandbox are done, and nothing is known about a bare id: poll at once.
+  if (looks === 0 && (target.operation === undefined || context.instant)) return putOffFor(watch, now)
+  if (target.operation === undefined)
+    return Math.max(secondLookMs, freeIn(pace, sent, now), putOffFor(watch, now))
+  const signs = context.wallet ?? proverOf(context)?.signer
+  const requests = signs && context.signIn.ownProofs ? 1 : 2
+  return Math.max(nextLookIn(pace, { sent, looks, requests }, now, elapsedMs), putOffFor(watch, now))
 }
 
 /** Fills in a target known only by its id. The service's clock may differ from this one. */
@@ -219,17 +290,3 @@ function readTiming({ operation = '' }: Target, call: Call, job: RawJob): void {
 function paceOf({ operation = '' }: Target, { expectedMs }: Call): Pace {
   return { typicalMs: expectedMs, publishedMs: timingOf(operation).pollSeconds * 1000 }
 }
-
-/** `Retry-After` in ms, from seconds or a date on the service's clock. */
-function retryAfter({ clock }: Context, result: HttpResult): number {
-  const header = result.kind === 'answer' ? result.headers.get('retry-after') : null
-  if (!header) return 0
-  const ms =
-    /^\s*\d/.test(header) && Number.isFinite(Number(header))
-      ? Number(header) * 1000
-      : Date.parse(header) - clock.now()
-  return ms > 0 ? Math.min(ms, longestPatienceMs) : 0
-}
-
-/** Longer than any call. Caps values too large for a date, which must not end a wait. */
-const longestPatienceMs = 24 * 60 * 60_000

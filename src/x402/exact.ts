@@ -19,7 +19,13 @@ export type Authorization = {
   nonce: Hex
 }
 
-const authorizationTypes = {
+const allTypes = {
+  EIP712Domain: [
+    { name: 'name', type: 'string' },
+    { name: 'version', type: 'string' },
+    { name: 'chainId', type: 'uint256' },
+    { name: 'verifyingContract', type: 'address' },
+  ],
   TransferWithAuthorization: [
     { name: 'from', type: 'address' },
     { name: 'to', type: 'address' },
@@ -29,6 +35,12 @@ const authorizationTypes = {
     { name: 'nonce', type: 'bytes32' },
   ],
 } as const
+
+/**
+ * Without the domain's own type, viem's `serializeTypedData` drops the domain, and the service of an account that sends
+ * this text would sign something else. The compiler does not know of it: with it, viem takes no number as `chainId`.
+ */
+const authorizationTypes: Pick<typeof allTypes, 'TransferWithAuthorization'> = allTypes
 
 /**
  * The authorization that pays an offer. Moves nothing before it is signed and sent.
@@ -55,7 +67,8 @@ export function authorizationTypedData(asset: Asset, authorization: Authorizatio
       chainId: asset.chainId,
       verifyingContract: asset.address,
     },
-    types: authorizationTypes,
+    // A copy: an account that changes what it is given must not change what others are given.
+    types: { ...authorizationTypes },
     primaryType: 'TransferWithAuthorization',
     message: {
       from: authorization.from,
@@ -70,12 +83,20 @@ export function authorizationTypedData(asset: Asset, authorization: Authorizatio
 
 /** The `PAYMENT-SIGNATURE` header of a signed authorization. Echoes the offer verbatim, since servers compare it. */
 export function encodeExactPayment(offer: ExactOffer, authorization: Authorization, signature: Hex): string {
-  const { resource, extensions } = offer.challenge
+  return encodePayment(offer, { signature, authorization })
+}
+
+/** The header of a payment on any chain. */
+export function encodePayment(
+  { accepted, challenge }: Pick<ExactOffer, 'accepted' | 'challenge'>,
+  payload: Record<string, unknown>,
+): string {
+  const { resource, extensions } = challenge
   return encodePaymentSignature({
     x402Version: 2,
     ...(resource && { resource }),
-    accepted: offer.accepted,
-    payload: { signature, authorization },
+    accepted,
+    payload,
     ...(extensions && { extensions }),
   })
 }

@@ -1,15 +1,43 @@
-// The x402 v2 headers: base64 of JSON (transport: specs/transports-v2/http.md).
+// The x402 v2 messages (specs/x402-specification-v2.md §5) and their headers: base64 of JSON (transport:
+// specs/transports-v2/http.md). Read by hand, which keeps the primitives at 3 kB.
 import { OfferRefusedError } from '../errors.ts'
 import { decodeText, encodeJson } from '../internal/base64.ts'
-import { own, parseJson } from '../internal/json.ts'
+import { isRecord, own, ownString, parseJson } from '../internal/json.ts'
 import { showValue } from '../internal/text.ts'
-import {
-  challengeProblems,
-  type PaymentRequired,
-  type PaymentResponse,
-  readPaymentResponse,
-} from './schemas.ts'
 
+/** One way to pay. It must be echoed verbatim, so unknown fields are kept. */
+export type PaymentRequirements = {
+  scheme: string
+  /** CAIP-2. */
+  network: string
+  /** Atomic units, decimal. */
+  amount: string
+  asset: string
+  payTo: string
+  maxTimeoutSeconds: number
+  extra?: Record<string, unknown>
+  [field: string]: unknown
+}
+
+/** A 402 challenge. `accepts` is empty on sign-in routes; its entries are read one by one. */
+export type PaymentRequired = {
+  x402Version: 2
+  resource?: { url: string; [field: string]: unknown }
+  accepts: readonly unknown[]
+  extensions?: Record<string, unknown>
+  [field: string]: unknown
+}
+
+/** The facilitator's report on the settlement. */
+export type PaymentResponse = {
+  success: boolean
+  transaction?: string
+  network?: string
+  payer?: string
+  errorReason?: string
+}
+
+const maxOffers = 32
 /** Real challenges are far smaller; a larger one is refused unread. */
 export const maxChallengeBytes = 64 * 1024
 
@@ -56,6 +84,40 @@ export function decodePaymentResponse(header: string | null): PaymentResponse | 
   if (!header || header.length > maxChallengeBytes) return undefined
   const text = decodeText(header)
   return text === undefined ? undefined : readPaymentResponse(parseJson(text))
+}
+
+/** The wrong or missing fields of a challenge; none when it is a {@link PaymentRequired}. */
+function challengeProblems(value: unknown): string[] {
+  if (!isRecord(value)) return ['root']
+  const resource = own(value, 'resource')
+  const accepts = own(value, 'accepts')
+  const extensions = own(value, 'extensions')
+  const problems: string[] = []
+  if (own(value, 'x402Version') !== 2) problems.push('x402Version')
+  if (resource !== undefined && ownString(resource, 'url') === undefined) problems.push('resource.url')
+  if (!Array.isArray(accepts) || accepts.length > maxOffers) problems.push('accepts')
+  if (extensions !== undefined && !isRecord(extensions)) problems.push('extensions')
+  return problems
+}
+
+/** An entry of `accepts`; `undefined` when it is malformed. */
+export function readRequirements(value: unknown): PaymentRequirements | undefined {
+  const texts = ['scheme', 'network', 'amount', 'asset', 'payTo']
+  const extra = own(value, 'extra')
+  if (!texts.every((name) => ownString(value, name) !== undefined)) return undefined
+  if (typeof own(value, 'maxTimeoutSeconds') !== 'number') return undefined
+  return extra === undefined || isRecord(extra) ? (value as PaymentRequirements) : undefined
+}
+
+/** A `PAYMENT-RESPONSE`; `undefined` when it is malformed. */
+function readPaymentResponse(value: unknown): PaymentResponse | undefined {
+  const success = own(value, 'success')
+  if (typeof success !== 'boolean') return undefined
+  const text = (name: string) => {
+    const found = ownString(value, name)
+    return found === undefined ? {} : { [name]: found }
+  }
+  return { success, ...text('transaction'), ...text('network'), ...text('payer'), ...text('errorReason') }
 }
 
 function malformed(why: string): OfferRefusedError {

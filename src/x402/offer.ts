@@ -1,13 +1,13 @@
 // Checks an offer against local knowledge, before any wallet is asked.
 
 import type { ErrorCode } from '../errors/facts.ts'
-import type { OfferRefusedError } from '../errors.ts'
+import { OfferRefusedError } from '../errors.ts'
 import { isAddressLike, readAddress } from '../internal/address.ts'
 import { own } from '../internal/json.ts'
+import { showValue } from '../internal/text.ts'
 import { parseUrl } from '../internal/url.ts'
 import { type Asset, assetOf, usdcAssets, type X402Network } from './assets.ts'
-import { refuseOffer } from './refusal.ts'
-import { type PaymentRequired, type PaymentRequirements, readRequirements } from './schemas.ts'
+import { type PaymentRequired, type PaymentRequirements, readRequirements } from './header.ts'
 
 /** The longest timeout that a server may ask for. An authorization gets {@link maxValiditySeconds} at most. */
 export const maxTimeoutSeconds = 3600
@@ -46,15 +46,24 @@ export type OfferExpectation = {
  * @throws {OfferRefusedError} whose `code` says which check failed.
  */
 export function selectExactOffer(challenge: PaymentRequired, expected: OfferExpectation): ExactOffer {
-  checkResource(challenge, expected.resources)
-  const networks = expected.networks ?? (Object.keys(usdcAssets) as X402Network[])
+  const { resources, networks = Object.keys(usdcAssets) } = expected
+  return selectFrom(challenge, { resources, networks }, (offer) => checkExactOffer(offer, challenge))
+}
+
+/** The first `exact` offer on one of the networks, in their order, that passes the check, for the called resource. */
+export function selectFrom<checked>(
+  challenge: PaymentRequired,
+  { resources, networks }: { resources: readonly string[]; networks: readonly string[] },
+  check: (offer: PaymentRequirements) => checked,
+): checked {
+  checkResource(challenge, resources)
   const offers = challenge.accepts.map(readRequirements)
   let refusal: unknown
   for (const network of networks) {
     for (const offer of offers) {
       if (offer?.scheme !== 'exact' || offer.network !== network) continue
       try {
-        return checkExactOffer(offer, challenge)
+        return check(offer)
       } catch (error) {
         refusal ??= error
       }
@@ -86,6 +95,11 @@ function checkTransfer(extra: unknown): void {
   if (method !== 'eip3009') {
     throw refuse('transfer_method_not_allowed', 'asks for another transfer method', method, 'eip3009')
   }
+  checkFlow(extra)
+}
+
+/** With `upfront`, a failing handler would follow a charge. */
+export function checkFlow(extra: unknown): void {
   const flow = own(extra, 'paymentFlow') ?? 'authorization'
   if (flow !== 'authorization') {
     throw refuse('transfer_method_not_allowed', 'asks for another payment flow', flow, 'authorization')
@@ -103,7 +117,7 @@ function checkDomain(extra: unknown, asset: Asset): void {
   throw refuse('domain_mismatch', 'names another EIP-712 domain', offered, known.join(', '))
 }
 
-function checkAmount(amount: string): bigint {
+export function checkAmount(amount: string): bigint {
   if (/^[1-9]\d{0,29}$/.test(amount)) return BigInt(amount)
   throw refuse('offer_malformed', 'has no valid amount', amount, 'a positive integer (atomic units)')
 }
@@ -114,7 +128,7 @@ function checkPayee(payTo: string, asset: Asset): `0x${string}` {
   throw refuse('payee_not_allowed', 'has no valid payee', payTo, 'a checksummed or lower-case address')
 }
 
-function checkValidity(seconds: number): number {
+export function checkValidity(seconds: number): number {
   if (seconds > maxTimeoutSeconds) {
     throw refuse('validity_too_long', 'is valid for too long', seconds, `${maxTimeoutSeconds} s at most`)
   }
@@ -157,6 +171,27 @@ function noUsableOffer(
   return refuse(code, 'cannot be paid by this client', offered, wanted)
 }
 
-function refuse(code: ErrorCode, what: string, offered: unknown, allowed: unknown): OfferRefusedError {
+export function refuse(code: ErrorCode, what: string, offered: unknown, allowed: unknown): OfferRefusedError {
   return refuseOffer(code, `The offer ${what}.`, offered, allowed)
+}
+
+const hints: { [code in ErrorCode]?: string } = {
+  offer_expired: "Try again; if it persists, check this machine's clock.",
+  resource_mismatch:
+    'Check `baseUrl`. If the resource offered is on the service that you mean, set `origin` to its origin.',
+}
+
+/** Says what was offered and what is allowed. The offered part is the server's text. */
+export function refuseOffer(
+  code: ErrorCode,
+  message: string,
+  offered: unknown,
+  allowed: unknown,
+): OfferRefusedError {
+  const hint = hints[code] ?? 'If the service really changed this, look for a newer version of this package.'
+  return new OfferRefusedError(message, {
+    code,
+    details: allowed === undefined ? undefined : `Offered: ${showValue(offered)}. Allowed: ${allowed}.`,
+    hint: `Nothing was signed. ${hint}`,
+  })
 }

@@ -117,7 +117,7 @@ describe('the dapp', () => {
       /asks for the payment/,
       /Paid\. The picture is being made/,
       /sign-in.*moves no money/,
-      /The picture is there\. It cost \$0\.034/,
+      /The picture is ready\. It cost \$0\.034/,
     ])
       expect(texts).toEqual(expect.arrayContaining([expect.stringMatching(text)]))
     // A counter that is read out each second would drown all else.

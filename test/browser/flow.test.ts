@@ -159,6 +159,23 @@ describe('the dapp', () => {
     expect(complaints).toEqual([])
   })
 
+  it('builds its form from the catalogue, and pays what the choices in it cost', async () => {
+    dapp = await serveDapp()
+    const wallet = createTestWallet()
+    const { page, complaints } = await openDapp(browser, dapp, wallet)
+    await connect(page)
+    const small = await describePicture(page, 'A lighthouse', 'flux-2-max/generate')
+    expect(await page.locator('#model-about').textContent()).toContain('$0.04 to $0.17, about 25 s')
+    await page.getByLabel('Resolution').selectOption('4 MP')
+    await page.getByLabel('Aspect ratio').selectOption('16:9')
+    await expect.poll(() => page.locator('#price').textContent()).toBe('$0.17')
+    expect(small).toBe('$0.07')
+    await pay(page)
+    await pictureSize(page)
+    expect(dapp.sandbox.jobs()[0]?.input).toMatchObject({ resolution: '4 MP', aspect_ratio: '16:9' })
+    expect(complaints).toEqual([])
+  })
+
   it('offers the demo wallet where there is no other', async () => {
     dapp = await serveDapp()
     const { page, complaints } = await openDapp(browser, dapp)

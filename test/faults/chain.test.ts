@@ -36,6 +36,30 @@ describe('with an RPC of the chain', () => {
     expect(sandbox.settlements()).toHaveLength(1)
   })
 
+  it.each<[string, (method: string) => unknown]>([
+    [
+      'lags behind the expiry',
+      (method) => (method === 'eth_getBlockByNumber' ? { number: '0x1', timestamp: '0x1' } : undefined),
+    ],
+    ['is of another chain', (method) => (method === 'eth_chainId' ? '0x14a34' : undefined)],
+    ['shows no head', (method) => (method === 'eth_getBlockByNumber' ? null : undefined)],
+  ])('that %s proves nothing dead', async (_how, answer) => {
+    const timestamp = () => `0x${Math.floor(Date.now() / 1000).toString(16)}`
+    const genuine: Record<string, () => unknown> = {
+      eth_chainId: () => '0x2105',
+      eth_getBlockByNumber: () => ({ number: '0x10', timestamp: timestamp() }),
+      eth_call: () => `0x${'0'.repeat(64)}`,
+    }
+    const request = async ({ method }: { method: string }) =>
+      answer(method) ?? (answer(method) === null ? null : genuine[method]?.())
+    const { studio, sandbox } = createStudio({ payWith: [x402({ rpc: { request } })] })
+    sandbox.faults.add({ step: 'pay', kind: 'reset-after' })
+    sandbox.faults.add({ step: 'list', kind: 'status', times: Number.POSITIVE_INFINITY })
+    await played(failure(studio.submit(operation, input, { timeout: 30_000 })))
+    await pass(400_000)
+    expect(await played(studio.recover())).toMatchObject([{ outcome: 'still-open' }])
+  })
+
   it('may be given as a viem PublicClient', async () => {
     const { sandbox } = createStudio()
     const fetchFn = counted(sandbox.fetch)

@@ -15,7 +15,13 @@ useTestClock()
 type Call = { to: `0x${string}`; data: `0x${string}` }
 
 /** Called in the place of an answer, once the transaction has been sent. */
-type Failures = { sendCalls?: () => unknown; status?: () => unknown; prompt?: () => Promise<void> }
+type Failures = {
+  sendCalls?: () => unknown
+  status?: () => unknown
+  prompt?: () => Promise<void>
+  /** The chain that the wallet is on when it sends. */
+  chain?: string
+}
 
 /** A wallet with a real key that knows both ways to send, and a client that pays by it. */
 function createPushing(failures: Failures) {
@@ -54,7 +60,7 @@ function createPushing(failures: Failures) {
   }
   const request = async ({ method, params }: { method: string; params?: never[] }): Promise<unknown> => {
     asked.push(method)
-    const [first] = (params ?? []) as unknown as [{ calls: Call[] } & Call]
+    const [first] = (params ?? []) as unknown as [{ calls: Call[]; chainId?: string } & Call]
     if (method === 'eth_signTypedData_v4') return account.signTypedData(JSON.parse(params?.[1] ?? ''))
     if (method === 'wallet_sendCalls') {
       await failures.prompt?.()
@@ -64,7 +70,12 @@ function createPushing(failures: Failures) {
       failures.sendCalls?.()
       return { id: '0x01' }
     }
-    if (method === 'eth_sendTransaction') return (await send([first])).transactionHash
+    if (method === 'eth_sendTransaction') {
+      const { chain = '0x1079' } = failures
+      // As wallets do: without a chain they send on their own.
+      if ((first.chainId ?? chain) !== chain) throw new Error('The wallet is on another chain.')
+      return (await send([first])).transactionHash
+    }
     if (method !== 'wallet_getCallsStatus') return rpc(method, params)
     failures.status?.()
     return { version: '2.0.0', id: '0x01', chainId: '0x1079', status: 200, atomic: true, receipts: [receipt] }
@@ -99,6 +110,13 @@ it('a wallet that cannot send calls is asked to send the transaction', async () 
   await played(studio.submit(operation, input))
   expect(asked).toContain('eth_sendTransaction')
   expect(sends()).toBe(1)
+})
+
+it('a wallet that moved to another chain before it sends, sends nothing there', async () => {
+  const { studio, sends, asked } = createPushing({ sendCalls: () => 'unsent', chain: '0x1' })
+  await played(failure(studio.submit(operation, input)))
+  expect(asked).toContain('eth_sendTransaction')
+  expect(sends()).toBe(0)
 })
 
 it('a wallet whose user says no after it sent has not paid nothing', async () => {

@@ -41,6 +41,18 @@ describe('jobs', () => {
     expect(failed.map(({ error }) => error?.includes('sensitive'))).toEqual([true])
   })
 
+  it('are not listed by a status that does not exist', async () => {
+    const { studio, sandbox } = createStudio()
+    const list = (status: string) => failure(all(studio.jobs.list({ status: status as 'complete' })))
+    expect(await list('completed')).toMatchObject({
+      name: 'InvalidInputError',
+      issues: [{ path: 'status', message: expect.stringContaining('Did you mean complete?') }],
+    })
+    const strange = 'unknown status; known: pending, loading, complete, failed'
+    expect(await list('done')).toMatchObject({ issues: [{ path: 'status', message: strange }] })
+    expect(sandbox.requests()).toHaveLength(0)
+  })
+
   it('are fetched lazily', async () => {
     const { studio, sandbox } = createStudio()
     for (let at = 0; at < 4; at += 1)

@@ -3,6 +3,8 @@
 import { StableStudioClient } from 'stablestudio'
 import { mpp, tempoNetwork } from 'stablestudio/mpp'
 import { createSandbox } from 'stablestudio/sandbox'
+import { createWalletClient, http } from 'viem'
+import { base } from 'viem/chains'
 import { describe, expect, it } from 'vitest'
 import { counted, pass, played, useTestClock } from '../support/clock.ts'
 import { all, failure, input, operation } from '../support/studio.ts'
@@ -42,6 +44,19 @@ describe('a generation paid by MPP', () => {
       { state: 'settled', jobId: image.jobId, usd: '0.17' },
     ])
   })
+})
+
+it('a wallet client that was made for another chain signs nothing on Tempo', async () => {
+  const { account } = countingAccount()
+  const client = createWalletClient({ account, chain: base, transport: http('http://127.0.0.1:9') })
+  const { studio, sandbox } = createTempoStudio({ mpp: { account: client } })
+  expect(await played(failure(studio.submit(operation, input)))).toMatchObject({
+    code: 'wallet_wrong_chain',
+    payment: 'none',
+    details: expect.stringContaining('Tempo (eip155:4217)'),
+  })
+  expect(sandbox.settlements()).toEqual([])
+  expect(await all(studio.payments())).toEqual([])
 })
 
 describe('a quote', () => {

@@ -1,8 +1,9 @@
 // What a generation made: as bytes, as a file on the disk, as the next input; and when it has expired.
 
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { OutputData } from 'stablestudio'
 import { fromFile, saveTo } from 'stablestudio/node'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { pass, played, useTestClock } from '../support/clock.ts'
@@ -24,10 +25,50 @@ describe('outputs', () => {
     const { studio } = createStudio()
     const image = await played(studio.run(operation, input))
     const file = await saveTo(image, folder)
+    // A path without an extension names a folder, whether it exists or not.
+    expect(await saveTo(image, join(folder, 'pictures'))).toBe(join(folder, 'pictures', `${image.jobId}.png`))
+    const { mode } = await stat(join(folder, 'pictures'))
+    expect(mode & 0o777).toBe(0o777 & ~process.umask())
     expect(file).toBe(join(folder, `${image.jobId}.png`))
     expect(new Uint8Array(await readFile(file))).toEqual(await image.bytes())
     expect(await saveTo(image, join(folder, 'deep/er/name.png'))).toBe(join(folder, 'deep/er/name.png'))
-    expect(await readdir(folder)).toEqual([`${image.jobId}.png`, 'deep'])
+    expect(await readdir(folder)).toEqual([`${image.jobId}.png`, 'deep', 'pictures'])
+  })
+
+  it('that came through JSON are saved as well, and named after the job', async () => {
+    const { studio, sandbox } = createStudio()
+    const image = await played(studio.run(operation, input))
+    const data: OutputData = JSON.parse(JSON.stringify(image))
+    expect(data).toEqual({ ...image })
+    const file = await saveTo(data, `${folder}/`, { fetch: sandbox.fetch })
+    expect(file).toBe(join(folder, `${image.jobId}.png`))
+    expect(new Uint8Array(await readFile(file))).toEqual(await image.bytes())
+    await pass(21 * 60_000)
+    const late = await failure(saveTo(data, file, { fetch: sandbox.fetch }))
+    expect(late).toMatchObject({ name: 'OutputError', code: 'output_expired' })
+  })
+
+  it.each([
+    ['a name that leaves the folder', { jobId: '../../evil' }, 'invalid_input'],
+    ['no URL', { url: undefined }, 'invalid_input'],
+    ['plain http', { url: 'http://assets.example/1.png' }, 'output_not_allowed'],
+    ['a file', { url: 'file:///etc/passwd' }, 'output_not_allowed'],
+  ])('that came through JSON with %s are not fetched', async (_what, change, code) => {
+    const data = { kind: 'image', url, jobId: 'cjob1', expiresAt: '2026-11-22T12:20:00.000Z', ...change }
+    const fetch = () => expect.fail('fetched')
+    expect(await failure(saveTo(data as OutputData, folder, { fetch }))).toMatchObject({ code })
+    expect(await readdir(folder)).toEqual([])
+  })
+
+  it.each([
+    ['a promise', Promise.resolve(), 'is a Promise: await it'],
+    ['nothing', undefined, 'must be an output'],
+    ['a text', url, 'must be an output'],
+  ])('are not %s', async (_what, given, message) => {
+    expect(await failure(saveTo(given as never, folder))).toMatchObject({
+      name: 'InvalidInputError',
+      message: expect.stringContaining(message),
+    })
   })
 
   it('replace a file only where they may', async () => {

@@ -203,3 +203,59 @@ describe('a method of your own', () => {
     expect(await played(failure(studio.jobs.get('cjob1')))).toBeInstanceOf(SignInError)
   })
 })
+
+describe('a method of your own that says more', () => {
+  /** Its payments live for a quarter of a minute, and its account signs in by itself. */
+  function brief(): ReturnType<typeof createPurse> & { studio: StableStudioClient } {
+    const made = createPurse()
+    const { account, method, sandbox } = made
+    const { prove: _two, ...rest } = method
+    const own: PaymentMethod = {
+      ...rest,
+      signer: () => ({
+        address: account.address,
+        signMessage: (message) => account.signMessage({ message }),
+      }),
+      decide: (reason, text) => (reason.includes('funds') || text.includes('poor') ? 'funds' : undefined),
+      select(challenge) {
+        const selected = method.select(challenge)
+        if (!selected) return undefined
+        const prepare: typeof selected.prepare = (wallet, now) => {
+          const prepared = selected.prepare(wallet, now)
+          const sign: typeof prepared.sign = async (deadline) => ({
+            ...(await prepared.sign(deadline)),
+            sendBefore: now + 15_000,
+          })
+          return { ...prepared, sign }
+        }
+        return { ...selected, prepare, freshForMs: 10_000 }
+      },
+    }
+    return {
+      ...made,
+      studio: new StableStudioClient({ payWith: [own], fetch: translating(sandbox, made.sent) }),
+    }
+  }
+
+  it('polls in one round trip', async () => {
+    const { studio, sandbox } = brief()
+    await played(studio.run(operation, input))
+    const polls = sandbox.requests().filter(({ path }) => path.startsWith('/api/jobs/'))
+    expect(polls.every(({ signedIn, status }) => signedIn && status === 200)).toBe(true)
+  })
+
+  it('sends nothing again once it is too old, and pays a quote by asking again', async () => {
+    const { studio, sandbox, sent } = brief()
+    const quote = await played(studio.quote(operation, input))
+    await pass(60_000)
+    sandbox.faults.add({ step: 'pay', kind: 'reset-before', times: Number.POSITIVE_INFINITY })
+    await played(failure(studio.submit(quote, { timeout: 8_000 })))
+    const before = sent.length
+    expect(before).toBeGreaterThan(0)
+    await pass(16_000)
+    sandbox.faults.clear()
+    expect(await played(studio.recover())).toMatchObject([{ outcome: 'still-open' }])
+    expect(sent).toHaveLength(before)
+    expect(sandbox.requests().filter(({ path, paid }) => path.includes('generate') && !paid)).toHaveLength(2)
+  })
+})

@@ -2,7 +2,7 @@
 
 import { StableStudioClient, type StableStudioError } from 'stablestudio'
 import { describe, expect, it } from 'vitest'
-import { useTestClock } from '../support/clock.ts'
+import { pass, useTestClock } from '../support/clock.ts'
 import { createStudio, failure, input, operation } from '../support/studio.ts'
 
 useTestClock()
@@ -14,6 +14,7 @@ describe('a quote', () => {
     const quote = await studio.quote(operation, input)
     expect(quote).toMatchObject({ operation, usd: '0.17', amount: 170_000n, protocol: 'x402' })
     expect(quote.receivedAt).toBe('2026-11-22T12:00:00.400Z')
+    expect(quote.expiresAt).toBe('2026-11-22T12:04:00.400Z')
     expect(sandbox.settlements()).toHaveLength(0)
     const error = (await failure(studio.submit(quote))) as StableStudioError
     expect(error).toMatchObject({
@@ -29,6 +30,17 @@ describe('a quote', () => {
     const quote = await studio.quote(operation, input)
     await studio.submit(quote)
     expect(sandbox.requests().map(({ status }) => status)).toEqual([402, 200])
+  })
+
+  it.each([
+    ['just before', -1_000, [402, 200]],
+    ['at', 0, [402, 402, 200]],
+  ])('%s its end asks as often as its end says', async (_when, offset, statuses) => {
+    const { studio, sandbox } = createStudio()
+    const quote = await studio.quote(operation, input)
+    await pass(Date.parse(quote.expiresAt) + offset - Date.now())
+    await studio.submit(quote)
+    expect(sandbox.requests().map(({ status }) => status)).toEqual(statuses)
   })
 
   it('asks again for a quote that came through JSON, and pays it while the price is the same', async () => {

@@ -88,6 +88,36 @@ describe('recover()', () => {
     expect((await all(studio.payments())).map(({ state }) => state)).toEqual(Array(5).fill('settled'))
   })
 
+  it('collects at once what another process has given up', async () => {
+    const { studio, second, sandbox } = createPair()
+    sandbox.faults.add({ step: 'pay', kind: 'reset-after' })
+    sandbox.faults.add({ step: 'list', kind: 'status', times: Number.POSITIVE_INFINITY })
+    const stop = new AbortController()
+    studio.on('payment.unknown', () => stop.abort())
+    const error = await failure(studio.submit(operation, input, { signal: stop.signal }))
+    expect(error).toMatchObject({ code: 'aborted', payment: 'unknown' })
+    sandbox.faults.clear()
+    // The clock stands still: its lease has not run out.
+    expect(await second.recover()).toMatchObject([{ outcome: 'job-found', attempt: { state: 'settled' } }])
+    expect(sandbox.settlements()).toHaveLength(1)
+  })
+
+  it('sends nothing again while the request that was given up may still arrive', async () => {
+    const { studio, second, sandbox } = createPair()
+    sandbox.faults.add({ step: 'pay', kind: 'reset-before' })
+    const stop = new AbortController()
+    studio.on('payment.unknown', () => stop.abort())
+    await failure(studio.submit(operation, input, { signal: stop.signal }))
+    const paid = () => sandbox.requests().filter((request) => request.paid).length
+    const before = paid()
+    const recovering = second.recover()
+    await pass(5_000)
+    expect(paid()).toBe(before)
+    expect(await played(recovering)).toMatchObject([{ outcome: 'replayed' }])
+    expect(paid()).toBe(before + 1)
+    expect(sandbox.settlements()).toHaveLength(1)
+  })
+
   it('does not touch an attempt that another process is working on', async () => {
     const { studio, second, sandbox } = createPair()
     sandbox.faults.add({ step: 'pay', kind: 'slow', ms: 30_000 })

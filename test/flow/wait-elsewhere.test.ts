@@ -39,10 +39,35 @@ describe('wait', () => {
     const error = await failure(played(studio.run(operation, input, { timeout: 3_000 })))
     expect(error).toBeInstanceOf(JobTimeoutError)
     expect(error).toMatchObject({ payment: 'settled', safeToRetry: false, phase: 'poll' })
-    const { job } = error as JobTimeoutError
-    if (!job) throw new Error('the error carries no job')
-    const image = await played(studio.wait(job))
+    const image = await played(studio.wait((error as JobTimeoutError).job))
     expect(image.receipt?.usd).toBe('0.17')
+    expect(sandbox.settlements()).toHaveLength(1)
+  })
+
+  it('of an id ends with the paid job where the ledger knows it', async () => {
+    const { studio } = createStudio()
+    const job = await studio.submit(operation, input)
+    const error = await failure(played(studio.wait(job.id, { timeout: 3_000 })))
+    expect(error).toMatchObject({
+      name: 'JobTimeoutError',
+      job,
+      attemptId: job.attemptId,
+      payment: 'settled',
+    })
+    const image = await played(studio.wait((error as JobTimeoutError).job))
+    expect(image.receipt).toEqual(job.receipt)
+  })
+
+  it('of an id that no ledger knows ends with a job to go on with, which claims no payment', async () => {
+    const { studio, sandbox, wallet } = createStudio()
+    const paid = await studio.submit(operation, input)
+    const other = new StableStudioClient({ wallet, fetch: counted(sandbox.fetch) })
+    const error = (await failure(played(other.wait(paid.id, { timeout: 3_000 })))) as JobTimeoutError
+    expect(error).toMatchObject({ payment: 'none', job: { id: paid.id, operation, pollUrl: paid.pollUrl } })
+    const again = await failure(played(other.wait(error.job, { timeout: 1_000 })))
+    expect(again).toMatchObject({ name: 'JobTimeoutError', payment: 'none', job: error.job })
+    const image = await played(other.wait(JSON.parse(JSON.stringify(error.job))))
+    expect(image).toMatchObject({ jobId: paid.id, kind: 'image' })
     expect(sandbox.settlements()).toHaveLength(1)
   })
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { type BuildOptions, build } from 'esbuild'
 
-export type Bundles = { esm: string; cjs: string; worker: string; page: string }
+export type Bundles = { esm: string; cjs: string; worker: string; edge: string; page: string }
 
 const entries = join(import.meta.dirname, 'entries')
 
@@ -12,6 +12,7 @@ export async function bundle(folder: string, project: string): Promise<Bundles> 
     esm: join(folder, 'flow.mjs'),
     cjs: join(folder, 'flow.cjs'),
     worker: join(folder, 'worker.js'),
+    edge: join(folder, 'edge.js'),
     page: join(folder, 'page.js'),
   }
   await Promise.all([
@@ -19,6 +20,12 @@ export async function bundle(folder: string, project: string): Promise<Bundles> 
     make('files.ts', bundles.cjs, outside('cjs')),
     // As wrangler does.
     make('worker.ts', bundles.worker, inside(project, ['workerd', 'worker', 'browser'])),
+    // As next does; a script, because the edge's engine is given one.
+    make('worker.ts', bundles.edge, {
+      ...inside(project, ['edge-light', 'worker', 'browser']),
+      format: 'iife',
+      globalName: 'worker',
+    }),
     make('page.ts', bundles.page, inside(project, ['browser'])),
   ])
   return bundles
@@ -35,7 +42,7 @@ function outside(format: 'esm' | 'cjs'): BuildOptions {
     platform: 'node',
     // The repository's tsconfig points the package's name at its sources.
     tsconfigRaw: {},
-    external: ['stablestudio', 'stablestudio/*', 'viem', 'viem/*'],
+    external: ['stablestudio', 'stablestudio/*', 'viem', 'viem/*', 'ai'],
     define: { FORMAT: JSON.stringify(format) },
     // `import.meta` is used in the ESM half only.
     logOverride: { 'empty-import-meta': 'silent' },
@@ -61,7 +68,7 @@ function installedPackages(project: string): NonNullable<BuildOptions['plugins']
     name: 'installed-packages',
     setup({ onResolve, resolve }) {
       const from = join(project, 'package.json')
-      onResolve({ filter: /^(stablestudio|viem)/ }, ({ path, pluginData, importer, kind }) => {
+      onResolve({ filter: /^(stablestudio|viem|ai$)/ }, ({ path, pluginData, importer, kind }) => {
         if (pluginData === from || importer.startsWith(project)) return undefined
         if (path === 'stablestudio-commonjs') {
           return { path: join(project, 'node_modules/stablestudio/dist/cjs/index.cjs') }

@@ -25,7 +25,10 @@ export function bun(): Runtime {
   return { name: 'Bun', project: 'bun', command: bunPath, flags: () => ['run'] }
 }
 
-/** Deno runs with the few rights that the package needs: its own machine, its own folder, no environment. */
+/**
+ * Deno runs with the few rights that the package needs: its own machine, its own folder, no environment. The AI SDK asks
+ * for the machine's name.
+ */
 export function deno(): Runtime {
   const flags = (folder: string, project: string) => [
     'run',
@@ -33,6 +36,7 @@ export function deno(): Runtime {
     '--node-modules-dir=manual',
     '--no-remote',
     '--allow-net=127.0.0.1',
+    '--allow-sys=hostname',
     `--allow-read=${project}`,
     `--allow-write=${folder}`,
   ]

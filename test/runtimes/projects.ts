@@ -15,6 +15,8 @@ export const workerdPath = join(runtimes, '@cloudflare/workerd-linux-64/bin/work
 /** The oldest viem that package.json allows, and the newest that npm gives. */
 const viemFloor = 'viem@2.37.0'
 const viemNewest = 'viem@2'
+/** The line that `stablestudio/ai` is made for. */
+const aiSdk = 'ai@7'
 
 const installs = {
   node22: { node: 22, viem: viemFloor },
@@ -52,7 +54,7 @@ export async function makeProjects(folder: string, tarball: string): Promise<Pro
     ...Object.entries(installs).map(async ([name, { node, viem }]) => {
       const project = await emptyProject(folder, name)
       const flags = ['--engine-strict', '--prefer-offline', '--strict-peer-deps']
-      await must(nodePath(node), [npm(), 'install', ...flags, tarball, viem], { cwd: project })
+      await must(nodePath(node), [npm(), 'install', ...flags, tarball, viem, aiSdk], { cwd: project })
       return [name, project] as const
     }),
     installWithBun(folder, tarball),
@@ -62,7 +64,7 @@ export async function makeProjects(folder: string, tarball: string): Promise<Pro
 
 async function installWithBun(folder: string, tarball: string) {
   const project = await emptyProject(folder, 'bun')
-  await must(bunPath, ['add', tarball, viemNewest], { cwd: project })
+  await must(bunPath, ['add', tarball, viemNewest, aiSdk], { cwd: project })
   return ['bun', project] as const
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Bundles, bundle } from './bundle.ts'
 import { playInChromium } from './chromium.ts'
+import { playOnEdge } from './edge.ts'
 import { bun, deno, node, type Outcome, playProgram } from './programs.ts'
 import { installRuntimes, makeProjects, type Projects, pack } from './projects.ts'
 import { type Studios, startStudios } from './studios.ts'
@@ -17,6 +18,7 @@ function everywhere(projects: Projects, bundles: Bundles, studios: Studios): Pro
   return [
     ...programs.map((program) => playProgram(program, projects[program.project], bundles, studios)),
     playInWorkerd(bundles.worker, studios),
+    playOnEdge(bundles.edge, studios),
     playInChromium(projects.node24, bundles.page, studios),
   ]
 }

@@ -2,7 +2,10 @@
 import { afterEach, beforeEach, vi } from 'vitest'
 // Calls would load these while the clock stands still.
 import '../../src/bind.ts'
-import '../../src/internal/signer.ts'
+import '../../src/methods/solana/rpc.ts'
+import '../../src/methods/x402/chain.ts'
+import '../../src/waiting/sweep.ts'
+import '../../src/wallet/verify.ts'
 import 'ky'
 
 /** Work under way, and whether some was found to wait for the clock itself: a slow answer, or none ever. */
@@ -17,7 +20,7 @@ export function counted(fetch: typeof globalThis.fetch): typeof globalThis.fetch
 }
 
 /** Work that the clock stands still for. */
-async function awaited<value>(work: () => Promise<value>): Promise<value> {
+export async function awaited<value>(work: () => Promise<value>): Promise<value> {
   const id = Symbol('work')
   underWay.set(id, { waitsForClock: false })
   try {
@@ -27,7 +30,11 @@ async function awaited<value>(work: () => Promise<value>): Promise<value> {
   }
 }
 
-const digest = crypto.subtle.digest.bind(crypto.subtle)
+const subtle = crypto.subtle
+const digest = subtle.digest.bind(subtle)
+const sign = subtle.sign.bind(subtle)
+const verify = subtle.verify.bind(subtle)
+const importKey = subtle.importKey.bind(subtle)
 
 export const start = Date.parse('2026-11-22T12:00:00.400Z')
 
@@ -38,8 +45,13 @@ export function useTestClock(): void {
       now: start,
       toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'],
     })
-    // Files are hashed on a thread of their own, which the clock would run away from.
-    vi.spyOn(crypto.subtle, 'digest').mockImplementation((...given) => awaited(() => digest(...given)))
+    // Files are hashed, and Ed25519 is signed, on threads of their own, which the clock would run away from.
+    vi.spyOn(subtle, 'digest').mockImplementation((...given) => awaited(() => digest(...given)))
+    vi.spyOn(subtle, 'sign').mockImplementation((...given) => awaited(() => sign(...given)))
+    vi.spyOn(subtle, 'verify').mockImplementation((...given) => awaited(() => verify(...given)))
+    vi.spyOn(subtle, 'importKey').mockImplementation((...given: Parameters<typeof importKey>) =>
+      awaited(() => importKey(...given)),
+    )
   })
   afterEach(() => {
     vi.useRealTimers()

@@ -7,13 +7,14 @@ import { privateKeyToAccount } from 'viem/accounts'
 import { StableStudioClient } from '../../src/client.ts'
 import { fileStore } from '../../src/entries/node.ts'
 import { redisStore } from '../../src/entries/redis.ts'
+import { sqliteStore } from '../../src/entries/sqlite.ts'
 import { isStableStudioError } from '../../src/errors.ts'
 import type { PaymentStore } from '../../src/ledger/store.ts'
 
 export type Order = {
   url: string
   privateKey: Hex
-  store: { file: string } | { redis: number; through: 'ioredis' | 'redis' }
+  store: { file: string } | { sqlite: string } | { redis: number; through: 'ioredis' | 'redis' }
   calls: { prompt: string; idempotencyKey?: string }[]
   total?: string
   /** Where to stop dead and wait to be killed: before or after the n-th write. */
@@ -52,6 +53,7 @@ function stopping(store: PaymentStore): PaymentStore {
 
 async function openStore(): Promise<{ store: PaymentStore; close(): void }> {
   if ('file' in order.store) return { store: fileStore(order.store.file), close() {} }
+  if ('sqlite' in order.store) return { store: sqliteStore(order.store.sqlite), close() {} }
   const { redis, through } = order.store
   if (through === 'ioredis') {
     const client = new Redis(redis, '127.0.0.1')

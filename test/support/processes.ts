@@ -6,6 +6,8 @@ import { createInterface } from 'node:readline'
 import { build } from 'esbuild'
 import type { Order } from './payer.ts'
 import type { MppOrder } from './payer-mpp.ts'
+import type { SolanaOrder } from './payer-solana.ts'
+import type { SpendOrder } from './spender.ts'
 
 export type Said = { ready?: true; stopped?: true; job?: string; error?: string; details?: string }
 
@@ -37,7 +39,7 @@ export type Payer = {
   ended: Promise<number | null>
 }
 
-export function startPayer(script: string, order: Order | MppOrder): Payer {
+export function startPayer(script: string, order: Order | MppOrder | SolanaOrder | SpendOrder): Payer {
   const child = spawn(process.execPath, [script], {
     env: { PATH: process.env.PATH, ORDER: JSON.stringify(order), NODE_COMPILE_CACHE: `${script}.cache` },
     stdio: ['ignore', 'pipe', 'inherit'],

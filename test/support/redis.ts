@@ -7,10 +7,22 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 
+/** The script by which version 0.1 writes. ARGV: field, expected version or '', new version, JSON. */
+export const oldSet = `
+local held = redis.call('HGET', KEYS[1], ARGV[1])
+local version = held and string.match(held, '^v(%x+) ') or ''
+if held and version == '' then return 0 end
+if version == ARGV[3] then return 1 end
+if version ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], 'v' .. ARGV[3] .. ' ' .. ARGV[4])
+return 1`
+
 export type RedisServer = {
   port: number
   /** Ends the server as a crash would. */
   kill(): Promise<void>
+  /** Starts it again on the same port; with what it had written to disk if it is durable. */
+  start(): Promise<void>
   /** Ends it and removes its data. */
   close(): Promise<void>
 }
@@ -26,20 +38,24 @@ export function hasRedis(): boolean {
   }
 }
 
-export async function startRedis(): Promise<RedisServer> {
+/** @param durable whether each write is on disk before it is answered. */
+export async function startRedis({ durable = false } = {}): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'stablestudio-redis-'))
   const port = await freePort()
-  const settings = { port, bind: '127.0.0.1', dir: folder, save: '', appendonly: 'no' }
-  const server = spawn(
-    'redis-server',
-    Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]),
-    { stdio: 'ignore' },
-  )
-  await answers(port, server)
+  const onDisk = { appendonly: durable ? 'yes' : 'no', appendfsync: 'always' }
+  const settings = { port, bind: '127.0.0.1', dir: folder, save: '', ...onDisk }
+  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)])
+  let server: ChildProcess
+  const start = async () => {
+    server = spawn('redis-server', args, { stdio: 'ignore' })
+    await answers(port, server)
+  }
+  await start()
   const kill = () => end(server)
   return {
     port,
     kill,
+    start,
     async close() {
       await kill()
       await rm(folder, { recursive: true, force: true })
@@ -48,7 +64,7 @@ export async function startRedis(): Promise<RedisServer> {
 }
 
 /** The system picks a port; Redis takes it right afterwards. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1')
   await once(probe, 'listening')
   const address = probe.address()

@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, join, normalize } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { sections, top } from '../../docs/.vitepress/pages.ts'
 
 const root = new URL('../../', import.meta.url).pathname
 const read = (path: string) => readFile(join(root, path), 'utf8')
@@ -38,19 +39,81 @@ function order(state = ''): number {
   return ['reserved', 'signed', 'sent', 'unknown', 'settled', 'rejected', 'released'].indexOf(state)
 }
 
-describe('README.md', () => {
-  it('names every error class', async () => {
-    const names = [...(await read('src/errors.ts')).matchAll(/export class (\w+)/g)].map(([, name]) => name)
-    const readme = await read('README.md')
-    for (const name of names) expect(readme).toContain(`\`${name}\``)
+describe('docs/troubleshooting.md', () => {
+  it('names at least twenty errors, all of which exist', async () => {
+    const union = (await read('src/errors/facts.ts')).split('export type ErrorCode =')[1] ?? ''
+    const rows = [...(await read('docs/troubleshooting.md')).matchAll(/^\| `[^|]+\|/gm)].map(([row]) => row)
+    const named = rows.flatMap((row) => [...row.matchAll(/`([a-z]+(?:_[a-z]+)+)`/g)].map(([, code]) => code))
+    expect(named.length).toBeGreaterThan(20)
+    for (const code of named) expect(union).toContain(`'${code}'`)
+  })
+})
+
+describe('docs/events-and-values.md', () => {
+  it('explains exactly the events that exist', async () => {
+    const page = await read('docs/events-and-values.md')
+    const told = [...page.matchAll(/^\| `([a-z]+\.[a-z]+)` \|/gm)].map(([, name]) => name)
+    const known = [...(await read('src/events.ts')).matchAll(/^ {2}'([a-z]+\.[a-z]+)': true/gm)]
+    expect([...told].sort()).toEqual(known.map(([, name]) => name).sort())
   })
 
-  it('names every entry point', async () => {
-    const entries = Object.keys(JSON.parse(await read('package.json')).exports)
-    const readme = await read('README.md')
-    for (const entry of entries.filter((one) => one !== './package.json')) {
-      expect(readme).toContain(`\`${entry.replace('.', 'stablestudio')}\``)
+  it.each(['Receipt', 'Attempt', 'Upload', 'JobStatus', 'Quote', 'Job', 'Balance', 'Left'])(
+    'names every field of %s',
+    async (type) => {
+      const sources = `${await read('src/types.ts')}${await read('src/actions/quote.ts')}`
+      const declared = new RegExp(`export type ${type}\\b.*?= \\{\n(.*?)\n\\}`, 's').exec(sources)?.[1]
+      const page = (await read('docs/events-and-values.md')).split('\n')
+      const row = page.find((line) => line.startsWith(`| \`${type}\``))
+      const fields = [...(declared ?? '').matchAll(/^ {2}(?:readonly )?(\w+)\??:/gm)].map(([, name]) => name)
+      expect(fields.length).toBeGreaterThan(3)
+      for (const field of fields) expect(row).toMatch(new RegExp(`\`${field}\\??\``))
+    },
+  )
+})
+
+describe('the site', () => {
+  const documents = [...filesIn('docs', '.md'), ...filesIn('examples', 'README.md')].filter(
+    (file) => !file.startsWith('docs/api/') && file !== 'docs/index.md',
+  )
+
+  it('has every document in the sidebar or in the bar at the top', () => {
+    const named = [...Object.keys(top), ...sections.flatMap((one) => Object.keys(one.pages))]
+    expect(documents.length).toBeGreaterThan(20)
+    expect(named).toEqual(expect.arrayContaining(documents))
+    expect(new Set(named).size).toBe(named.length)
+  })
+
+  it.each(readdirSync(join(root, 'src/entries')))('shows src/entries/%s under its own name', async (file) => {
+    expect(await read(`src/entries/${file}`)).toContain(`@module stablestudio/${file.replace('.ts', '')}\n`)
+  })
+})
+
+describe('the installation of MPP', () => {
+  it('is one command, with the version of viem that is tested, wherever it is named', async () => {
+    const { devDependencies } = JSON.parse(await read('package.json'))
+    const command = `viem@${devDependencies.viem} mppx@0.11.0`
+    for (const file of ['docs/client.md', 'docs/mpp.md'])
+      expect(await read(file)).toContain(`npm install --save-exact stablestudio ${command}`)
+    expect(await read('src/methods/mpp/require.ts')).toContain(`npm install --save-exact ${command}`)
+    expect(devDependencies.mppx).toBe('^0.11.0')
+  })
+})
+
+describe('docs/agents.md', () => {
+  it('explains every tool and every option', async () => {
+    const page = await read('docs/agents.md')
+    const [llms, schemas] = [await read('llms.txt'), await read('src/mcp/schemas.ts')]
+    const tools = [...schemas.matchAll(/^ {2}([a-z_]+): z\.strictObject/gm)].map(([, name]) => name)
+    expect(tools).toHaveLength(6)
+    for (const name of tools) {
+      expect(page).toContain(`| \`${name}\` |`)
+      expect(llms).toContain(`- \`${name} {`)
     }
+    const options =
+      (await read('src/mcp/options.ts')).split('export type McpOptions = {')[1]?.split('\n}')[0] ?? ''
+    const named = [...options.matchAll(/^ {2}(\w+)\??:/gm)].map(([, name]) => name)
+    expect(named.length).toBeGreaterThan(7)
+    for (const name of named) expect(page).toMatch(new RegExp(`^\\| \`${name}\` \\|`, 'm'))
   })
 })
 
@@ -70,10 +133,47 @@ describe('docs/proxy.md', () => {
   })
 })
 
+describe('docs/testing.md', () => {
+  const examples = [...readdirSync(join(root, 'examples/testing')), 'jest/cover.test.js']
+    .filter((file) => /\.(ts|js)$/.test(file))
+    .map((file) => `examples/testing/${file}`)
+
+  it.each(examples)('quotes %s as it runs', async (file) => {
+    const quoted = [...(await read('docs/testing.md')).matchAll(/```[jt]s\n(.*?\n)```/gs)].map(
+      ([, code]) => code,
+    )
+    expect(quoted).toContain(await read(file))
+    expect(quoted).toHaveLength(examples.length)
+  })
+})
+
+describe('docs/wallets.md', () => {
+  const recipes = ['', '/services'].flatMap((folder) =>
+    readdirSync(join(root, `examples/wallets${folder}`))
+      .filter((file) => file.endsWith('.ts') && !file.startsWith('vitest'))
+      .map((file) => `examples/wallets${folder}/${file}`),
+  )
+
+  it.each(recipes)('quotes %s as it is tested', async (file) => {
+    const quoted = [...(await read('docs/wallets.md')).matchAll(/```ts\n(.*?\n)```/gs)].map(
+      ([, code]) => code,
+    )
+    expect(quoted).toContain(await read(file))
+    expect(quoted).toHaveLength(recipes.length)
+  })
+
+  it('names only error codes that exist', async () => {
+    const facts = await read('src/errors/facts.ts')
+    const rows = [...(await read('docs/wallets.md')).matchAll(/`(wallet_[a-z_]+)`/g)]
+    expect(rows.length).toBeGreaterThan(8)
+    for (const [, code] of rows) expect(facts).toContain(`'${code}'`)
+  })
+})
+
 /** Documents that name files from the root of the repository. */
 const documents = [
-  ...readdirSync(root).filter((file) => file.endsWith('.md')),
-  ...filesIn('docs', '.md'),
+  ...readdirSync(root).filter((file) => file.endsWith('.md') || file === 'llms.txt'),
+  ...readdirSync(join(root, 'docs')).flatMap((file) => (file.endsWith('.md') ? [`docs/${file}`] : [])),
   '.changeset/README.md',
 ]
 const workflows = filesIn('.github', '.yml')
@@ -141,8 +241,10 @@ describe('ARCHITECTURE.md', () => {
     const rows = rowsOf((await sectionOf('Folders')).split('Beside this column')[0] ?? '')
     const rank = (file: string) => rows.findIndex((names) => names.includes(placeOf(file)))
     for (const file of sources.filter((one) => rank(one) >= 0)) {
-      // Entries re-export what stands beside, too.
-      const targets = (await importsOf(file)).filter((one) => rank(file) > 0 || rank(one) >= 0)
+      // What is above the entries, and they, import what stands beside, too.
+      const targets = (await importsOf(file)).filter(
+        (one) => !['cli', 'local', 'entries'].includes(placeOf(file)) || rank(one) >= 0,
+      )
       for (const target of targets)
         expect(rank(target), `${file} imports ${target}`).toBeGreaterThanOrEqual(rank(file))
     }
@@ -168,7 +270,8 @@ describe('CHANGELOG.md', () => {
 
   it('names only error codes and faults that exist', async () => {
     const text = await read('CHANGELOG.md')
-    const source = (await read('src/errors/facts.ts')) + (await read('src/sandbox/wire/fault-kinds.ts'))
+    const files = ['src/errors/facts.ts', 'src/sandbox/wire/fault-kinds.ts', 'src/proxy/refusals.ts']
+    const source = (await Promise.all(files.map(read))).join('\n')
     for (const [, name] of text.matchAll(/`([a-z]+(?:[_-][a-z]+)+)`/g))
       if (name !== 'happy-dom' && name !== 'written-off') expect(source).toMatch(new RegExp(`\\b${name}\\b`))
   })

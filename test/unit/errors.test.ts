@@ -8,6 +8,23 @@ import * as entry from '../../src/index.ts'
 const facts: ErrorFacts = { code: 'service_error', phase: 'quote' }
 const money = { limit: '1.00', spent: '0.50', reserved: '0.00', asked: '0.60' }
 
+const job = {
+  id: 'job_1',
+  operation: 'gpt-image-1/generate',
+  pollUrl: '/api/jobs/job_1',
+  createdAt: '2026-11-22T12:00:00.000Z',
+  attemptId: 'att_1',
+  receipt: {
+    usd: '0.17',
+    amount: '170000',
+    network: 'n',
+    asset: 'a',
+    payer: 'p',
+    payTo: 't',
+    settledAt: 's',
+  },
+}
+
 /** One of each class. */
 const all: [string, StableStudioError][] = [
   ['StableStudioError', new errors.StableStudioError('x', facts)],
@@ -26,29 +43,12 @@ const all: [string, StableStudioError][] = [
   ],
   ['PaymentUnknownError', new errors.PaymentUnknownError('x', facts)],
   ['JobFailedError', new errors.JobFailedError('x', { ...facts, jobId: 'job_1' })],
-  ['JobTimeoutError', new errors.JobTimeoutError('x', { ...facts, jobId: 'job_1' })],
+  ['JobTimeoutError', new errors.JobTimeoutError('x', { ...facts, jobId: 'job_1', job })],
   ['SignInError', new errors.SignInError('x', facts)],
   ['ServiceError', new errors.ServiceError('x', { ...facts, status: 503 })],
   ['StoreError', new errors.StoreError('x', facts)],
   ['OutputError', new errors.OutputError('x', facts)],
 ]
-
-const job = {
-  id: 'job_1',
-  operation: 'gpt-image-1/generate',
-  pollUrl: '/api/jobs/job_1',
-  createdAt: '2026-11-22T12:00:00.000Z',
-  attemptId: 'att_1',
-  receipt: {
-    usd: '0.17',
-    amount: '170000',
-    network: 'n',
-    asset: 'a',
-    payer: 'p',
-    payTo: 't',
-    settledAt: 's',
-  },
-}
 
 /** Where it is not "nothing was paid, call again". */
 const usual: Record<string, [payment: string, safeToRetry: boolean]> = {
@@ -97,7 +97,7 @@ describe('the classes', () => {
     expect(of('LimitExceededError')).toMatchObject(money)
     expect(of('PaymentRejectedError')).toMatchObject({ reason: 'r', category: 'funds' })
     expect(of('UnknownOperationError')).toMatchObject({ operation: 'a/b', replacements: ['c/b'] })
-    expect(of('JobTimeoutError')).toMatchObject({ jobId: 'job_1' })
+    expect(of('JobTimeoutError')).toMatchObject({ jobId: 'job_1', job })
     expect(of('ServiceError')).toMatchObject({ status: 503 })
   })
 })

@@ -20,7 +20,7 @@ const table: Record<string, readonly string[]> = {
   explorer: ['types'],
   catalogue: core,
   wallet: [...core, 'x402'],
-  methods: [...core, 'wallet', 'x402'],
+  methods: [...core, 'wallet', 'x402', 'siwx'],
   ledger: core,
   config: [...core, ...seam],
   context: [...core, ...seam, 'config', 'events'],
@@ -30,17 +30,31 @@ const table: Record<string, readonly string[]> = {
   payment: [...made, ...seam, 'service'],
   uploads: [...made, ...seam, 'boundary', 'service', 'payment'],
   waiting: [...made, ...seam, 'service'],
-  actions: [...made, ...seam, 'service', 'payment', 'uploads', 'waiting'],
+  actions: [...made, 'config', ...seam, 'service', 'payment', 'uploads', 'waiting'],
   bind: [...made, 'actions', 'boundary', 'config', 'events'],
   client: [...core, 'actions', 'bind', 'call', 'catalogue', 'config', 'events'],
   stores: [...core, 'ledger'],
+  spend: [...core, 'ledger', 'methods', 'siwx', 'stores', 'wallet', 'x402'],
   proxy: core,
-  files: [...core, 'uploads'],
+  files: [...core, 'service', 'uploads'],
   sandbox: [...core, 'catalogue', 'methods', 'siwx', 'x402'],
 }
 
-/** Entries re-export, and nothing imports them. */
+/** Entries re-export, and nothing imports them but integrations. */
 const entries = ['index', 'entries']
+
+/**
+ * Integrations see no more of the package than an application: its entries. The tools for agents share the helpers, too,
+ * which know nothing of payments: text made safe, amounts, media types.
+ */
+const integrations: Record<string, readonly string[]> = {
+  ai: ['index'],
+  bullmq: ['index'],
+  react: ['index'],
+  mcp: ['index', 'entries', 'internal'],
+  local: ['index', 'entries', 'internal'],
+  cli: ['index', 'entries', 'internal', 'local', 'ai'],
+}
 
 const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
 
@@ -58,13 +72,19 @@ const placeOf = (file: string) => file.replace(/\/.*$|\.ts$/, '')
 
 describe('the layers', () => {
   it('hold every file', () => {
-    for (const file of files) expect([...Object.keys(table), ...entries]).toContain(placeOf(file))
+    for (const file of files)
+      expect([...Object.keys(table), ...entries, ...Object.keys(integrations)]).toContain(placeOf(file))
   })
 
   it.each(files)('%s imports only what stands below it', (file) => {
     const place = placeOf(file)
     for (const target of importsOf(file)) {
       const to = placeOf(target)
+      const seen = integrations[place]
+      if (seen) {
+        expect([place, ...seen], `${file} imports ${target}`).toContain(to)
+        continue
+      }
       expect(entries, `${file} imports the entry ${target}`).not.toContain(to)
       if (to !== place && !entries.includes(place))
         expect(table[place], `${file} imports ${target}`).toContain(to)

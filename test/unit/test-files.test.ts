@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 const root = new URL('../', import.meta.url).pathname
-const folders = ['unit', 'flow', 'faults', 'workers', 'support', 'types']
+const folders = ['unit', 'flow', 'faults', 'slow', 'workers', 'support', 'types']
 const files = folders.flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))

@@ -98,6 +98,12 @@ describe('what is no wallet', () => {
     ['a json-rpc account by itself', { type: 'json-rpc', address: account.address }, /must be a viem/],
     ['an account with a short address', { ...account, address: '0x1234' }, /no valid address/],
     ['a smart account by itself', { type: 'smart', address: account.address }, /must be a viem/],
+    ['a smart account that signs', { ...account, type: 'smart' }, /with an account$/],
+    [
+      'an account of a key service that is none of viem',
+      { ...account, type: 'evm-server' },
+      /must be a viem.*toAccount/,
+    ],
   ])('%s is refused', (_name, option, text) => {
     const problem = toWallet(option)
     expect(problem).toMatch(text)

@@ -90,7 +90,14 @@ describe.each(platforms)('the serverless example %s', (_name, platform) => {
     await running.kill()
     await cut
     running = await start()
-    await running.schedule()
+    // Nothing is taken while the invocation that sent it may still be at work.
+    const looked = async () => {
+      await running.schedule()
+      expect(sandbox.requests().some(({ method, path }) => method === 'GET' && path === '/api/jobs')).toBe(
+        true,
+      )
+    }
+    await vi.waitFor(looked, { timeout: 30_000, interval: 1_000 })
     const asked = sandbox.requests().length
     const job = await jobOf(await submit())
     // The schedule has found it: nobody had to ask the service again.
@@ -107,8 +114,12 @@ describe.each(platforms)('the serverless example %s', (_name, platform) => {
     expect(await undecided.json()).toMatchObject({ name: 'PaymentUnknownError', payment: 'unknown' })
     expect(sandbox.settlements()).toHaveLength(0)
     sandbox.faults.clear()
-    await running.schedule()
-    expect(sandbox.settlements()).toHaveLength(1)
+    // Nothing is sent again while the invocation that sent it may still be at work.
+    const settled = async () => {
+      await running.schedule()
+      expect(sandbox.settlements()).toHaveLength(1)
+    }
+    await vi.waitFor(settled, { timeout: 30_000, interval: 1_000 })
     const job = await jobOf(await submit('order-9'))
     expect(sandbox.jobs().map(({ id }) => id)).toEqual([job.id])
     expect(sandbox.settlements()).toHaveLength(1)

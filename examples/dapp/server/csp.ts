@@ -1,7 +1,11 @@
-// The Content-Security-Policy of the page: its own files, the relay, and the host of the pictures. Nothing else.
+// The Content-Security-Policy of the page: its own files, the relay, the host of the pictures and the chain's RPC. Nothing
+// else.
 
 /** Where the service's pictures lie. */
 const pictures = 'https://*.public.blob.vercel-storage.com'
+
+/** As `rpc` in public/dapp.json. */
+const rpc = 'https://mainnet.base.org'
 
 /** @param asMeta leaves out what a meta element cannot say. */
 export function contentSecurityPolicy({ asMeta = false } = {}): string {
@@ -11,7 +15,7 @@ export function contentSecurityPolicy({ asMeta = false } = {}): string {
     "style-src 'self'",
     // Wallets announce their icons as data: URLs.
     `img-src 'self' blob: data: ${pictures}`,
-    `connect-src 'self' ${pictures}`,
+    `connect-src 'self' ${pictures} ${rpc}`,
     "base-uri 'none'",
     "form-action 'none'",
     // Texts of others can never become HTML or script, whatever the page's code does.

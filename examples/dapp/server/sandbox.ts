@@ -8,6 +8,8 @@ import { type Listener, relayPath } from './relay.ts'
 /** Base Sepolia: whatever a wallet signs here cannot move real money. */
 const network = 'eip155:84532'
 const purse = '10'
+/** The sandbox's chain. */
+const rpcPath = '/sandbox/rpc'
 
 export type SandboxBehind = {
   sandbox: Sandbox
@@ -38,9 +40,15 @@ export function createSandboxBehind(options: SandboxBehindOptions = {}): Sandbox
     listenerFor(path, host) {
       const origin = `http://${host}`
       if (path === '/dapp.json') {
-        return toNodeListener(async () => Response.json({ origin, network, limits, sandbox: true }))
+        return toNodeListener(async () =>
+          Response.json({ origin, network, rpc: rpcPath, limits, sandbox: true }),
+        )
       }
       if (path === '/sandbox/fund') return toNodeListener(fund)
+      if (path === rpcPath)
+        return toNodeListener(async (request) =>
+          sandbox.fetch(`${origin}/rpc`, { method: 'POST', body: await request.text() }),
+        )
       // The sandbox believes it is at the page's own address, and so names its pictures there.
       if (path.startsWith('/generated/')) return toNodeListener((request) => sandbox.fetch(request))
       if (!path.startsWith(`${relayPath}/`)) return undefined

@@ -1,13 +1,28 @@
 // A wallet for the sandbox only: a throw-away key in this browser behind the same interface as an injected wallet.
-import type { EIP1193Provider, Hex, TypedDataDefinition } from 'viem'
+import {
+  type Address,
+  createWalletClient,
+  defineChain,
+  type EIP1193Provider,
+  type Hex,
+  http,
+  type TypedDataDefinition,
+} from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 
 const place = 'sandbox-demo-key'
 const answerMs = 600
 
 /** Signs without asking: the page asks in its own dialog, and the money is not real. */
-export function createDemoWallet(chainId: number): EIP1193Provider {
+export function createDemoWallet(chainId: number, rpc: string): EIP1193Provider {
   const account = privateKeyToAccount(keptKey())
+  const chain = defineChain({
+    id: chainId,
+    name: 'Sandbox',
+    nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 },
+    rpcUrls: { default: { http: [rpc] } },
+  })
+  const sender = createWalletClient({ account, chain, transport: http(rpc) })
   let active = chainId
   const answer = async (method: string, params: readonly unknown[]): Promise<unknown> => {
     if (method === 'eth_requestAccounts' || method === 'eth_accounts') return [account.address]
@@ -21,6 +36,10 @@ export function createDemoWallet(chainId: number): EIP1193Provider {
     if (method === 'personal_sign') return account.signMessage({ message: { raw: params[0] as Hex } })
     if (method === 'eth_signTypedData_v4') {
       return account.signTypedData(JSON.parse(String(params[1])) as TypedDataDefinition)
+    }
+    if (method === 'eth_sendTransaction') {
+      const [{ to, data }] = params as [{ to: Address; data: Hex }]
+      return sender.sendTransaction({ to, data })
     }
     throw Object.assign(new Error('The demo wallet cannot do that.'), { code: 4200 })
   }

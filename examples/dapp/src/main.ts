@@ -5,11 +5,12 @@ import { openKeep } from './keep.ts'
 import { createMaker, type Maker, type View } from './maker.ts'
 import { loadSettings, networkName, type Settings } from './settings.ts'
 import { formatUsd, leftOf } from './spending.ts'
-import { createStudio } from './studio.ts'
+import { createStudio, walletClientOf } from './studio.ts'
 import { askApproval, dismissApproval } from './ui/approval.ts'
 import { createComposer } from './ui/composer.ts'
 import { byId } from './ui/dom.ts'
 import { createHistory, isUnsure } from './ui/history.ts'
+import { createSpendCorner } from './ui/spend.ts'
 import { createStage } from './ui/stage.ts'
 import { createWalletCorner } from './ui/wallet-button.ts'
 import { accountOf, discoverWallets, type WalletChoice, watched } from './wallets.ts'
@@ -17,7 +18,15 @@ import { accountOf, discoverWallets, type WalletChoice, watched } from './wallet
 /** Which wallet was connected last, so that a reload finds it again without asking. */
 const lastWallet = 'last-wallet'
 
-type Connected = { account: Address; choice: WalletChoice; studio: StableStudioClient; maker: Maker }
+type Connected = {
+  account: Address
+  /** The wallet's account, or the page's own for small amounts. */
+  payer: Address
+  provider: EIP1193Provider
+  choice: WalletChoice
+  studio: StableStudioClient
+  maker: Maker
+}
 
 async function start(): Promise<void> {
   const settings = await loadSettings()
@@ -46,6 +55,10 @@ async function start(): Promise<void> {
   const corner = createWalletCorner({
     connect: (wallet) => void connect(wallet, false),
     disconnect,
+  })
+  const spendCorner = createSpendCorner(settings, (usesIt) => {
+    // Whoever pays is another client.
+    if (connected) void use(connected.choice, connected.provider, connected.account, usesIt)
   })
   const composer = createComposer(settings, {
     quote: async (operation, input, signal) =>
@@ -78,15 +91,17 @@ async function start(): Promise<void> {
     if (mine !== refreshes) return
     left = leftOf(attempts, settings.limits)
     const account = connected?.account
+    const payer = connected?.payer
     const entries = attempts.map((attempt) => {
       const creation = kept.get(attempt.idempotencyKey ?? '')
       // Only the wallet that paid may collect.
-      return { attempt, creation, mine: account !== undefined && (creation?.payer ?? account) === account }
+      return { attempt, creation, mine: payer !== undefined && (creation?.payer ?? payer) === payer }
     })
     const unsure = entries.some((entry) => entry.mine && isUnsure(entry.attempt))
     composer.update({ connected: account !== undefined, busy, unsure, left })
     history.show(entries, { left, busy })
     corner.show({ account, wallets, busy })
+    spendCorner.show({ attempts, busy, owner: connected && walletClientOf(connected) })
   }
 
   async function connect(choice: WalletChoice, silently: boolean): Promise<void> {
@@ -103,14 +118,23 @@ async function start(): Promise<void> {
     }
   }
 
-  async function use(choice: WalletChoice, provider: EIP1193Provider, account: Address): Promise<void> {
+  async function use(
+    choice: WalletChoice,
+    provider: EIP1193Provider,
+    account: Address,
+    usesSpend = spendCorner.isUsed(),
+  ): Promise<void> {
     corner.say('')
     localStorage.setItem(lastWallet, choice.id)
     if (settings.sandbox) await fund(account)
-    const approve = (payment: ProposedPayment) => askApproval(payment, leftAfter(payment.usd))
-    const studio = createStudio({ settings, wallet: { provider, account }, approve })
-    const maker = createMaker({ studio, keep, payer: account, show, changed: () => void refresh() })
-    connected = { account, choice, studio, maker }
+    const spend = usesSpend ? await spendCorner.account() : undefined
+    // The account pays small amounts within the limits: pressing the button is all it takes.
+    const approve = async (payment: ProposedPayment) =>
+      spend ? true : askApproval(payment, leftAfter(payment.usd))
+    const studio = createStudio({ settings, wallet: { provider, account }, spend, approve })
+    const payer = spend?.address ?? account
+    const maker = createMaker({ studio, keep, payer, show, changed: () => void refresh() })
+    connected = { account, payer, provider, choice, studio, maker }
     await refresh()
     await maker.resume()
   }
@@ -149,9 +173,9 @@ async function start(): Promise<void> {
   await refresh()
 }
 
-async function demoWallet({ network }: Settings): Promise<WalletChoice> {
+async function demoWallet({ network, rpc }: Settings): Promise<WalletChoice> {
   const { createDemoWallet } = await import('./demo-wallet.ts')
-  const provider = createDemoWallet(Number(network.split(':')[1]))
+  const provider = createDemoWallet(Number(network.split(':')[1]), rpc)
   return { id: 'demo', name: 'Demo wallet (play money)', provider }
 }
 

@@ -130,7 +130,7 @@ export function createMaker({ studio, keep, payer, show, changed }: MakerOptions
       busy = true
       if (creation) show({ kind: 'busy', creation, finding: true })
       try {
-        await studio.recover()
+        await settle(studio, stopping.signal)
       } catch (error) {
         show({ kind: 'trouble', told: tell(error), creation })
         return
@@ -159,7 +159,7 @@ export function createMaker({ studio, keep, payer, show, changed }: MakerOptions
       const unsure = open.find(({ id }) => !isUnsent(attempts.get(id)))
       if (unsure) show({ kind: 'trouble', told: withoutAnswer(attempts.get(unsure.id)), creation: unsure })
       // Nothing of these has left the page: they are given up without asking the wallet.
-      else if (open.length > 0) await studio.recover().then(changed, () => {})
+      else if (open.length > 0) await settle(studio, stopping.signal).then(changed, () => {})
     },
     stop: () => stopping.abort(new DOMException('Stopped in the page.', 'AbortError')),
   }
@@ -169,6 +169,17 @@ export function createMaker({ studio, keep, payer, show, changed }: MakerOptions
 /** Paid for, and neither collected nor failed. */
 export function isWaiting({ job, picture, failure }: Creation): boolean {
   return job !== undefined && picture === undefined && failure === undefined
+}
+
+/** What a closed page worked on counts as in progress for nine seconds: then it is settled, too. */
+async function settle(studio: StableStudioClient, signal: AbortSignal): Promise<void> {
+  const found = await studio.recover()
+  if (!found.some(({ outcome }) => outcome === 'still-open')) return
+  await new Promise((resolve) => {
+    const timer = setTimeout(resolve, 10_000)
+    signal.addEventListener('abort', () => resolve(clearTimeout(timer)), { once: true })
+  })
+  if (!signal.aborted) await studio.recover()
 }
 
 async function attemptsByKey(studio: StableStudioClient): Promise<Map<string, Attempt>> {

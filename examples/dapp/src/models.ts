@@ -1,116 +1,56 @@
-// The models on offer and their choices, with the service's own field names.
-import type { OperationId } from 'stablestudio'
+// The models on offer and their choices, as the catalogue of the package says them: no list of its own to keep.
+import { describeOperation, type OperationSummary, operations } from 'stablestudio'
 
 /** One select of the form: a field of the operation's input. */
 export type Choice = {
   field: string
   label: string
-  /** Values as the service spells them, and how they are shown. */
-  values: readonly (readonly [value: string, shown: string])[]
+  about: string
+  values: readonly string[]
+  /** Empty: the model decides. */
   first: string
 }
 
-export type Model = {
-  operation: OperationId
-  name: string
-  about: string
-  choices: readonly Choice[]
+/** Pictures from text alone. `gpt-image-1` is known, but the service has taken it down. */
+export const models: readonly OperationSummary[] = operations().filter(
+  ({ id, model, kind }) => kind === 'image' && id.endsWith('/generate') && model !== 'gpt-image-1',
+)
+
+/** What the form begins with where a model knows it: a draft costs little. */
+const start: Readonly<Record<string, string>> = { size: '1024x1024', quality: 'medium' }
+
+/** The fields that say what shape the picture has. */
+const shapes = ['size', 'aspectRatio', 'aspect_ratio']
+
+/** The choices that matter: of the shape, and of what the price depends on. */
+export async function choicesOf(operation: string): Promise<readonly Choice[]> {
+  const { input, pricedBy } = await describeOperation(operation)
+  return Object.entries(input.properties).flatMap(([field, schema]) => {
+    const { enum: values, default: usual = '', description: about = '' } = schema
+    if (!values || ![...shapes, ...pricedBy].includes(field)) return []
+    const wanted = start[field]
+    const first = wanted && values.includes(wanted) ? wanted : String(usual)
+    return [{ field, label: labelOf(field), about, values: first ? values : ['', ...values], first }]
+  })
 }
 
-const ratios = (values: readonly string[]) =>
-  values.map((value) => [value, value === '1:1' ? 'Square' : `${shapeOf(value)} ${value}`] as const)
-
-function shapeOf(ratio: string): string {
-  const [width = 1, height = 1] = ratio.split(':').map(Number)
-  return width > height ? 'Wide' : 'Tall'
+/** `aspectRatio` and `aspect_ratio` are both `Aspect ratio`. */
+function labelOf(field: string): string {
+  const words = field.replaceAll('_', ' ').replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}`
 }
 
-const gptChoices: readonly Choice[] = [
-  {
-    field: 'size',
-    label: 'Size',
-    first: '1024x1024',
-    values: [
-      ['1024x1024', 'Square'],
-      ['1536x1024', 'Wide 3:2'],
-      ['1024x1536', 'Tall 2:3'],
-    ],
-  },
-  {
-    field: 'quality',
-    label: 'Quality',
-    first: 'medium',
-    values: [
-      ['low', 'Draft'],
-      ['medium', 'Standard'],
-      ['high', 'Fine'],
-    ],
-  },
-]
+/** What a model costs and how long it takes, before there is a prompt to ask the price of. */
+export function termsOf({ price: { minUsd, maxUsd }, typicalSeconds }: OperationSummary): string {
+  const range = minUsd === maxUsd ? `$${minUsd}` : `$${minUsd} to $${maxUsd}`
+  return `${range}, about ${typicalSeconds} s`
+}
 
-const ratioOf = (field: string): Choice => ({
-  field,
-  label: 'Size',
-  first: '1:1',
-  values: ratios(['1:1', '3:2', '2:3', '16:9', '9:16']),
-})
-
-const tierOf = (field: string, label: string, values: Choice['values'], first: string): Choice => ({
-  field,
-  label,
-  values,
-  first,
-})
-
-const tiers = [
-  ['1K', '1K'],
-  ['2K', '2K'],
-  ['4K', '4K'],
-] as const
-
-export const models: readonly Model[] = [
-  {
-    operation: 'gpt-image-1.5/generate',
-    name: 'GPT Image 1.5',
-    about: 'Quick, follows long instructions',
-    choices: gptChoices,
-  },
-  {
-    operation: 'nano-banana-pro/generate',
-    name: 'Nano Banana Pro',
-    about: 'Best with text in the picture',
-    choices: [ratioOf('aspectRatio'), tierOf('imageSize', 'Quality', tiers, '1K')],
-  },
-  {
-    operation: 'flux-2-pro/generate',
-    name: 'FLUX.2 Pro',
-    about: 'Photographic, at a low price',
-    choices: [
-      ratioOf('aspect_ratio'),
-      tierOf(
-        'resolution',
-        'Quality',
-        [
-          ['0.5 MP', '0.5 megapixels'],
-          ['1 MP', '1 megapixel'],
-          ['2 MP', '2 megapixels'],
-        ],
-        '1 MP',
-      ),
-    ],
-  },
-  { operation: 'grok/generate', name: 'Grok', about: 'Quick, one price', choices: [ratioOf('aspect_ratio')] },
-  {
-    operation: 'gpt-image-2/generate',
-    name: 'GPT Image 2',
-    about: 'Careful, takes minutes',
-    choices: gptChoices,
-  },
-]
-
-/** The model of an operation, for titles. */
+/** The model of an operation, for titles: `gpt-image-2/generate` is `GPT Image 2`. */
 export function modelName(operation: string): string {
-  return models.find((model) => model.operation === operation)?.name ?? operation
+  const [model = ''] = operation.split('/')
+  const words = model.split('-').map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`)
+  return words.join(' ').replace(/^Gpt/, 'GPT')
 }
 
 /** Width by height of what an input asks for: the shape that is held free for it. */

@@ -6,6 +6,8 @@ export type Settings = {
   origin: string
   /** The only network that is paid on. */
   network: 'eip155:8453' | 'eip155:84532'
+  /** JSON-RPC of the network, for the spend account: what it holds, and whether a top-up has arrived. */
+  rpc: string
   /** USD decimal strings. */
   limits: { perCall: string; perDay: string; total: string }
   /** Play money: a demo wallet is offered. */

@@ -4,7 +4,7 @@ import type { Address, EIP1193Provider } from 'viem'
 export type WalletChoice = { id: string; name: string; icon?: string | undefined; provider: EIP1193Provider }
 
 /** What the wallet is showing to its owner at this moment. */
-export type Asking = 'connect' | 'pay' | 'sign-in' | 'chain'
+export type Asking = 'connect' | 'pay' | 'sign-in' | 'chain' | 'send'
 
 type Announcement = CustomEvent<{
   info: { uuid: string; name: string; icon: string; rdns: string }
@@ -42,6 +42,8 @@ const askingOf: Record<string, Asking> = {
   eth_signTypedData_v4: 'pay',
   personal_sign: 'sign-in',
   wallet_switchEthereumChain: 'chain',
+  eth_sendTransaction: 'send',
+  wallet_sendCalls: 'send',
 }
 
 /** The same provider; `notice` hears when it begins and stops to wait for its owner. */

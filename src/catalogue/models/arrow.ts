@@ -1,9 +1,7 @@
 // Arrow 1.1: pictures into SVG.
 import * as z from '../../internal/zod.ts'
-import { flag, integer, number } from '../fields.ts'
-import { mediaUrl } from '../media.ts'
-import { type Operation, strictObject, svgJob } from '../operation.ts'
-import { listed } from '../prices.ts'
+import { flag, integer, mediaUrl, number } from '../fields.ts'
+import { listed, type Operation, strictObject, svgJob } from '../operation.ts'
 
 const input = strictObject({
   /** Ignored by this operation. @default '' */
@@ -25,6 +23,8 @@ const input = strictObject({
 })
 
 export const arrowOperations = {
+  /** A picture into an SVG. */
   'arrow-1.1/vectorize': { ...svgJob, input, price: listed('0.15'), typicalSeconds: 30 },
+  /** A picture into an SVG, by the larger model: takes twice as long as arrow-1.1. */
   'arrow-1.1-max/vectorize': { ...svgJob, input, price: listed('0.20'), typicalSeconds: 60 },
 } as const satisfies Record<string, Operation<'svg'>>

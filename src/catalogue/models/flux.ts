@@ -1,9 +1,7 @@
 // FLUX.2: pictures from text, and edits of pictures.
 import * as z from '../../internal/zod.ts'
-import { flag, integer, text } from '../fields.ts'
-import { mediaUrls } from '../media.ts'
-import { imageJob, type Operation, strictObject } from '../operation.ts'
-import { byTier, type Price, usd } from '../prices.ts'
+import { choice, flag, integer, mediaUrls, text } from '../fields.ts'
+import { byTier, imageJob, type Operation, type Price, strictObject, usd } from '../operation.ts'
 
 const resolutions = ['0.5 MP', '1 MP', '2 MP'] as const
 
@@ -11,11 +9,11 @@ const proFields = {
   /** What to make or change, up to 10,000 characters. */
   prompt: text(10_000),
   /** Width to height. @default '1:1' */
-  aspect_ratio: z._default(z.enum(['1:1', '16:9', '9:16', '3:2', '2:3', '4:5', '5:4', '4:3', '3:4']), '1:1'),
+  aspect_ratio: choice(['1:1', '16:9', '9:16', '3:2', '2:3', '4:5', '5:4', '4:3', '3:4'], '1:1'),
   /** Megapixels of the result; drives the price. @default '1 MP' */
-  resolution: z._default(z.enum(resolutions), '1 MP'),
+  resolution: choice(resolutions, '1 MP'),
   /** File format of the result. @default 'webp' */
-  output_format: z._default(z.enum(['webp', 'jpg', 'png']), 'webp'),
+  output_format: choice(['webp', 'jpg', 'png'], 'webp'),
   /** 0 to 100, for jpg and webp. @default 80 */
   output_quality: integer(0, 100, 80),
   /** The same seed and input make the same picture. */
@@ -29,7 +27,7 @@ const proFields = {
 const maxFields = {
   ...proFields,
   /** Megapixels of the result; drives the price. @default '1 MP' */
-  resolution: z._default(z.enum([...resolutions, '4 MP']), '1 MP'),
+  resolution: choice([...resolutions, '4 MP'], '1 MP'),
 }
 
 const tierOf = ({ resolution = '1 MP' }: Record<string, unknown>) => resolution
@@ -64,10 +62,9 @@ const pro = { ...imageJob, price: proPrice, typicalSeconds: 16 } as const
 const max = { ...imageJob, price: maxPrice, typicalSeconds: 25 } as const
 
 export const fluxOperations = {
-  'flux-2-pro/generate': {
-    ...pro,
-    input: strictObject(proFields),
-  },
+  /** Pictures from text, in up to 2 megapixels, at a low price. */
+  'flux-2-pro/generate': { ...pro, input: strictObject(proFields) },
+  /** Changes 1 to 8 pictures, or uses them as references, in up to 2 megapixels. */
   'flux-2-pro/edit': {
     ...pro,
     input: strictObject({
@@ -77,10 +74,9 @@ export const fluxOperations = {
     }),
     price: proEditPriceByPictures,
   },
-  'flux-2-max/generate': {
-    ...max,
-    input: strictObject(maxFields),
-  },
+  /** Pictures from text, in up to 4 megapixels. */
+  'flux-2-max/generate': { ...max, input: strictObject(maxFields) },
+  /** Changes 1 to 10 pictures, or uses them as references, in up to 4 megapixels. */
   'flux-2-max/edit': {
     ...max,
     input: strictObject({

@@ -1,9 +1,15 @@
 // GPT Image: pictures from text, and edits of pictures.
 import * as z from '../../internal/zod.ts'
-import { number, text } from '../fields.ts'
-import { mediaUrls } from '../media.ts'
-import { imageJob, type Operation, strictObject } from '../operation.ts'
-import { type Price, type PriceRange, spanOf, usd } from '../prices.ts'
+import { choice, mediaUrls, number, text } from '../fields.ts'
+import {
+  imageJob,
+  type Operation,
+  type Price,
+  type PriceRange,
+  spanOf,
+  strictObject,
+  usd,
+} from '../operation.ts'
 
 const job = { ...imageJob, pollSeconds: 10, deadlineSeconds: 600 } as const
 
@@ -20,15 +26,15 @@ const fields = {
   /** Pixels of the result; drive the price. `auto` lets the model choose. */
   size: z.optional(z.enum([...sizes, 'auto'])),
   /** Detail; drives the price. @default 'high' */
-  quality: z._default(z.enum(qualities), 'high'),
+  quality: choice(qualities, 'high'),
   /** `transparent` needs `output_format` png or webp. @default 'auto' */
-  background: z._default(z.enum(backgrounds), 'auto'),
+  background: choice(backgrounds, 'auto'),
   /** File format of the result. @default 'png' */
-  output_format: z._default(z.enum(formats), 'png'),
+  output_format: choice(formats, 'png'),
   /** 0 is none, 100 makes the smallest file. @default 0 */
   output_compression: number(0, 100, 0),
   /** How strict the content filter is. @default 'low' */
-  moderation: z._default(z.enum(moderations), 'low'),
+  moderation: choice(moderations, 'low'),
 }
 
 /** The older model: no defaults, because none are known for its schema. */
@@ -52,15 +58,15 @@ const fields1 = {
 const fields2 = {
   ...fields,
   /** The background; this model cannot make it transparent. @default 'auto' */
-  background: z._default(z.enum(['opaque', 'auto']), 'auto'),
+  background: choice(['opaque', 'auto'], 'auto'),
 }
 
 const fields25 = {
   ...fields,
   /** Pixels of the result; drive the price. @default '1024x1024' */
-  size: z._default(z.enum(sizes), '1024x1024'),
+  size: choice(sizes, '1024x1024'),
   /** Detail; drives the price. @default 'high' */
-  quality: z._default(z.enum([...qualities, 'xhigh', 'max']), 'high'),
+  quality: choice([...qualities, 'xhigh', 'max'], 'high'),
 }
 
 const source = {
@@ -137,66 +143,49 @@ const priceFlare = priced(
 
 const priceSunburst = () => usd('0.005', '0.211')
 
-const generate25 = {
-  ...job,
-  input: strictObject(fields25).check(transparentNeedsAlpha),
-  typicalSeconds: 40,
-}
+const older = { ...job, price: price1, typicalSeconds: 10 } as const
+const image15 = { ...job, price: price15, typicalSeconds: 10 } as const
+const image2 = { ...job, price: price2, typicalSeconds: 150 } as const
+const image25 = { ...job, typicalSeconds: 40 } as const
 
-const edit25 = {
-  ...generate25,
-  input: strictObject({ ...fields25, ...source25 }).check(transparentNeedsAlpha),
-}
+const input25 = strictObject(fields25).check(transparentNeedsAlpha)
+const editInput25 = strictObject({ ...fields25, ...source25 }).check(transparentNeedsAlpha)
 
 export const gptImageOperations = {
-  'gpt-image-1/generate': {
-    ...job,
-    input: strictObject(fields1).check(transparentNeedsAlpha),
-    price: price1,
-    typicalSeconds: 10,
-  },
+  /** Pictures from text. The service no longer lists it: use gpt-image-1.5 or gpt-image-2. */
+  'gpt-image-1/generate': { ...older, input: strictObject(fields1).check(transparentNeedsAlpha) },
+  /** Changes pictures. The service no longer lists it: use gpt-image-1.5 or gpt-image-2. */
   'gpt-image-1/edit': {
-    ...job,
+    ...older,
     input: strictObject({
       ...fields1,
       /** How closely to follow the pictures. */
       input_fidelity: z.optional(z.enum(fidelities)),
       ...source,
     }).check(transparentNeedsAlpha),
-    price: price1,
-    typicalSeconds: 10,
   },
-  'gpt-image-1.5/generate': {
-    ...job,
-    input: strictObject(fields).check(transparentNeedsAlpha),
-    price: price15,
-    typicalSeconds: 10,
-  },
+  /** Pictures from text, quick; their background can be transparent. */
+  'gpt-image-1.5/generate': { ...image15, input: strictObject(fields).check(transparentNeedsAlpha) },
+  /** Changes pictures, or uses them as references; the background can be transparent. */
   'gpt-image-1.5/edit': {
-    ...job,
+    ...image15,
     input: strictObject({
       ...fields,
       /** How closely to follow the pictures. @default 'high' */
-      input_fidelity: z._default(z.enum(fidelities), 'high'),
+      input_fidelity: choice(fidelities, 'high'),
       ...source,
     }).check(transparentNeedsAlpha),
-    price: price15,
-    typicalSeconds: 10,
   },
-  'gpt-image-2/generate': {
-    ...job,
-    input: strictObject(fields2),
-    price: price2,
-    typicalSeconds: 150,
-  },
-  'gpt-image-2/edit': {
-    ...job,
-    input: strictObject({ ...fields2, ...source }),
-    price: price2,
-    typicalSeconds: 150,
-  },
-  'gpt-image-2.5-flare/generate': { ...generate25, price: priceFlare },
-  'gpt-image-2.5-flare/edit': { ...edit25, price: priceFlare },
-  'gpt-image-2.5-sunburst/generate': { ...generate25, price: priceSunburst },
-  'gpt-image-2.5-sunburst/edit': { ...edit25, price: priceSunburst },
+  /** Pictures from text, careful: takes minutes. Their background cannot be transparent. */
+  'gpt-image-2/generate': { ...image2, input: strictObject(fields2) },
+  /** Changes pictures, or uses them as references; takes minutes. */
+  'gpt-image-2/edit': { ...image2, input: strictObject({ ...fields2, ...source }) },
+  /** Pictures from text for everyday use, in five qualities. */
+  'gpt-image-2.5-flare/generate': { ...image25, input: input25, price: priceFlare },
+  /** Changes 1 to 16 pictures, or uses them as references, in five qualities. */
+  'gpt-image-2.5-flare/edit': { ...image25, input: editInput25, price: priceFlare },
+  /** Pictures from text that follow it precisely, in five qualities. */
+  'gpt-image-2.5-sunburst/generate': { ...image25, input: input25, price: priceSunburst },
+  /** Precise changes of 1 to 16 pictures, in five qualities. */
+  'gpt-image-2.5-sunburst/edit': { ...image25, input: editInput25, price: priceSunburst },
 } as const satisfies Record<string, Operation<'image'>>

@@ -1,48 +1,27 @@
 // Nano Banana: pictures from text, and edits of pictures.
-import * as z from '../../internal/zod.ts'
-import { text } from '../fields.ts'
-import { mediaUrls } from '../media.ts'
-import { type InputTiming, imageJob, type Operation, strictObject, timed } from '../operation.ts'
-import { byTier, usd } from '../prices.ts'
+import { choice, mediaUrls, text } from '../fields.ts'
+import { byTier, type InputTiming, imageJob, type Operation, strictObject, timed, usd } from '../operation.ts'
 
 const proFields = {
   /** What to make or change. */
   prompt: text(),
   /** Width to height. @default '1:1' */
-  aspectRatio: z._default(
-    z.enum(['1:1', '2:3', '3:2', '3:4', '4:3', '4:5', '5:4', '9:16', '16:9', '21:9']),
-    '1:1',
-  ),
+  aspectRatio: choice(['1:1', '2:3', '3:2', '3:4', '4:3', '4:5', '5:4', '9:16', '16:9', '21:9'], '1:1'),
   /** Resolution tier; drives the price. @default '1K' */
-  imageSize: z._default(z.enum(['1K', '2K', '4K']), '1K'),
+  imageSize: choice(['1K', '2K', '4K'], '1K'),
 }
 
 const fields = {
   ...proFields,
   /** Width to height. @default '1:1' */
-  aspectRatio: z._default(
-    z.enum([
-      '1:1',
-      '1:4',
-      '1:8',
-      '2:3',
-      '3:2',
-      '3:4',
-      '4:1',
-      '4:3',
-      '4:5',
-      '5:4',
-      '8:1',
-      '9:16',
-      '16:9',
-      '21:9',
-    ]),
+  aspectRatio: choice(
+    ['1:1', '1:4', '1:8', '2:3', '3:2', '3:4', '4:1', '4:3', '4:5', '5:4', '8:1', '9:16', '16:9', '21:9'],
     '1:1',
   ),
   /** Resolution tier (`512` is pixels); drives the price. @default '1K' */
-  imageSize: z._default(z.enum(['512', '1K', '2K', '4K']), '1K'),
+  imageSize: choice(['512', '1K', '2K', '4K'], '1K'),
   /** `minimal` is fast, `high` is better. @default 'minimal' */
-  thinkingLevel: z._default(z.enum(['minimal', 'high']), 'minimal'),
+  thinkingLevel: choice(['minimal', 'high'], 'minimal'),
 }
 
 const source = {
@@ -81,8 +60,12 @@ const nano = { ...timed(job, nanoTiming), price } as const
 const pro = { ...timed(job, proTiming), price: proPrice } as const
 
 export const nanoBananaOperations = {
+  /** Pictures from text, quick, from 512 pixels to 4K. */
   'nano-banana/generate': { ...nano, input: strictObject(fields) },
+  /** Changes 1 to 14 pictures, or uses them as references, quick. */
   'nano-banana/edit': { ...nano, input: strictObject({ ...fields, ...source }) },
+  /** Pictures from text, up to 4K. */
   'nano-banana-pro/generate': { ...pro, input: strictObject(proFields) },
+  /** Changes 1 to 14 pictures, or uses them as references, up to 4K. */
   'nano-banana-pro/edit': { ...pro, input: strictObject({ ...proFields, ...source }) },
 } as const satisfies Record<string, Operation<'image'>>

@@ -1,20 +1,18 @@
 // Veo 3.1, in quality and fast: videos from text, from frames, or from reference pictures.
 import * as z from '../../internal/zod.ts'
-import { text } from '../fields.ts'
-import { mediaUrl, optionalMediaUrls } from '../media.ts'
-import { type Operation, strictObject, timed, videoJob, videoTiming } from '../operation.ts'
-import { perSecond } from '../prices.ts'
+import { choice, mediaUrl, optionalMediaUrls, text } from '../fields.ts'
+import { type Operation, perSecond, strictObject, timed, videoJob, videoTiming } from '../operation.ts'
 
 // imageMode has no default: the service's own is interpolation, even without a picture.
 const fastFields = {
   /** What to make. */
   prompt: text(),
   /** Seconds, as a string; $0.25 each ($0.40 without `-fast`). @default '4' */
-  durationSeconds: z._default(z.enum(['4', '6', '8']), '4'),
+  durationSeconds: choice(['4', '6', '8'], '4'),
   /** Resolution tier; costs the same. @default '720p' */
-  resolution: z._default(z.enum(['720p', '1080p']), '720p'),
+  resolution: choice(['720p', '1080p'], '720p'),
   /** Width to height. @default '16:9' */
-  aspectRatio: z._default(z.enum(['16:9', '9:16']), '16:9'),
+  aspectRatio: choice(['16:9', '9:16'], '16:9'),
   /**
    * What the pictures are for: `first-frame` needs `image`, `interpolation` needs `image` and `lastFrame`, `reference`
    * needs `referenceImages`. Leave it out for text alone.
@@ -70,11 +68,13 @@ function problemOf({ imageMode, image, lastFrame, referenceImages = [] }: Pictur
 const timing = videoTiming('durationSeconds', 4, 60, 7.5)
 
 export const veoOperations = {
+  /** Videos of 4, 6 or 8 seconds from text, from frames, or from reference pictures. */
   'veo-3.1/generate': {
     ...timed(videoJob, timing),
     input: strictObject(fields).check(picturesFitMode),
     price: ({ durationSeconds = '4' }) => perSecond(durationSeconds, '0.40'),
   },
+  /** Videos of 4, 6 or 8 seconds from text, frames or reference pictures: cheaper and faster than veo-3.1. */
   'veo-3.1-fast/generate': {
     ...videoJob,
     input: strictObject(fastFields).check(picturesFitMode),

@@ -1,15 +1,13 @@
 // Wan 2.6: videos from text or a picture, with a voice or music if given.
 import * as z from '../../internal/zod.ts'
-import { flag, text } from '../fields.ts'
-import { mediaUrl } from '../media.ts'
-import { type Operation, strictObject, timed, videoJob, videoTiming } from '../operation.ts'
-import { perSecond } from '../prices.ts'
+import { choice, flag, mediaUrl, text } from '../fields.ts'
+import { type Operation, perSecond, strictObject, timed, videoJob, videoTiming } from '../operation.ts'
 
 const fields = {
   /** What to make, up to 2,000 characters. */
   prompt: text(2000),
   /** Seconds, as a string; priced per second. @default '5' */
-  duration: z._default(z.enum(['5', '10', '15']), '5'),
+  duration: choice(['5', '10', '15'], '5'),
   /** What to avoid. */
   negativePrompt: z.optional(z.string()),
   /** The same seed and input make the same video; up to 2147483647. */
@@ -35,15 +33,17 @@ const fullHd = '0.15'
 const job = timed(videoJob, videoTiming('duration', 5, 165, 9))
 
 export const wanOperations = {
+  /** Videos of 5, 10 or 15 seconds from text, with a voice or music that you give. */
   'wan-2.6/t2v': {
     ...job,
     input: strictObject({
       ...fields,
       /** Pixels, with a star: $0.10 per second, $0.15 for 1920 by 1080. @default '1280*720' */
-      size: z._default(z.enum(['1280*720', '720*1280', '1920*1080', '1080*1920']), '1280*720'),
+      size: choice(['1280*720', '720*1280', '1920*1080', '1080*1920'], '1280*720'),
     }).check(shotsNeedExpansion),
     price: ({ duration = '5', size }) => perSecond(duration, String(size).includes('1920') ? fullHd : hd),
   },
+  /** Videos of 5, 10 or 15 seconds from a picture, with a voice or music that you give. */
   'wan-2.6/i2v': {
     ...job,
     input: strictObject({
@@ -51,7 +51,7 @@ export const wanOperations = {
       /** Https URL of the picture to animate: jpeg, png, gif or webp, up to 10 MB. */
       image: mediaUrl,
       /** Resolution tier: $0.10 per second, $0.15 for 1080p. @default '720p' */
-      resolution: z._default(z.enum(['720p', '1080p']), '720p'),
+      resolution: choice(['720p', '1080p'], '720p'),
     }).check(shotsNeedExpansion),
     price: ({ duration = '5', resolution }) => perSecond(duration, resolution === '1080p' ? fullHd : hd),
   },

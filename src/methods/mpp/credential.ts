@@ -1,6 +1,7 @@
 // Has mppx create the credential for a checked challenge, and verifies the result.
 import { type Address, type Hex, keccak256 } from 'viem'
-import { isStableStudioError, ServiceError, StableStudioError, WalletError } from '../../errors.ts'
+import { abortedError } from '../../errors/aborted.ts'
+import { isStableStudioError, ServiceError, WalletError } from '../../errors.ts'
 import { decodeText, encodeJson, toBase64Url } from '../../internal/base64.ts'
 import { harmlessCause } from '../../internal/cause.ts'
 import { isRecord, own, ownString, parseJson, sameJson } from '../../internal/json.ts'
@@ -165,12 +166,14 @@ function explain(
   error: unknown,
   guarded: GuardedPayer,
   { mode, node }: MppSetup,
-  { signal }: Deadline,
+  deadline: Deadline,
 ): unknown {
   const refusal = guarded.refusal()
   if (!guarded.asked() || mode === 'pull') {
     if (isStableStudioError(refusal)) return refusal
-    if (mode === 'push' && signal?.aborted) return endedBefore(error)
+    // In `push` mode a payment is released only by an error that says nothing was paid.
+    if (mode === 'push' && deadline.signal?.aborted)
+      return abortedError(deadline, { phase: 'sign', cause: error })
     return error instanceof WalletError && !guarded.asked() ? unprepared(error, node) : error
   }
   return new ServiceError('The payment was sent to the chain, and its outcome is unknown.', {
@@ -179,17 +182,6 @@ function explain(
     payment: 'unknown',
     hint: 'recover() finds out whether it was taken.',
     cause: harmlessCause(error, [keyOf(node)]),
-  })
-}
-
-/** In `push` mode a payment is released only by an error that says nothing was paid. */
-function endedBefore(cause: unknown): StableStudioError {
-  return new StableStudioError('The call was aborted.', {
-    code: 'aborted',
-    phase: 'sign',
-    safeToRetry: true,
-    hint: 'Nothing was paid.',
-    cause,
   })
 }
 

@@ -1,10 +1,12 @@
 // The payment method for MPP (Machine Payments Protocol) on Tempo, using the optional peer `mppx`.
-import { type InputIssue, InvalidInputError, isStableStudioError, SignInError } from '../../errors.ts'
+import { invalidOptions } from '../../errors/invalid-options.ts'
+import { isStableStudioError, SignInError } from '../../errors.ts'
 import { decodeText } from '../../internal/base64.ts'
 import { type Check, checkFunction, checkOptions, checkThat, checkUsd } from '../../internal/check.ts'
 import { isRecord, ownString, parseJson } from '../../internal/json.ts'
 import { parseUrl } from '../../internal/url.ts'
 import { parseUsd } from '../../internal/usd.ts'
+import { checkChain } from '../../wallet.ts'
 import {
   type Challenge,
   type PaymentMethod,
@@ -15,7 +17,7 @@ import {
 } from '../method.ts'
 import { readChallenges } from './challenge.ts'
 import { createPayment, createProof, type MppSetup } from './credential.ts'
-import { currencyOf, type TempoCurrency, tempoCurrencies, tempoNetwork } from './currencies.ts'
+import { currencyOf, type TempoCurrency, tempoChainId, tempoCurrencies, tempoNetwork } from './currencies.ts'
 import { libraries } from './load.ts'
 import { type ChargeOffer, checkExpiry, type MppMode, selectCharge, selectProof } from './offer.ts'
 import { type MppAccount, readPayer, type TempoPayer } from './payer.ts'
@@ -106,6 +108,7 @@ export function mpp(options: MppOptions): PaymentMethod {
 
 function prepare(setup: MppSetup, charge: ChargeOffer, now: number): PreparedPayment {
   checkExpiry(charge.challenge, now)
+  checkChain(setup.payer.chainId, tempoChainId)
   return {
     payer: setup.payer.address,
     nonce: memoOf(charge.challenge),
@@ -149,7 +152,7 @@ function readOptions(options: MppOptions): Read {
   const payer = readPayer(given.account)
   const issues = checkOptions(options, checksFor(payer))
   if (given.account === undefined) issues.push({ path: 'account', message: String(payer) })
-  if (issues.length > 0 || typeof payer === 'string') throw invalid(issues)
+  if (issues.length > 0 || typeof payer === 'string') throw invalidOptions('mpp', issues)
   const { rpcUrl = defaultRpcUrl, fetch, currencies, maxFee = '0.05' } = given
   const mode = given.mode ?? (payer.local ? 'pull' : 'push')
   const fee = (parseUsd(maxFee) ?? 0n) * 10n ** 12n
@@ -178,12 +181,4 @@ function checksFor(payer: TempoPayer | string): Record<keyof MppOptions, Check> 
     ),
     maxFee: checkUsd,
   }
-}
-
-function invalid(issues: InputIssue[]): InvalidInputError {
-  return new InvalidInputError('Invalid mpp options.', {
-    code: 'invalid_config',
-    issues,
-    hint: 'Correct the options above.',
-  })
 }

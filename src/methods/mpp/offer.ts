@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../errors/facts.ts'
 import type { OfferRefusedError } from '../../errors.ts'
 import { own } from '../../internal/json.ts'
 import { readIsoTime } from '../../internal/time.ts'
-import { refuseOffer } from '../../x402/refusal.ts'
+import { refuseOffer } from '../../x402/offer.ts'
 import type { MppChallenge, MppChallenges } from './challenge.ts'
 import { currencyOf, type TempoCurrency, tempoChainId, tempoCurrencies, tempoNetwork } from './currencies.ts'
 
@@ -125,24 +125,21 @@ function checkChain({ request }: MppChallenge): void {
   throw refuse('network_not_allowed', 'is for another chain', chainId, tempoNetwork)
 }
 
+const transfer = 'transfer_method_not_allowed'
+
 function checkDetails({ request, parameters }: MppChallenge, mode: MppMode): void {
   const header = parameters.header?.toLowerCase()
   if (header !== undefined && header !== 'authorization') {
-    throw refuse(
-      'transfer_method_not_allowed',
-      'asks for the payment in another header',
-      header,
-      'authorization',
-    )
+    throw refuse(transfer, 'asks for the payment in another header', header, 'authorization')
   }
   const details = own(request, 'methodDetails') as Record<string, unknown>
   const unknown = Object.keys(details).filter((name) => !knownDetails.includes(name))
   if (unknown.length > 0) {
-    throw refuse('transfer_method_not_allowed', 'has unknown details', unknown, knownDetails.join(', '))
+    throw refuse(transfer, 'has unknown details', unknown, knownDetails.join(', '))
   }
   const modes = own(details, 'supportedModes') ?? [mode]
   if (!Array.isArray(modes) || !modes.includes(mode)) {
-    throw refuse('transfer_method_not_allowed', `does not accept ${mode} payments`, modes, mode)
+    throw refuse(transfer, `does not accept ${mode} payments`, modes, mode)
   }
   const sponsor = own(details, 'feePayer') ?? false
   if (typeof sponsor !== 'boolean')
@@ -159,12 +156,8 @@ function checkRecipient(recipient: unknown, currency: Address): Address {
   if (typeof recipient === 'string' && isAddress(recipient) && !lost.includes(recipient.toLowerCase())) {
     return getAddress(recipient)
   }
-  throw refuse(
-    'payee_not_allowed',
-    'has no valid recipient',
-    recipient,
-    'a checksummed or lower-case address',
-  )
+  const allowed = 'a checksummed or lower-case address'
+  throw refuse('payee_not_allowed', 'has no valid recipient', recipient, allowed)
 }
 
 /** The end of a challenge, ms. Checked again before signing: it may expire while a person approves it. */

@@ -1,10 +1,20 @@
 // Who pays on Tempo: a local account, with every signature checked first, or a wallet that sends the transaction.
-import { type Account, createClient, custom, type Hex, http, type LocalAccount } from 'viem'
+import {
+  type Account,
+  type Address,
+  createClient,
+  custom,
+  type Hex,
+  http,
+  type LocalAccount,
+  numberToHex,
+} from 'viem'
 import { isRecord } from '../../internal/json.ts'
 import { chainOf, type Payer, toWallet } from '../../wallet.ts'
+import { tempoChainId } from './currencies.ts'
 import type { Libraries } from './require.ts'
 
-/** The parts of a viem `WalletClient` that are used. Its full type depends on its chain. */
+/** The parts of a viem `WalletClient` that are used. Its full type depends on its chain. @inline */
 type MppWallet = {
   account?: Account | undefined
   request(call: never, options?: { retryCount?: number }): Promise<unknown>
@@ -15,7 +25,12 @@ type MppWallet = {
 export type MppAccount = LocalAccount | MppWallet
 
 /** The payer from the `account` option, and whether it can sign a transaction without sending it. */
-export type TempoPayer = Payer & { option: MppAccount; local: boolean }
+export type TempoPayer = Payer & {
+  address: Address
+  option: MppAccount
+  local: boolean
+  chainId: number | undefined
+}
 
 /** The payer, or what is wrong with the option. Never repeats the value: it may be a key. */
 export function readPayer(option: unknown): TempoPayer | string {
@@ -24,8 +39,8 @@ export function readPayer(option: unknown): TempoPayer | string {
   const local = isLocal(option as MppAccount)
   if (local && typeof (option as LocalAccount).signTransaction !== 'function')
     return 'cannot sign transactions'
-  const { address, prompts } = wallet
-  return { address, prompts, option: option as MppAccount, local }
+  const { address, prompts, chainId } = wallet
+  return { address, prompts, chainId, option: option as MppAccount, local }
 }
 
 function isLocal(option: MppAccount): option is LocalAccount {
@@ -37,18 +52,16 @@ export type Guard = {
   /** Throws to refuse a transaction. */
   transaction(transaction: unknown): Promise<void>
   /** Throws to refuse the calls that a wallet would send. */
-  calls(request: { chainId?: unknown; calls: unknown }): void
+  calls(request: { chainId: unknown; calls: unknown }): void
   /** Throws to refuse typed data. */
   typedData(data: unknown): void
 }
 
-/** A payer for one credential. */
 export type GuardedPayer = {
   account: Account
   client: ReturnType<typeof createClient>
   /** Whether it was asked for a signature and did not refuse. */
   asked(): boolean
-  /** Why a signature was refused. */
   refusal(): unknown
   /** The signed transaction, if it was signed here. */
   signed(): Hex | undefined
@@ -56,7 +69,6 @@ export type GuardedPayer = {
   revoke(): void
 }
 
-/** The node, and the `fetch` to reach it. */
 export type TempoNode = { rpcUrl: string; fetch: typeof globalThis.fetch | undefined }
 
 /** Wraps a payer so that the guard checks everything it signs. */
@@ -148,10 +160,11 @@ async function relay(
       await pass(() => Promise.reject(new Error(`A payment needs no ${method}.`)))
     return wallet.request(call as never)
   }
-  await pass(() => checkCall(method, params, guard))
+  const asked = method === 'eth_sendTransaction' ? onTempo(params) : params
+  await pass(() => checkCall(method, asked, guard))
   try {
     // viem would retry three times, and the wallet would send every time.
-    return await wallet.request(call as never, { retryCount: 0 })
+    return await wallet.request({ ...call, params: asked } as never, { retryCount: 0 })
   } catch (error) {
     if (isRefusal(error)) refused()
     throw error
@@ -167,6 +180,12 @@ function isRefusal(error: unknown): boolean {
   return chainOf(error).some(
     ({ code, message }) => refusalCodes.includes(code) || unknownMethod.test(String(message)),
   )
+}
+
+/** viem names no chain in a transaction: the wallet would send it on whichever chain it is on by then. */
+function onTempo(params: unknown): unknown[] {
+  const [transaction, ...rest] = Array.isArray(params) ? params : []
+  return [{ chainId: numberToHex(tempoChainId), ...transaction }, ...rest]
 }
 
 function checkCall(method: string, params: unknown, guard: Guard): void {

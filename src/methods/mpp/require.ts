@@ -1,14 +1,12 @@
 // The packages that pay on Tempo, or one clear error if they are missing.
 import { InvalidInputError } from '../../errors.ts'
 
-/** The packages that pay on Tempo. */
 export type Libraries = {
   client: typeof import('mppx/client')
   tempo: typeof import('viem/tempo')
   chains: typeof import('viem/tempo/chains')
 }
 
-/** Why a package could not be loaded. */
 export type Failed = { cause: unknown }
 
 /** The libraries, if all of them loaded and export what is needed. */
@@ -21,7 +19,7 @@ export function requireLibraries(found: { [name in keyof Libraries]: Libraries[n
   throw new InvalidInputError('Payment by MPP needs the package `mppx`.', {
     code: 'invalid_config',
     issues: [{ path: 'mppx', message: 'must be installed, ^0.11.0, with viem from 2.54.0 to 2.57.13' }],
-    hint: 'Nothing was sent. Run: npm install mppx@^0.11.0 && npm install --save-exact viem@2.57.13',
+    hint: 'Nothing was sent. Run: npm install --save-exact viem@2.57.13 mppx@0.11.0',
     ...(cause !== undefined && { cause }),
   })
 }

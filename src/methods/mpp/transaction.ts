@@ -86,10 +86,10 @@ export function checkTransaction(
 
 /** @throws {ServiceError} unless the wallet is asked to send exactly the checked payment. */
 export function checkCalls(
-  { chainId, calls }: { chainId?: unknown; calls: unknown },
+  { chainId, calls }: { chainId: unknown; calls: unknown },
   offer: ChargeOffer,
 ): void {
-  if (chainId !== undefined && Number(chainId) !== tempoChainId) throw altered('chain', chainId)
+  if (Number(chainId) !== tempoChainId) throw altered('chain', chainId)
   if (!isPaymentCall(calls, offer)) throw altered('calls', 'another transfer')
 }
 

@@ -1,20 +1,41 @@
-// The JSON-RPC endpoint of the in-memory EVM chain: what a client needs to look up a payment.
-import { type Hex, isHex, numberToHex, padHex, size, slice } from 'viem'
+// The JSON-RPC endpoint of the in-memory EVM chain: what a client needs to look up a payment, and a wallet to send USDC.
+import { type Address, getAddress, type Hex, isHex, numberToHex, padHex, size, slice } from 'viem'
 import { ownString } from '../../internal/json.ts'
 import type { Answer, Incoming } from '../wire/messages.ts'
 import type { EvmChain } from './evm-chain.ts'
+import { ether, findLogs, headOf, receiptOf, sendRaw, simulateCall } from './evm-transactions.ts'
 import { RpcError, serveJsonRpc } from './json-rpc.ts'
 
 const balanceOf = '0x70a08231'
 const authorizationState = '0xe94a0102'
 
-/** Answers `eth_chainId`, and `eth_call` of `balanceOf` and `authorizationState` on USDC. */
+/** Answers that never change: nothing here costs gas, and there are plain accounts only. */
+const fixed: Readonly<Record<string, Hex>> = {
+  eth_getCode: '0x',
+  eth_getBalance: ether,
+  eth_gasPrice: '0x0',
+  eth_maxPriorityFeePerGas: '0x0',
+}
+
 export function serveEvmRpc(chain: EvmChain, incoming: Incoming): Promise<Answer> {
-  return serveJsonRpc(incoming, (method, [transaction]) => {
-    if (method === 'eth_chainId') return numberToHex(chain.asset.chainId)
-    if (method === 'eth_call') return callContract(chain, transaction)
-    throw new RpcError(-32601, 'Method not found')
-  })
+  return serveJsonRpc(incoming, (method, params) => answer(chain, method, params))
+}
+
+async function answer(chain: EvmChain, method: string, [first]: readonly unknown[]): Promise<unknown> {
+  if (Object.hasOwn(fixed, method)) return fixed[method]
+  if (method === 'eth_chainId') return numberToHex(chain.asset.chainId)
+  if (method === 'eth_blockNumber') return chain.head().number
+  if (method === 'eth_getBlockByNumber') return headOf(chain)
+  if (method === 'eth_call') return callContract(chain, first)
+  if (method === 'eth_getTransactionCount') return numberToHex(chain.sent(getAddress(first as Address)))
+  if (method === 'eth_estimateGas') {
+    await simulateCall(chain, first)
+    return '0xea60'
+  }
+  if (method === 'eth_sendRawTransaction') return sendRaw(chain, first)
+  if (method === 'eth_getTransactionReceipt') return receiptOf(chain, first)
+  if (method === 'eth_getLogs') return findLogs(chain, first)
+  throw new RpcError(-32601, 'Method not found')
 }
 
 /** @throws {RpcError} when the contract would revert. */

@@ -1,5 +1,5 @@
 // JSON-RPC 2.0 over HTTP, single and in batches.
-import { isRecord } from '../../internal/json.ts'
+import { isRecord, parseJson } from '../../internal/json.ts'
 import { type Answer, bodyText, type Incoming, json } from '../wire/messages.ts'
 
 /** What a call throws to be answered with an error of its own. */
@@ -14,12 +14,8 @@ export class RpcError extends Error {
 type Call = (method: string, params: readonly unknown[]) => unknown
 
 export async function serveJsonRpc(incoming: Incoming, call: Call): Promise<Answer> {
-  let request: unknown
-  try {
-    request = JSON.parse(bodyText(incoming))
-  } catch {
-    return json(errorOf(null, new RpcError(-32700, 'Parse error')))
-  }
+  const request = parseJson(bodyText(incoming))
+  if (request === undefined) return json(errorOf(null, new RpcError(-32700, 'Parse error')))
   if (!Array.isArray(request)) return json(await respond(request, call))
   return json(await Promise.all(request.map((one) => respond(one, call))))
 }

@@ -2,7 +2,7 @@
 import { type Address, getAddress, type Hex, keccak256, size, slice } from 'viem'
 import { tempoChainId, tempoCurrencies, tempoNetwork } from '../../methods/mpp/currencies.ts'
 import type { SandboxClock, Settlement } from '../state/types.ts'
-import { createToken, type Purpose, type Token } from './token.ts'
+import { createToken, type Purpose } from './token.ts'
 
 /** A transfer, from a transaction or the parameters of a simulation. */
 export type Transfer = { from: Address; to: Address; amount: bigint; memo: Hex }
@@ -10,30 +10,23 @@ export type Transfer = { from: Address; to: Address; amount: bigint; memo: Hex }
 /** A decoded signed transaction. */
 export type TempoTransaction = Transfer & { hash: Hex; validBefore: number }
 
-type TempoRevert = 'expired' | 'nonce' | 'balance' | 'validity'
-
-export type TempoChain = Pick<Token, 'mint' | 'balanceOf' | 'settlements' | 'assign'> & {
-  /** USDC.e, the only token. */
-  token: Address
-  /** `undefined` unless it is a signed transaction with exactly one transfer of the token. */
-  read(bytes: Hex): Promise<TempoTransaction | undefined>
-  /** Whether it would revert now; whether it was taken before is not checked. */
-  simulate(transaction: TempoTransaction): TempoRevert | undefined
-  /** Checks and transfers in one synchronous step. There is no fee. */
-  send(transaction: TempoTransaction, purpose?: Purpose): Settlement | TempoRevert
-  /** A transaction that was taken. */
-  find(hash: Hex): TempoTransaction | undefined
-}
+type TempoRevert = 'expired' | 'balance' | 'validity'
 
 const transferWithMemo = '0x95777d59'
 /** The longest validity of an expiring nonce, seconds. */
 export const maxLife = 30
 
-export function createTempoChain(clock: SandboxClock): TempoChain {
+export function createTempoChain(clock: SandboxClock) {
+  // USDC.e, the only token.
   const [token] = tempoCurrencies
   const { mint, balanceOf, settlements, move, assign } = createToken(tempoNetwork, clock)
   const taken = new Map<Hex, TempoTransaction>()
-  const simulate = ({ validBefore, from, amount }: TempoTransaction): TempoRevert | undefined => {
+  /** Whether it would revert now; whether it was taken before is not checked. */
+  const simulate = ({
+    validBefore,
+    from,
+    amount,
+  }: Pick<TempoTransaction, 'validBefore' | 'from' | 'amount'>): TempoRevert | undefined => {
     const now = Math.floor(clock.now() / 1000)
     if (now >= validBefore) return 'expired'
     if (validBefore > now + maxLife) return 'validity'
@@ -41,19 +34,27 @@ export function createTempoChain(clock: SandboxClock): TempoChain {
   }
   return {
     ...{ token, mint, balanceOf, settlements, assign, simulate },
-    read: (bytes) => readTransaction(bytes, token),
-    send(transaction, purpose = { operation: 'transfer', jobId: undefined }) {
+    read: (bytes: Hex) => readTransaction(bytes, token),
+    /** Checks and transfers in one synchronous step. There is no fee. */
+    send(
+      transaction: TempoTransaction,
+      purpose: Purpose = { operation: 'transfer', jobId: undefined },
+    ): Settlement | TempoRevert | 'nonce' {
       const { hash, memo, ...transfer } = transaction
       const revert = taken.has(hash) ? 'nonce' : simulate(transaction)
       if (revert) return revert
       taken.set(hash, transaction)
       return move({ ...transfer, transaction: hash, nonce: memo }, purpose)
     },
-    find: (hash) => taken.get(hash),
+    /** A transaction that was taken. */
+    find: (hash: Hex) => taken.get(hash),
   }
 }
 
-/** Loads `viem/tempo` only when it is needed: older versions of viem lack it. */
+/**
+ * The transaction, if it is signed and has exactly one transfer of the token. Loads `viem/tempo` only when it is needed: older versions of
+ * viem lack it.
+ */
 async function readTransaction(bytes: Hex, token: Address): Promise<TempoTransaction | undefined> {
   const { Transaction } = await import('viem/tempo')
   try {

@@ -17,6 +17,19 @@ const memoEvent = parseAbiItem(
 /** As on the real chain: 10⁻¹⁸ USD per gas. */
 const baseFee = 20_000_000_000n
 const gasOfTransfer = 60_000n
+/** Answers that never change. */
+const fixed: Readonly<Record<string, Hex>> = {
+  eth_chainId: numberToHex(tempoChainId),
+  eth_maxPriorityFeePerGas: '0x0',
+  eth_gasPrice: numberToHex(baseFee),
+  eth_getTransactionCount: '0x0',
+  eth_getCode: '0x',
+}
+const reverts = {
+  expired: 'transaction expired',
+  validity: 'transaction valid for too long',
+  balance: 'execution reverted: InsufficientBalance(available, required, token)',
+}
 const blockHash = pad('0x7e4d0', { size: 32 })
 
 export function serveTempoRpc(world: World, incoming: Incoming): Promise<Answer> {
@@ -24,13 +37,12 @@ export function serveTempoRpc(world: World, incoming: Incoming): Promise<Answer>
 }
 
 async function call(world: World, method: string, [first]: readonly unknown[]): Promise<unknown> {
-  if (method === 'eth_chainId') return numberToHex(tempoChainId)
+  if (Object.hasOwn(fixed, method)) return fixed[method]
   if (method === 'eth_getBlockByNumber') return block(world)
-  if (method === 'eth_maxPriorityFeePerGas') return '0x0'
-  if (method === 'eth_gasPrice') return numberToHex(baseFee)
-  if (method === 'eth_getTransactionCount') return '0x0'
-  if (method === 'eth_getCode') return '0x'
-  if (method === 'eth_estimateGas') return estimate(world, first)
+  if (method === 'eth_estimateGas') {
+    simulate(world, first)
+    return numberToHex(gasOfTransfer)
+  }
   if (method === 'eth_call') return read(world, first)
   if (method === 'eth_sendRawTransaction') return (await send(world, first)).hash
   if (method === 'eth_sendRawTransactionSync') return receipt(world, await send(world, first))
@@ -54,11 +66,6 @@ function block({ settings }: World): Record<string, unknown> {
   }
 }
 
-function estimate(world: World, request: unknown): Hex {
-  simulate(world, request)
-  return numberToHex(gasOfTransfer)
-}
-
 function read(world: World, request: unknown): Hex {
   const data = ownString(request, 'data') ?? ownString(request, 'input')
   const isBalance = isHex(data) && data.startsWith(balanceOf) && data.length === 74
@@ -77,13 +84,10 @@ function simulate({ tempo, settings }: World, request: unknown): void {
   const inner = one && { to: one.to as Address, data: (one.data ?? one.input) as Hex }
   const transfer = readTransfer(inner, tempo.token)
   if (!transfer || !from) throw new RpcError(3, 'execution reverted')
-  const now = Math.floor(settings.clock.now() / 1000)
-  const validBefore = Number(own(request, 'validBefore') ?? now + maxLife)
-  if (validBefore <= now) throw new RpcError(-32000, 'transaction expired')
-  if (validBefore > now + maxLife) throw new RpcError(-32000, 'transaction valid for too long')
-  if (tempo.balanceOf(from) < transfer.amount) {
-    throw new RpcError(3, 'execution reverted: InsufficientBalance(available, required, token)')
-  }
+  const latest = Math.floor(settings.clock.now() / 1000) + maxLife
+  const validBefore = Number(own(request, 'validBefore') ?? latest)
+  const revert = tempo.simulate({ ...transfer, from, validBefore })
+  if (revert) throw new RpcError(revert === 'balance' ? 3 : -32000, reverts[revert])
 }
 
 async function send({ tempo }: World, bytes: unknown): Promise<TempoTransaction> {

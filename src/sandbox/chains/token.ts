@@ -1,5 +1,5 @@
-// What both in-memory chains share: the balances of one token, and its transfers.
-import { type Address, getAddress, type Hex } from 'viem'
+// What all in-memory chains share: the balances of one token, and its transfers.
+import { getAddress } from 'viem'
 import { formatUsd } from '../../internal/usd.ts'
 import type { SandboxClock, Settlement } from '../state/types.ts'
 
@@ -7,30 +7,28 @@ import type { SandboxClock, Settlement } from '../state/types.ts'
 export type Purpose = { operation: string; jobId: string | undefined }
 
 /** A transfer that passed its chain's checks. */
-type Transfer = { transaction: Hex; from: Address; to: Address; amount: bigint; nonce: Hex }
+type Transfer = { transaction: string; from: string; to: string; amount: bigint; nonce: string }
 
-export type Token = {
-  mint(address: Address, amount: bigint): void
-  /** Atomic units. */
-  balanceOf(address: Address): bigint
-  move(transfer: Transfer, purpose: Purpose): Settlement
-  /** Sets what an earlier transfer paid for. */
-  assign(transaction: Hex, purpose: Purpose): void
-  settlements(): readonly Settlement[]
-}
-
-export function createToken(network: string, clock: SandboxClock): Token {
-  const balances = new Map<Address, bigint>()
-  const settlements = new Map<Hex, Settlement>()
-  const balanceOf = (address: Address) => balances.get(getAddress(address)) ?? 0n
-  const mint = (address: Address, amount: bigint) => {
-    balances.set(getAddress(address), balanceOf(address) + amount)
+/** Amounts are atomic units. @param spell the one spelling of an address. */
+export function createToken(
+  network: string,
+  clock: SandboxClock,
+  spell: (address: string) => string = (address) => getAddress(address),
+) {
+  const balances = new Map<string, bigint>()
+  const settlements = new Map<string, Settlement>()
+  const balanceOf = (address: string) => balances.get(spell(address)) ?? 0n
+  const mint = (address: string, amount: bigint) => {
+    balances.set(spell(address), balanceOf(address) + amount)
   }
   return {
     mint,
     balanceOf,
-    move({ transaction, amount, nonce, ...transfer }, purpose) {
-      const [from, to] = [getAddress(transfer.from), getAddress(transfer.to)]
+    /** Whether it was ever given any. */
+    exists: (address: string) => balances.has(spell(address)),
+    owners: () => [...balances.keys()],
+    move({ transaction, amount, nonce, ...transfer }: Transfer, purpose: Purpose): Settlement {
+      const [from, to] = [spell(transfer.from), spell(transfer.to)]
       mint(from, -amount)
       mint(to, amount)
       const settlement = Object.freeze({
@@ -41,7 +39,8 @@ export function createToken(network: string, clock: SandboxClock): Token {
       settlements.set(transaction, settlement)
       return settlement
     },
-    assign(transaction, purpose) {
+    /** Sets what an earlier transfer paid for. */
+    assign(transaction: string, purpose: Purpose): void {
       const settlement = settlements.get(transaction)
       if (settlement) settlements.set(transaction, Object.freeze({ ...settlement, ...purpose }))
     },

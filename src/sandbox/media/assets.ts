@@ -4,9 +4,6 @@ import { hashText } from '../state/ids.ts'
 import type { SandboxClock } from '../state/types.ts'
 import { type Answer, type Incoming, text } from '../wire/messages.ts'
 
-/** The host of the live service's files. */
-export const assetHost = 'wgunica1uhl5nijm.public.blob.vercel-storage.com'
-
 /** How long a file is available. */
 const assetLifeMs = 20 * 60_000
 
@@ -18,20 +15,15 @@ export type Asset = {
   bytes(): Promise<Uint8Array<ArrayBuffer>>
 }
 
-export type AssetStore = {
-  put(path: string, asset: Asset): void
-  /** `undefined` before the file appears and after it has expired. */
-  get(path: string): Asset | undefined
-}
-
-export function createAssetStore(clock: SandboxClock): AssetStore {
+export function createAssetStore(clock: SandboxClock) {
   const assets = new Map<string, Asset>()
   return {
-    put(path, asset) {
+    put(path: string, asset: Asset): void {
       for (const [old, { from }] of assets) if (clock.now() >= from + assetLifeMs) assets.delete(old)
       assets.set(path, asset)
     },
-    get(path) {
+    /** `undefined` before the file appears and after it has expired. */
+    get(path: string): Asset | undefined {
       const asset = assets.get(path)
       const now = clock.now()
       return asset && now >= asset.from && now < asset.from + assetLifeMs ? asset : undefined
@@ -39,16 +31,14 @@ export function createAssetStore(clock: SandboxClock): AssetStore {
   }
 }
 
-/** The base of asset URLs: the live host, or the sandbox's own address if it listens on plain http. */
-export function assetBaseOf(origin: string): string {
-  return origin.startsWith('http:') ? origin : `https://${assetHost}`
-}
-
-export async function serveAsset(store: AssetStore, incoming: Incoming): Promise<Answer> {
+export async function serveAsset(
+  assets: ReturnType<typeof createAssetStore>,
+  incoming: Incoming,
+): Promise<Answer> {
   const open = { 'access-control-allow-origin': '*' }
   const { method, url, headers: asked } = incoming
   if (!['GET', 'HEAD'].includes(method)) return text('Method not allowed', 405, open)
-  const asset = store.get(url.pathname)
+  const asset = assets.get(url.pathname)
   if (!asset) return text('Not found', 404, open)
   const bytes = await asset.bytes()
   const etag = `"${hashText(`${url.pathname} ${asset.from}`).toString(16)}${bytes.length.toString(16)}"`

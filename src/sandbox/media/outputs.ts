@@ -7,7 +7,8 @@ import { paintPng, paintSvg } from './pictures.ts'
 import { jpeg, webp } from './samples.ts'
 import { mp4 } from './video.ts'
 
-type NewJob = Omit<JobRecord, 'result'>
+/** A job without what depends on it. */
+export type NewJob = Omit<JobRecord, 'owner' | 'result'>
 type Size = { width: number; height: number }
 
 /** Adds a job's files, to appear once it is complete. Returns their paths by the service's field names. */

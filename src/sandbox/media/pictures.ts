@@ -149,14 +149,12 @@ function paletteOf({ sky, sun, far, near }: Mood): Uint8Array {
 
 function ramp(stops: readonly Colour[], at: number): Colour {
   const place = at * (stops.length - 1)
-  const index = Math.min(stops.length - 2, Math.floor(place))
-  const black: Colour = [0, 0, 0]
-  return mix(stops[index] ?? black, stops[index + 1] ?? black, place - index)
+  const [from = [0, 0, 0], to = from] = stops.slice(Math.floor(place))
+  return mix(from, to, place % 1)
 }
 
 function mix(a: Colour, b: Colour, share: number): Colour {
-  const part = (from: number, to: number) => Math.round(from + (to - from) * share)
-  return [part(a[0], b[0]), part(a[1], b[1]), part(a[2], b[2])]
+  return a.map((from, at) => Math.round(from + ((b[at] ?? 0) - from) * share)) as unknown as Colour
 }
 
 function mood(sky: string, sun: string, far: string, near: string): Mood {

@@ -37,6 +37,7 @@ function withFilterBytes({ width, height, pixels }: IndexedPicture): Uint8Array<
 
 /** zlib, as PNG requires. Not through a Blob or Response: those of jsdom and the like have no streams. */
 async function deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  if (typeof CompressionStream === 'undefined') return stored(bytes)
   const { readable, writable } = new CompressionStream('deflate')
   const writer = writable.getWriter()
   const written = writer.write(bytes).then(() => writer.close())
@@ -45,6 +46,33 @@ async function deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
   for (let part = await reader.read(); !part.done; part = await reader.read()) parts.push(part.value)
   await written
   return concatBytes(parts)
+}
+
+const longestBlock = 0xffff
+
+/** zlib without compression (RFC 1950, RFC 1951 §3.2.4), for edge runtimes and React Native. */
+function stored(bytes: Uint8Array<ArrayBuffer>): Uint8Array {
+  const parts = [Uint8Array.of(0x78, 0x01)]
+  for (let start = 0; start < bytes.length; start += longestBlock) {
+    const block = bytes.subarray(start, start + longestBlock)
+    const head = new DataView(new ArrayBuffer(5))
+    head.setUint8(0, start + longestBlock >= bytes.length ? 1 : 0)
+    head.setUint16(1, block.length, true)
+    head.setUint16(3, ~block.length, true)
+    parts.push(new Uint8Array(head.buffer), block)
+  }
+  const sum = new DataView(new ArrayBuffer(4))
+  sum.setUint32(0, adler32(bytes))
+  return concatBytes([...parts, new Uint8Array(sum.buffer)])
+}
+
+function adler32(bytes: Uint8Array): number {
+  let [low, high] = [1, 0]
+  for (const byte of bytes) {
+    low = (low + byte) % 65_521
+    high = (high + low) % 65_521
+  }
+  return high * 65_536 + low
 }
 
 /** Length, name, data, and the CRC of name and data. */
@@ -59,16 +87,10 @@ function chunk(name: string, data: Uint8Array): Uint8Array {
 }
 
 function crc32(bytes: Uint8Array): number {
-  const table = crcTable()
-  let crc = 0xffffffff
-  for (const byte of bytes) crc = (table[(crc ^ byte) & 0xff] ?? 0) ^ (crc >>> 8)
+  let crc = -1
+  for (const byte of bytes) {
+    crc ^= byte
+    for (let bit = 0; bit < 8; bit += 1) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0)
+  }
   return ~crc >>> 0
-}
-
-function crcTable(): Uint32Array {
-  return Uint32Array.from({ length: 256 }, (_, byte) => {
-    let value = byte
-    for (let bit = 0; bit < 8; bit += 1) value = value & 1 ? 0xedb88320 ^ (value >>> 1) : value >>> 1
-    return value
-  })
 }

@@ -16,16 +16,7 @@ export type MppCharge = {
 }
 
 /** Makes challenges under one secret, like a stateless server, and recognises its own. */
-export type MppChallenger = {
-  /** The header's value. */
-  issue(charge: MppCharge & { now: number }): Promise<string>
-  /** The auth-param `request` of a charge. */
-  requestOf(charge: MppCharge): string
-  /** Whether an echoed challenge was issued here, in every bound part. */
-  isIssued(echoed: Readonly<Record<string, unknown>>): Promise<boolean>
-}
-
-export function createMppChallenger(): MppChallenger {
+export function createMppChallenger() {
   const algorithm = { name: 'HMAC', hash: 'SHA-256' }
   const secret = crypto.getRandomValues(new Uint8Array(32))
   const idOf = async (parts: readonly unknown[]) => {
@@ -36,7 +27,8 @@ export function createMppChallenger(): MppChallenger {
   let last = 0
   return {
     requestOf,
-    async issue({ now, ...charge }) {
+    /** The header's value. */
+    async issue({ now, ...charge }: MppCharge & { now: number }) {
       const { realm } = charge
       const request = requestOf(charge)
       // A proof consumes its challenge, and only the time tells challenges apart, even if a test's clock stands still.
@@ -49,12 +41,14 @@ export function createMppChallenger(): MppChallenger {
       const list = Object.entries(fields).map(([name, value]) => `${name}="${value}"`)
       return `Payment ${list.join(', ')}`
     },
-    async isIssued({ id, realm, method, intent, request, expires, digest, opaque }) {
+    /** Whether an echoed challenge was issued here, in every bound part. */
+    async isIssued({ id, realm, method, intent, request, expires, digest, opaque }: Record<string, unknown>) {
       return id === (await idOf([realm, method, intent, request, expires, digest, opaque]))
     },
   }
 }
 
+/** The auth-param `request` of a charge. */
 function requestOf({ amount, recipient }: MppCharge): string {
   const methodDetails = { chainId: tempoChainId }
   const charge = { amount: amount.toString(), currency, methodDetails, recipient }

@@ -10,8 +10,8 @@ export type MppCredential = {
   type: 'transaction' | 'hash' | 'proof' | 'unknown'
   /** A signed transaction, its hash, or a signature; empty when it is anything else. */
   proof: Hex | ''
-  /** The payer for the router: the last part of `source`, an address or not. */
-  wallet: string
+  /** The payer for the router: the last part of `source`, an address or not. Without one, nobody owns the job. */
+  wallet: Address
   /** The Tempo account in `source`; `null` for anything else in it, `undefined` without a source. */
   source: Address | null | undefined
 }
@@ -33,7 +33,7 @@ export function readMppCredential(header: string): MppCredential | undefined {
   return {
     challenge,
     ...readPayload(own(value, 'payload')),
-    wallet: isAddress(last) ? getAddress(last) : (source ?? ''),
+    wallet: isAddress(last, { strict: false }) ? getAddress(last) : ((source ?? '') as Address),
     source: source === undefined ? undefined : accountOf(source),
   }
 }

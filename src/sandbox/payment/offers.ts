@@ -1,10 +1,10 @@
 // The 402 of a paid route: the x402 challenge with its offers, like the live service's.
 import { encodeJson } from '../../internal/base64.ts'
 import type * as z from '../../internal/zod.ts'
-import { usdcAssets, type X402Network } from '../../x402/assets.ts'
-import type { PaymentRequirements } from '../../x402/schemas.ts'
-import { agentIdentity } from '../routes/agent-identity.ts'
-import { bazaar } from '../routes/extensions.ts'
+import { usdcAssets } from '../../x402/assets.ts'
+import type { PaymentRequirements } from '../../x402/header.ts'
+import { agentIdentity, bazaar } from '../routes/extensions.ts'
+import { solanaPayee } from '../state/options.ts'
 import type { World } from '../state/world.ts'
 import { type Answer, json, text } from '../wire/messages.ts'
 
@@ -17,35 +17,23 @@ export type Charge = {
   schema: z.core.$ZodType
 }
 
-/** The Solana network next to each EVM network. The service offers it; the sandbox verifies EVM payments only. */
-export const solana: Record<X402Network, { network: string; asset: string }> = {
-  'eip155:8453': {
-    network: 'solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp',
-    asset: 'EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v',
-  },
-  'eip155:84532': {
-    network: 'solana:EtWTRABZaYq6iMfeYKouRu166VU2xqa1',
-    asset: '4zMMC9srt5Ri5X14GAgXhaHii3GnPAERYPJgZJDncDU',
-  },
-}
-
-const maxTimeoutSeconds = 300
+/** The facilitator's account that sends the transactions on Solana. */
+export const feePayer = 'CjNFTjvBhbJJd2B5ePPMHRLx1ELZpa8dwQgGL727eKww'
 
 /** The offers that a payment must match: EVM first, as on the live service. */
-export function createOffers({ settings }: World, amount: bigint): readonly PaymentRequirements[] {
-  const offer = (network: string, asset: string, payTo: string, extra: Record<string, unknown>) => {
-    const terms = { scheme: 'exact', network, amount: amount.toString(), asset, payTo }
-    return { ...terms, maxTimeoutSeconds, extra }
-  }
+export function createOffers({ settings, solana }: World, amount: bigint): readonly PaymentRequirements[] {
+  const terms = { scheme: 'exact', amount: amount.toString(), maxTimeoutSeconds: 300 }
   const { address, name, version } = usdcAssets[settings.network]
-  const beside = solana[settings.network]
+  const { blockhash: recentBlockhash, lastValidBlockHeight } = solana.latestBlockhash()
   return [
-    offer(settings.network, address, settings.payTo, { name, version }),
-    offer(beside.network, beside.asset, 'HqpEDUY3kV423fSAv7iaY3cQiz8qN8qEuGqLsG4s6h2c', {
-      feePayer: 'CjNFTjvBhbJJd2B5ePPMHRLx1ELZpa8dwQgGL727eKww',
-      recentBlockhash: 'osmbte271YsgrZNVpzybhtxa5vkEJmKqJ5cXi2JUstJ',
-      lastValidBlockHeight: '430352420',
-    }),
+    { ...terms, network: settings.network, asset: address, payTo: settings.payTo, extra: { name, version } },
+    {
+      ...terms,
+      network: solana.network,
+      asset: solana.asset.mint,
+      payTo: solanaPayee,
+      extra: { feePayer, recentBlockhash, lastValidBlockHeight: String(lastValidBlockHeight) },
+    },
   ]
 }
 

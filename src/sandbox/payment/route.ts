@@ -1,13 +1,11 @@
 // What a paid route is.
 import type * as z from '../../internal/zod.ts'
+import { en } from '../state/zod.ts'
+import { type Answer, json } from '../wire/messages.ts'
 
-/** A fault of the payment (see `faults.ts`). */
-export type Twist = 'rejected' | 'settlement-failed' | 'settlement-failed-charged'
-
-/** A body, validated by its route. */
-export type Read =
-  | { ok: true; body: Record<string, unknown> }
-  | { ok: false; error: 'Validation failed' | 'Invalid JSON'; issues: readonly unknown[] }
+/** The faults of a payment. */
+export const twists = ['rejected', 'settlement-failed', 'settlement-failed-charged'] as const
+export type Twist = (typeof twists)[number]
 
 /** One paid route. */
 export type PaidRoute = {
@@ -17,11 +15,32 @@ export type PaidRoute = {
   /** Quoted for a body that is invalid or has no price, atomic units. */
   ceiling: bigint
   /** Of the body. */
-  schema: z.core.$ZodType
-  read(text: string): Read
-  price(body: Record<string, unknown>): bigint | undefined
+  schema: z.ZodMiniType
   /** Runs before the settlement: its job exists even if the settlement fails. */
-  handle(body: Record<string, unknown>, payer: string, origin: string): Promise<Made>
+  handle(body: Record<string, unknown>, payer: string, origin: string): Made
 }
 
 export type Made = { answer: Record<string, unknown>; jobId: string | undefined }
+
+/** @param receipt its header and value. */
+export function delivered({ answer }: Made, receipt: Record<string, string>): Answer {
+  return json(answer, 200, { 'cache-control': 'private', ...receipt })
+}
+
+/** The service uses zod's own messages. */
+const { localeError } = en()
+
+/** Parses a JSON body by its schema, with the service's issues. */
+export function parseBody(text: string, schema: PaidRoute['schema']) {
+  let value: unknown
+  try {
+    // An empty body fails the schema, not the parser.
+    value = text.trim() === '' ? undefined : JSON.parse(text)
+  } catch {
+    return { error: 'Invalid JSON', issues: [] }
+  }
+  const parsed = schema.safeParse(value, { error: localeError })
+  return parsed.success
+    ? { body: parsed.data as Record<string, unknown> }
+    : { error: 'Validation failed', issues: parsed.error.issues }
+}

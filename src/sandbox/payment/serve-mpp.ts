@@ -1,11 +1,10 @@
 // A paid route by MPP, in the order of the real router: pulled transactions are sent after the handler ran.
-import { sleep } from '../../internal/time.ts'
 import type { World } from '../state/world.ts'
-import { type Answer, crashed, failure, json } from '../wire/messages.ts'
+import { type Answer, crashed, failure } from '../wire/messages.ts'
 import type { MppCharge } from './mpp-challenger.ts'
 import { type MppCredential, readMppCredential } from './mpp-credential.ts'
 import { type Charge, unpaid } from './offers.ts'
-import type { PaidRoute, Twist } from './route.ts'
+import { delivered, type PaidRoute, type Twist } from './route.ts'
 import { claimPush, mppReceipt, settlePull } from './verify-mpp.ts'
 
 /** A request that pays by MPP, with its body read. */
@@ -44,9 +43,9 @@ async function servePull(
   charge: MppCharge,
   twist: Twist | undefined,
 ): Promise<Answer> {
-  const made = await route.handle(body, credential.wallet, url.origin)
-  const { settleMs, clock } = world.settings
-  await (settleMs > 0 ? sleep(settleMs) : Promise.resolve())
+  const made = route.handle(body, credential.wallet, url.origin)
+  const { settleMs, clock, pause } = world.settings
+  await pause(settleMs)
   const purpose = { operation: route.operation, jobId: made.jobId }
   const settled =
     twist === 'settlement-failed'
@@ -55,8 +54,7 @@ async function servePull(
   if (twist || typeof settled === 'string') {
     return failure(500, `MPP payment failed: ${typeof settled === 'string' ? settled : 'no receipt'}`)
   }
-  const receipt = mppReceipt(settled.transaction, clock.now())
-  return json(made.answer, 200, { 'cache-control': 'private', 'payment-receipt': receipt })
+  return delivered(made, { 'payment-receipt': mppReceipt(settled.transaction, clock.now()) })
 }
 
 async function servePush(
@@ -69,8 +67,7 @@ async function servePush(
   if (twist) return failure(500, 'MPP payment processing failed: no answer of the node')
   const claimed = await claimPush(world, credential, charge)
   if (typeof claimed === 'string') return unpaid(world, asked)
-  const made = await route.handle(body, credential.wallet, asked.url.origin)
+  const made = route.handle(body, credential.wallet, asked.url.origin)
   world.tempo.assign(claimed.hash, { operation: route.operation, jobId: made.jobId })
-  const receipt = mppReceipt(claimed.hash, world.settings.clock.now())
-  return json(made.answer, 200, { 'cache-control': 'private', 'payment-receipt': receipt })
+  return delivered(made, { 'payment-receipt': mppReceipt(claimed.hash, world.settings.clock.now()) })
 }

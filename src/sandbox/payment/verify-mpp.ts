@@ -1,5 +1,5 @@
 // Verification of MPP credentials like the real libraries: mppx's tempo charge, in the router's order of steps.
-import { type Address, getAddress, recoverTypedDataAddress } from 'viem'
+import { getAddress, recoverTypedDataAddress } from 'viem'
 import { encodeJson, toBase64Url } from '../../internal/base64.ts'
 import { tempoChainId } from '../../methods/mpp/currencies.ts'
 import { memoOf } from '../../methods/mpp/transaction.ts'
@@ -83,11 +83,8 @@ export async function claimPush(
   return claim(world, transaction.hash) ? transaction : used
 }
 
-/** The account that was proven on a free route, and the consumed challenge. */
-type Proven = { account: Address; challengeId: string }
-
-/** Verifies the proof of an account on a free route; `undefined` when it is not valid. */
-export async function verifyProof(world: World, header: string, realm: string): Promise<Proven | undefined> {
+/** The account that is proven on a free route, and the challenge that this consumed; `undefined` without a valid proof. */
+export async function verifyProof(world: World, header: string, realm: string) {
   const credential = readMppCredential(header)
   if (credential?.type !== 'proof' || !credential.source || !credential.proof) return undefined
   const charge = { realm, amount: 0n, recipient: world.settings.payTo }

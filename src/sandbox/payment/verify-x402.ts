@@ -1,19 +1,21 @@
 // Verification of an x402 payment, with the facilitator's reasons in its order (`@x402/evm`, exact).
 import { getAddress, type Hex, isAddress, isAddressEqual, recoverTypedDataAddress } from 'viem'
 import { isRecord, own, ownString } from '../../internal/json.ts'
+import type { Asset } from '../../x402/assets.ts'
 import { type Authorization, authorizationTypedData } from '../../x402/exact.ts'
-import type { PaymentRequirements } from '../../x402/schemas.ts'
+import type { PaymentRequirements } from '../../x402/header.ts'
 import type { EvmChain } from '../chains/evm-chain.ts'
 import { firstOf, malformation, revertText } from '../chains/revert.ts'
+import type { World } from '../state/world.ts'
+
+import { type VerifiedTransfer, verifySvm } from './verify-svm.ts'
 
 /** A verified payment that matches an offer. */
 export type VerifiedPayment = { network: string; authorization: Authorization; signature: Hex }
 
-/** `crash`: an exception inside the real server, 500 without JSON. */
-export type Verdict =
-  | { outcome: 'verified'; payment: VerifiedPayment }
-  | { outcome: 'refused'; reason: string; detail?: string }
-  | { outcome: 'crash' }
+type Refusal = { reason: string; detail?: string }
+/** `undefined`: an exception inside the real server, 500 without JSON. */
+export type Verdict = VerifiedPayment | VerifiedTransfer | Refusal | undefined
 
 /** An authorization that expires sooner than this is refused, seconds. */
 const settleMargin = 6n
@@ -22,32 +24,30 @@ const settleMargin = 6n
 export async function verifyPayment(
   header: string,
   offers: readonly PaymentRequirements[],
-  chain: EvmChain,
-  now: number,
+  { chain, solana, settings }: World,
 ): Promise<Verdict> {
   const read = readHeader(header)
   if (!read.ok) {
-    return refuse('malformed_payment_header', `X-PAYMENT header could not be decoded: ${read.problem}`)
+    const detail = `X-PAYMENT header could not be decoded: ${read.problem}`
+    return { reason: 'malformed_payment_header', detail }
   }
   const payload = read.value
   const accepted = own(payload, 'accepted')
-  if (own(payload, 'x402Version') !== 2 || (accepted ?? undefined) === undefined) return { outcome: 'crash' }
+  if (own(payload, 'x402Version') !== 2 || (accepted ?? undefined) === undefined) return undefined
   const offer = offers.find((one) => matches(one, accepted))
   if (!offer || !isRecord(accepted)) {
-    return refuse(
-      'requirements_mismatch',
-      'Signed payment requirements did not match any server-built requirement',
-    )
+    const detail = 'Signed payment requirements did not match any server-built requirement'
+    return { reason: 'requirements_mismatch', detail }
   }
-  if (offer.network !== chain.network) return refuse('invalid_exact_svm_payload_transaction')
+  if (offer.network === solana.network) return verifySvm(payload, offer, solana)
   const payment = readPayment(payload, offer.network)
-  if (!payment) return { outcome: 'crash' }
+  if (!payment) return undefined
   // The client's own `extra` names the verified domain; a wrong one fails on the token.
   const name = ownString(accepted.extra, 'name')
   const version = ownString(accepted.extra, 'version')
-  if (!name || !version) return refuse('invalid_exact_evm_missing_eip712_domain')
+  if (!name || !version) return { reason: 'invalid_exact_evm_missing_eip712_domain' }
   const whole = withNumbers(payment)
-  return whole ? verifyExact(whole, offer, { name, version }, chain, now) : { outcome: 'crash' }
+  return whole && verifyExact(whole, offer, { name, version }, chain, settings.clock.now())
 }
 
 /** Why the authorization's window does not allow a settlement; checked again at settlement. */
@@ -108,20 +108,20 @@ async function verifyExact(
 ): Promise<Verdict> {
   const { authorization } = payment
   if (!(await isSigned(payment, { ...chain.asset, ...domain }))) {
-    return refuse('invalid_exact_evm_signature')
+    return { reason: 'invalid_exact_evm_signature' }
   }
   if (!isAddress(authorization.to) || getAddress(authorization.to) !== getAddress(offer.payTo)) {
-    return refuse('invalid_exact_evm_recipient_mismatch')
+    return { reason: 'invalid_exact_evm_recipient_mismatch' }
   }
-  const late = windowReason(authorization, now)
-  if (late) return refuse(late)
+  const reason = windowReason(authorization, now)
+  if (reason) return { reason }
   if (BigInt(authorization.value) !== BigInt(offer.amount)) {
-    return refuse('invalid_exact_evm_payload_authorization_value_mismatch')
+    return { reason: 'invalid_exact_evm_payload_authorization_value_mismatch' }
   }
-  return simulate(payment, domain, chain) ?? { outcome: 'verified', payment }
+  return simulate(payment, domain, chain) ?? payment
 }
 
-async function isSigned(payment: VerifiedPayment, asset: EvmChain['asset']): Promise<boolean> {
+async function isSigned(payment: VerifiedPayment, asset: Asset): Promise<boolean> {
   const { authorization, signature } = payment
   try {
     const typedData = authorizationTypedData(asset, authorization)
@@ -136,22 +136,16 @@ function simulate(
   { authorization, signature }: VerifiedPayment,
   { name, version }: { name: string; version: string },
   chain: EvmChain,
-): Verdict | undefined {
+): Refusal | undefined {
   const revert = chain.simulate(authorization)
   const isTokens = name === chain.asset.name && version === chain.asset.version
   const why = firstOf(revert, malformation(signature) ?? (isTokens ? undefined : 'signer'))
   if (!why) return undefined
-  const text = revertText(why, chain.asset.address, authorization, signature)
-  if (revert === 'nonce') return refuse('invalid_exact_evm_nonce_already_used', text)
-  if (name !== chain.asset.name) return refuse('invalid_exact_evm_token_name_mismatch', text)
-  if (version !== chain.asset.version) return refuse('invalid_exact_evm_token_version_mismatch', text)
+  const detail = revertText(why, chain.asset.address, authorization, signature)
+  const because = (problem: string) => ({ reason: `invalid_exact_evm_${problem}`, detail })
+  if (revert === 'nonce') return because('nonce_already_used')
+  if (name !== chain.asset.name) return because('token_name_mismatch')
+  if (version !== chain.asset.version) return because('token_version_mismatch')
   const isPoor = chain.balanceOf(authorization.from) < BigInt(authorization.value)
-  return refuse(
-    isPoor ? 'invalid_exact_evm_insufficient_balance' : 'invalid_exact_evm_transaction_simulation_failed',
-    text,
-  )
-}
-
-function refuse(reason: string, detail?: string): Verdict {
-  return { outcome: 'refused', reason, ...(detail !== undefined && { detail }) }
+  return because(isPoor ? 'insufficient_balance' : 'transaction_simulation_failed')
 }

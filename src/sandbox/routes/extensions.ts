@@ -1,4 +1,6 @@
-// The schemas that the real library adds to a challenge's extensions.
+// What the real library adds to a challenge: the schemas of its extensions, and `X-Agent-Identity`.
+import { encodeJson, toBase64Url } from '../../internal/base64.ts'
+import { randomHex } from '../../internal/hex.ts'
 import type * as z from '../../internal/zod.ts'
 import { toJSONSchema } from '../state/zod.ts'
 
@@ -27,9 +29,18 @@ export function bazaar(schema: z.core.$ZodType): Record<string, unknown> {
   }
 }
 
-const text = { type: 'string' }
-const time = { type: 'string', format: 'date-time' }
-const uri = { type: 'string', format: 'uri' }
+const texts =
+  'domain address statement uri version chainId type nonce issuedAt expirationTime notBefore requestId'
+const formats: Record<string, string> = {
+  uri: 'uri',
+  issuedAt: 'date-time',
+  expirationTime: 'date-time',
+  notBefore: 'date-time',
+}
+const property = (name: string) => {
+  const format = formats[name]
+  return [name, { type: 'string', ...(format && { format }) }] as const
+}
 
 /** The real library puts a whole extension where clients expect a schema. */
 export const signInDeclaration = {
@@ -40,23 +51,24 @@ export const signInDeclaration = {
       $schema: 'https://json-schema.org/draft/2020-12/schema',
       type: 'object',
       properties: {
-        domain: text,
-        address: text,
-        statement: text,
-        uri,
-        version: text,
-        chainId: text,
-        type: text,
-        nonce: text,
-        issuedAt: time,
-        expirationTime: time,
-        notBefore: time,
-        requestId: text,
-        resources: { type: 'array', items: uri },
-        signature: text,
+        ...Object.fromEntries(texts.split(' ').map(property)),
+        resources: { type: 'array', items: { type: 'string', format: 'uri' } },
+        signature: { type: 'string' },
       },
       required: ['domain', 'address', 'uri', 'version', 'chainId', 'type', 'nonce', 'issuedAt', 'signature'],
     },
     _options: {},
   },
+}
+
+/** The challenge in `X-Agent-Identity`. Answering it is optional. */
+export function agentIdentity(url: URL, now: number): string {
+  const challenge = {
+    domain: url.hostname,
+    route: url.pathname,
+    nonce: randomHex(32),
+    issuedAt: new Date(now).toISOString(),
+    expirationTime: new Date(now + 30_000).toISOString(),
+  }
+  return toBase64Url(encodeJson({ v: 1, challenge }))
 }

@@ -1,13 +1,11 @@
 // The paid generate routes: validate the body by the catalogue, and make the job.
 import type { Operation } from '../../catalogue/operation.ts'
 import { findOperation, timingOf } from '../../catalogue/operations.ts'
-import { addJobAssets } from '../media/outputs.ts'
-import { ownerOf } from '../payment/pay.ts'
-import { ceilingOf, priceOf } from '../payment/prices.ts'
-import type { Made, PaidRoute, Read } from '../payment/route.ts'
+import { addJobAssets, type NewJob } from '../media/outputs.ts'
+import { ceilingOf } from '../payment/prices.ts'
+import type { PaidRoute } from '../payment/route.ts'
 import type { JobRecord } from '../state/jobs.ts'
 import type { World } from '../state/world.ts'
-import { en } from '../state/zod.ts'
 
 /** Prompts with this word fail in moderation. */
 const moderated = 'moderated-content'
@@ -26,57 +24,27 @@ export function generateRoute(world: World, name: string): PaidRoute | undefined
     tag: 'Generate',
     ceiling: ceilingOf(name),
     schema: operation.input,
-    read: (text) => parseBody(text, operation.input),
-    price: (body) => priceOf(name, body, world.settings.price),
-    handle: async (body, payer, origin) => makeJob(world, { name, operation, body, payer, origin }),
+    handle(input, owner, origin) {
+      const job = newJob(world, name, operation, { ...input, model })
+      world.jobs.set(job.id, { ...job, owner, result: addJobAssets(world, job) })
+      const answer = { jobId: job.id, type: job.type, pollUrl: `${origin}/api/jobs/${job.id}` }
+      return { jobId: job.id, answer: accepted(model, answer) }
+    },
   }
 }
 
-/** The service uses zod's own messages. */
-const { localeError } = en()
-
-/** Parses a JSON body by its schema, with the service's issues. */
-export function parseBody(text: string, schema: Operation['input']): Read {
-  let value: unknown
-  try {
-    // An empty body fails the schema, not the parser.
-    value = text.trim() === '' ? undefined : JSON.parse(text)
-  } catch {
-    return { ok: false, error: 'Invalid JSON', issues: [] }
-  }
-  const parsed = schema.safeParse(value, { error: localeError })
-  if (parsed.success) return { ok: true, body: parsed.data as Record<string, unknown> }
-  return { ok: false, error: 'Validation failed', issues: parsed.error.issues }
-}
-
-type Order = {
-  name: string
-  operation: Operation
-  body: Record<string, unknown>
-  payer: string
-  origin: string
-}
-
-function makeJob(world: World, { name, operation, body, payer, origin }: Order): Made {
+function newJob(world: World, name: string, { kind }: Operation, input: JobRecord['input']): NewJob {
   const now = world.settings.clock.now()
-  const [model = '', verb = ''] = name.split('/')
-  const id = world.ids.job(now)
   const factor = 0.8 + 0.4 * world.random()
-  const job: Omit<JobRecord, 'result'> = {
-    id,
-    type: name === 'sora-2/generate' ? 'sora-2-video' : `${model}-${verb}`,
-    operation: name,
-    kind: operation.kind,
-    owner: ownerOf(payer),
-    input: { ...body, model },
-    createdAt: now,
-    endsAt: now + Math.ceil((timingOf(name, body).typicalSeconds * 1000 * factor) / world.settings.speed),
-    failure: String(body.prompt ?? '').includes(moderated) ? moderationError : undefined,
-  }
-  world.jobs.set(id, { ...job, result: addJobAssets(world, job) })
   return {
-    jobId: id,
-    answer: accepted(model, { jobId: id, type: job.type, pollUrl: `${origin}/api/jobs/${id}` }),
+    id: world.ids.job(now),
+    type: name === 'sora-2/generate' ? 'sora-2-video' : name.replace('/', '-'),
+    operation: name,
+    kind,
+    input,
+    createdAt: now,
+    endsAt: now + Math.ceil((timingOf(name, input).typicalSeconds * 1000 * factor) / world.settings.speed),
+    failure: String(input.prompt ?? '').includes(moderated) ? moderationError : undefined,
   }
 }
 

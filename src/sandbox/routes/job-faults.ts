@@ -1,6 +1,5 @@
 // Faults of jobs: what their owner sees, and how they end.
 import { isRecord, own, ownString, parseJson } from '../../internal/json.ts'
-import { assetBaseOf } from '../media/assets.ts'
 import { failJob, toServiceJob } from '../state/jobs.ts'
 import type { World } from '../state/world.ts'
 import type { Strike } from '../wire/fault-types.ts'
@@ -34,5 +33,5 @@ function changed(world: World, { url }: Incoming, job: Shown, { kind, state, err
   if (!record || job.status === 'failed') return undefined
   const now = world.settings.clock.now()
   failJob(record, now, error ?? moderationError)
-  return toServiceJob(record, now, assetBaseOf(url.origin))
+  return toServiceJob(record, now, url.origin)
 }

@@ -1,12 +1,14 @@
 // From method, host and path to the handler, and to the step that faults name.
 import { isLocal } from '../../internal/url.ts'
 import { serveEvmRpc } from '../chains/evm-rpc.ts'
+import { serveSolanaRpc } from '../chains/solana-rpc.ts'
 import { serveTempoRpc } from '../chains/tempo-rpc.ts'
-import { assetHost, serveAsset } from '../media/assets.ts'
+import { serveAsset } from '../media/assets.ts'
 import { isPaid, servePaid } from '../payment/pay.ts'
 import type { Twist } from '../payment/route.ts'
+import { assetHost } from '../state/jobs.ts'
 import type { World } from '../state/world.ts'
-import type { FaultStep } from '../wire/fault-types.ts'
+import type { FaultStep } from '../wire/fault-kinds.ts'
 import { type Answer, type Incoming, text } from '../wire/messages.ts'
 import { jobIdOf, operationOf, pathOf } from '../wire/paths.ts'
 import { generateRoute } from './generate.ts'
@@ -60,6 +62,7 @@ function serveApi(world: World, incoming: Incoming, twist: Twist | undefined): P
   if (path === '/api/jobs') return only(incoming, { GET: () => listJobs(world, incoming) })
   if (path === '/api/upload/confirm') return only(incoming, { POST: () => confirmUpload(world, incoming) })
   if (path === '/rpc') return only(incoming, { POST: () => serveEvmRpc(world.chain, incoming) })
+  if (path === '/rpc/solana') return only(incoming, { POST: () => serveSolanaRpc(world.solana, incoming) })
   if (path === '/rpc/tempo') return only(incoming, { POST: () => serveTempoRpc(world, incoming) })
   return notFound(url)
 }

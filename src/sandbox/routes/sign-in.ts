@@ -1,24 +1,26 @@
 // SIGN-IN-WITH-X on the free routes: challenge, validation in the real library's order, single-use nonces.
-import { type Address, getAddress, type Hex, isAddressEqual, recoverMessageAddress } from 'viem'
+import { getAddress, type Hex, isAddress, isAddressEqual, recoverMessageAddress } from 'viem'
+import { decode58 } from '../../internal/base58.ts'
 import { encodeJson } from '../../internal/base64.ts'
 import { randomHex } from '../../internal/hex.ts'
-import { isRecord, own } from '../../internal/json.ts'
+import * as z from '../../internal/zod.ts'
+import { verifies } from '../../methods/solana/ed25519.ts'
+import { formatSolanaSignIn } from '../../methods/solana/sign-in.ts'
 import { formatSignInMessage, type SignInMessage } from '../../siwx/message.ts'
 import { mppHeader } from '../payment/mpp-credential.ts'
-import { solana } from '../payment/offers.ts'
 import { mppReceipt, verifyProof } from '../payment/verify-mpp.ts'
 import { readHeader } from '../payment/verify-x402.ts'
-import { maxAgeMs } from '../state/nonces.ts'
 import type { World } from '../state/world.ts'
 import { type Answer, crashed, type Incoming, json } from '../wire/messages.ts'
-import { agentIdentity } from './agent-identity.ts'
-import { signInDeclaration } from './extensions.ts'
+import { agentIdentity, signInDeclaration } from './extensions.ts'
 import { chainOf, isSiwe } from './siwe.ts'
 
+/** How long a challenge and its proof count. */
+const maxAgeMs = 5 * 60_000
 /** The service that the sandbox represents, whatever address it listens on. */
 const liveOrigin = 'https://stablestudio.dev'
 
-type Proof = SignInMessage & { signature: Hex }
+type Proof = SignInMessage & { signature: string }
 type Code = 'siwx_malformed' | 'siwx_expired' | 'siwx_nonce_used' | 'siwx_invalid_signature'
 
 const messages: Record<Code, string> = {
@@ -33,7 +35,7 @@ export async function signedIn(
   world: World,
   incoming: Incoming,
   description: string,
-  serve: (signer: Address) => Answer,
+  serve: (signer: string) => Answer,
 ): Promise<Answer> {
   const header = incoming.headers.get('sign-in-with-x')
   if (!header) return proven(world, incoming, description, serve)
@@ -46,7 +48,7 @@ async function proven(
   world: World,
   incoming: Incoming,
   description: string,
-  serve: (signer: Address) => Answer,
+  serve: (signer: string) => Answer,
 ): Promise<Answer> {
   const proof = mppHeader(incoming.headers)
   const prover = proof === null ? undefined : await verifyProof(world, proof, incoming.url.host)
@@ -58,16 +60,25 @@ async function proven(
 }
 
 /** The signer, or the answer that refuses the proof. */
-async function signerOf(world: World, { url }: Incoming, header: string): Promise<Address | Answer> {
+async function signerOf(world: World, { url }: Incoming, header: string): Promise<string | Answer> {
   const now = world.settings.clock.now()
   const proof = readProof(header)
   const wrong = proof ? validate(proof, url, now) : 'siwx_malformed'
   if (!proof || wrong) return refuse(wrong ?? 'siwx_malformed')
   // Consumed before the signature is verified, as on the real server.
-  if (!world.nonces.consume(proof.nonce, now)) return refuse('siwx_nonce_used')
+  if (!consume(world, proof.nonce, now)) return refuse('siwx_nonce_used')
+  // Of the chain id only the namespace counts, whatever `type` says.
+  if (proof.chainId.startsWith('solana:'))
+    return (await isSignedOnSolana(proof)) ? proof.address : refuse('siwx_invalid_signature')
   if (!/^eip155:\d+$/.test(proof.chainId)) return refuse('siwx_invalid_signature')
   if (!isSiwe(proof)) return crashed()
   return (await isSigned(proof)) ? getAddress(proof.address) : refuse('siwx_invalid_signature')
+}
+
+/** `false` when the nonce was used before. */
+function consume({ nonces }: World, nonce: string, now: number): boolean {
+  for (const [old, at] of nonces) if (now - at > maxAgeMs) nonces.delete(old)
+  return !nonces.has(nonce) && Boolean(nonces.set(nonce, now))
 }
 
 /** 402 with the challenge in the header and in the body. */
@@ -76,7 +87,7 @@ async function challenge(world: World, incoming: Incoming, description: string):
   const { url } = incoming
   const now = clock.now()
   const evm = { chainId: world.settings.network, type: 'eip191' }
-  const beside = { chainId: solana[world.settings.network].network, type: 'ed25519' }
+  const beside = { chainId: world.solana.network, type: 'ed25519' }
   const info = {
     domain: url.hostname,
     uri: url.href,
@@ -108,26 +119,21 @@ function refuse(error: Code): Answer {
   return json({ error, message: messages[error] }, 402)
 }
 
-const schemes: readonly unknown[] = [undefined, 'eip191', 'eip1271', 'eip6492', 'siws']
+const text = z.string()
+const maybe = z.optional(text)
+const proofSchema = z.object({
+  ...{ domain: text, address: text, uri: text, version: text, chainId: text },
+  ...{ nonce: text, issuedAt: text, signature: text },
+  ...{ statement: maybe, expirationTime: maybe, notBefore: maybe, requestId: maybe },
+  resources: z.optional(z.array(text)),
+  type: z.enum(['eip191', 'ed25519']),
+  signatureScheme: z.optional(z.enum(['eip191', 'eip1271', 'eip6492', 'siws'])),
+})
 
 /** The header's fields; `undefined` unless all have the right type. */
 function readProof(header: string): Proof | undefined {
   const read = readHeader(header)
-  if (!read.ok || !isRecord(read.value)) return undefined
-  const { value } = read
-  const required = ['domain', 'address', 'uri', 'version', 'chainId', 'nonce', 'issuedAt', 'signature']
-  const optional = ['statement', 'expirationTime', 'notBefore', 'requestId']
-  if (!required.every((name) => typeof own(value, name) === 'string')) return undefined
-  if (!optional.every((name) => ['undefined', 'string'].includes(typeof own(value, name)))) return undefined
-  if (!['eip191', 'ed25519'].includes(String(value.type))) return undefined
-  if (!schemes.includes(value.signatureScheme)) return undefined
-  const { resources } = value
-  if (resources !== undefined && !isStringList(resources)) return undefined
-  return value as Proof
-}
-
-function isStringList(value: unknown): boolean {
-  return Array.isArray(value) && value.every((one) => typeof one === 'string')
+  return read.ok ? (proofSchema.safeParse(read.value).data as Proof | undefined) : undefined
 }
 
 /** Domain, URI and times. Even a millisecond in the future is malformed. */
@@ -148,12 +154,20 @@ function validate(proof: Proof, url: URL, now: number): Code | undefined {
   return Date.parse(proof.notBefore) <= now ? undefined : 'siwx_malformed'
 }
 
-/** EOA signatures only; of the chain id only the namespace counts. */
+/** An Ed25519 signature in base58, over the text itself. */
+async function isSignedOnSolana(proof: Proof): Promise<boolean> {
+  const [key, signature] = [decode58(proof.address, 32), decode58(proof.signature, 64)]
+  const message = new TextEncoder().encode(formatSolanaSignIn(proof))
+  return Boolean(key && signature && (await verifies(key, signature, message).catch(() => false)))
+}
+
+/** EOA signatures only. */
 async function isSigned(proof: Proof): Promise<boolean> {
   try {
+    if (!isAddress(proof.address, { strict: false })) return false
     const chainId = `eip155:${chainOf(proof)}`
     const message = formatSignInMessage({ ...proof, chainId, address: getAddress(proof.address) })
-    const signer = await recoverMessageAddress({ message, signature: proof.signature })
+    const signer = await recoverMessageAddress({ message, signature: proof.signature as Hex })
     return isAddressEqual(signer, proof.address)
   } catch {
     return false

@@ -1,17 +1,12 @@
 // Uploads: the paid ticket, the PUT of the bytes, and the confirmation with sign-in.
-import type { Address } from 'viem'
 import { randomHex } from '../../internal/hex.ts'
 import { mediaTypes } from '../../internal/media-type.ts'
 import { parseUrl } from '../../internal/url.ts'
 import * as z from '../../internal/zod.ts'
-import { assetHost } from '../media/assets.ts'
-import { ownerOf } from '../payment/pay.ts'
-import { priceOf } from '../payment/prices.ts'
-import type { Made, PaidRoute } from '../payment/route.ts'
-import type { PendingUpload } from '../state/uploads.ts'
-import type { World } from '../state/world.ts'
+import { type Made, type PaidRoute, parseBody } from '../payment/route.ts'
+import { assetHost } from '../state/jobs.ts'
+import type { PendingUpload, World } from '../state/world.ts'
 import { type Answer, bodyText, failure, type Incoming, json } from '../wire/messages.ts'
-import { parseBody } from './generate.ts'
 import { signedIn } from './sign-in.ts'
 
 const tokenLifeMs = 5 * 60_000
@@ -33,16 +28,14 @@ export function uploadRoute(world: World): PaidRoute {
     tag: 'Upload',
     ceiling: price,
     schema: ticketRequest,
-    read: (text) => parseBody(text, ticketRequest),
-    price: (body) => priceOf('upload', body, world.settings.price),
-    handle: async (body, payer) => makeTicket(world, body as z.infer<typeof ticketRequest>, ownerOf(payer)),
+    handle: (body, owner) => makeTicket(world, body as z.infer<typeof ticketRequest>, owner),
   }
 }
 
 function makeTicket(
   world: World,
   { filename, contentType }: z.infer<typeof ticketRequest>,
-  owner: Address,
+  owner: string,
 ): Made {
   const now = world.settings.clock.now()
   const id = world.ids.uuid(now)
@@ -87,19 +80,17 @@ export function putBlob(world: World, incoming: Incoming): Answer {
 }
 
 export function confirmUpload(world: World, incoming: Incoming): Promise<Answer> {
-  return signedIn(world, incoming, 'Confirm an upload', (signer) => confirm(world, incoming, signer))
-}
-
-function confirm(world: World, incoming: Incoming, signer: Address): Answer {
-  const read = parseBody(bodyText(incoming), confirmation)
-  if (!read.ok) return failure(400, read.error, { issues: read.issues })
-  const { uploadId, blobUrl } = read.body as z.infer<typeof confirmation>
-  const upload = world.uploads.get(uploadId)
-  if (!upload) return failure(404, 'Upload not found')
-  if (upload.owner !== signer) return failure(403, 'Unauthorized')
-  if (upload.blobUrl !== blobUrl) return failure(400, 'Blob not found')
-  const { id, filename, contentType: mediaType } = upload
-  return json({ success: true, upload: { id, blobUrl, filename, mediaType } })
+  return signedIn(world, incoming, 'Confirm an upload', (signer) => {
+    const { body, error, issues } = parseBody(bodyText(incoming), confirmation)
+    if (!body) return failure(400, error, { issues })
+    const { uploadId, blobUrl } = body as z.infer<typeof confirmation>
+    const upload = world.uploads.get(uploadId)
+    if (!upload) return failure(404, 'Upload not found')
+    if (upload.owner !== signer) return failure(403, 'Unauthorized')
+    if (upload.blobUrl !== blobUrl) return failure(400, 'Blob not found')
+    const { id, filename, contentType: mediaType } = upload
+    return json({ success: true, upload: { id, blobUrl, filename, mediaType } })
+  })
 }
 
 /** Always the https blob host, even behind `listen()`: inputs accept no other URLs. */

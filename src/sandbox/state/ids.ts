@@ -4,14 +4,6 @@ import { hexDigits } from '../../internal/hex.ts'
 /** Numbers in [0, 1) that depend only on the seed. */
 export type Random = () => number
 
-/** The ids of one sandbox. */
-export type Ids = {
-  /** A cuid v1, as the service's job ids are: `c`, 8 digits of time, 4 of a counter, 12 more (base 36). */
-  job(now: number): string
-  /** A version 4 uuid. It depends on the time, so that a restarted sandbox does not repeat itself. */
-  uuid(now: number): string
-}
-
 /** mulberry32. */
 export function createRandom(seed: number): Random {
   let state = Math.trunc(seed) >>> 0
@@ -23,17 +15,20 @@ export function createRandom(seed: number): Random {
   }
 }
 
-export function createIds(seed: number): Ids {
+/** The ids of one sandbox. */
+export function createIds(seed: number) {
   const random = createRandom(seed)
   const fingerprint = digits(random, 4)
   let counter = 0
   return {
-    job(now) {
+    /** A cuid v1, as the service's job ids are: `c`, 8 digits of time, 4 of a counter, 12 more (base 36). */
+    job(now: number): string {
       const time = Math.floor(now).toString(36).padStart(8, '0').slice(-8)
       const count = (counter++ % 36 ** 4).toString(36).padStart(4, '0')
       return `c${time}${count}${fingerprint}${digits(random, 8)}`
     },
-    uuid(now) {
+    /** A version 4 uuid. It depends on the time, so that a restarted sandbox does not repeat itself. */
+    uuid(now: number): string {
       const mask = createRandom(now % 2 ** 32)
       return formatUuid(
         Uint8Array.from({ length: 16 }, () => Math.floor(random() * 256) ^ Math.floor(mask() * 256)),

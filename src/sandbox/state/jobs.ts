@@ -1,7 +1,9 @@
 // Jobs and their life cycle. Nothing runs: the state of a job follows from the clock.
-import type { Address } from 'viem'
 import type { AssetKind } from '../../types.ts'
 import type { SandboxJob } from './types.ts'
+
+/** The host of the live service's files. */
+export const assetHost = 'wgunica1uhl5nijm.public.blob.vercel-storage.com'
 
 /** A job as stored. Times are ms. */
 export type JobRecord = {
@@ -9,7 +11,7 @@ export type JobRecord = {
   type: string
   operation: string
   kind: AssetKind
-  owner: Address
+  owner: string
   input: Readonly<Record<string, unknown>>
   createdAt: number
   endsAt: number
@@ -40,8 +42,12 @@ export function stateOf(job: JobRecord, now: number): Pick<SandboxJob, 'status' 
   return { status: 'loading', progress: Math.min(95, 10 + Math.floor(loaded * 86)) }
 }
 
-/** The job as the service's JSON; asset URLs lie under `assetBase`. */
-export function toServiceJob(job: JobRecord, now: number, assetBase: string): Record<string, unknown> {
+/**
+ * The job as the service's JSON. Its files are on the live host, or next to a sandbox that listens on plain http.
+ * @param origin of the request.
+ */
+export function toServiceJob(job: JobRecord, now: number, origin: string): Record<string, unknown> {
+  const assetBase = origin.startsWith('http:') ? origin : `https://${assetHost}`
   const { status, progress } = stateOf(job, now)
   const urls = Object.entries(job.result).map(([name, path]) => [name, assetBase + path])
   const updatedAt = status === 'pending' ? job.createdAt : Math.min(now, job.endsAt)

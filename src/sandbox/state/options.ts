@@ -1,38 +1,35 @@
 // The options of a sandbox: validated at once, with every problem in one error. Defaults live here.
 import { type Address, isAddress } from 'viem'
+import { invalidOptions } from '../../errors/invalid-options.ts'
 import {
   type Check,
+  checkFlag,
   checkFunction,
-  checkOneOf,
   checkOptions,
   checkThat,
+  checkWord,
   hasMethods,
 } from '../../internal/check.ts'
-import { usdcAssets, type X402Network } from '../../x402/assets.ts'
-import { invalidConfig } from './invalid.ts'
+import { nap } from '../../internal/time.ts'
+import { usdcAssets } from '../../x402/assets.ts'
+import { createInstant } from './instant.ts'
 import type { SandboxClock, SandboxOptions } from './types.ts'
 
-/** The payee of the live service. */
+/** The payees of the live service. */
 const livePayee = '0x07F067959297767c887dbfA3C72379c66E82a045'
+export const solanaPayee = 'HqpEDUY3kV423fSAv7iaY3cQiz8qN8qEuGqLsG4s6h2c'
 
 /** Options with their defaults. */
-export type Settings = {
-  clock: SandboxClock
-  speed: number
-  network: X402Network
-  payTo: Address
-  price: NonNullable<SandboxOptions['price']> | undefined
-  settleMs: number
-  seed: number
-}
+export type Settings = ReturnType<typeof readOptions>
 
 const checks: Record<keyof SandboxOptions, Check> = {
+  instant: checkFlag,
   clock: checkThat(
     (value) => hasMethods(value, ['now', 'advance']),
     'must have the functions now() and advance(ms)',
   ),
   speed: checkThat((value) => Number.isFinite(value) && Number(value) > 0, 'must be a number above 0'),
-  network: checkOneOf(Object.keys(usdcAssets)),
+  network: checkWord('network', Object.keys(usdcAssets)),
   payTo: checkThat(isEvmAddress, 'must be an EVM address'),
   price: checkFunction,
   settleMs: checkThat(
@@ -43,12 +40,19 @@ const checks: Record<keyof SandboxOptions, Check> = {
 }
 
 /** @throws {InvalidInputError} `invalid_config`, listing every problem. */
-export function readOptions(options: SandboxOptions = {}): Settings {
+export function readOptions(options: SandboxOptions = {}) {
   const issues = checkOptions(options, checks)
-  if (issues.length > 0) throw invalidConfig(issues)
+  if (issues.length > 0) throw invalidOptions('sandbox', issues)
+  const { instant = false } = options
+  const clock = options.clock ?? createSystemClock()
+  const held = instant ? createInstant(clock) : undefined
   return {
-    clock: options.clock ?? createSystemClock(),
-    speed: options.speed ?? 1,
+    clock: held?.own ?? clock,
+    /** How an instant sandbox tells its client the time. */
+    instant: held,
+    /** Waits on a real timer, unless the sandbox is instant. */
+    pause: (ms: number, signal?: AbortSignal) => (instant || ms === 0 ? Promise.resolve() : nap(ms, signal)),
+    speed: instant ? Number.POSITIVE_INFINITY : (options.speed ?? 1),
     network: options.network ?? 'eip155:8453',
     payTo: options.payTo ?? livePayee,
     price: options.price,
@@ -69,7 +73,7 @@ function createSystemClock(): SandboxClock {
     now: () => Date.now() + added,
     advance(ms) {
       if (!Number.isFinite(ms) || ms < 0)
-        throw invalidConfig([{ path: 'advance', message: 'must be a number of ms, 0 or more' }])
+        throw invalidOptions('sandbox', [{ path: 'advance', message: 'must be a number of ms, 0 or more' }])
       added += ms
     },
   }

@@ -1,5 +1,5 @@
 // The public types of the sandbox: its options, its members, and what they return.
-import type { Address, Hex } from 'viem'
+import type { Address } from 'viem'
 import type { X402Network } from '../../x402/assets.ts'
 import type { Faults } from '../wire/fault-types.ts'
 
@@ -15,6 +15,13 @@ export type SandboxClock = {
 export type SandboxOptions = {
   /** @default system time plus what `advance()` added */
   clock?: SandboxClock | undefined
+  /**
+   * Work takes no time: jobs are done as soon as they are accepted, and a client with this sandbox's own `fetch` polls at
+   * once and sets no timers. Time limits count only the pauses that it would have made. `speed`, `settleMs` and the
+   * `ms` of slow answers have no effect; an answer that never comes is a network error.
+   * @default false
+   */
+  instant?: boolean | undefined
   /** Divides the typical time of jobs. @default 1 */
   speed?: number | undefined
   /** The EVM network of the offers (CAIP-2). @default 'eip155:8453' (Base) */
@@ -29,27 +36,31 @@ export type SandboxOptions = {
   price?: ((operation: string, body: Record<string, unknown>) => string | undefined) | undefined
   /** How long a settlement takes, real ms; balances and nonces may change meanwhile. @default 0 */
   settleMs?: number | undefined
-  /** Seed of ids and job times: the same seed, clock and calls give the same results. @default 1 */
+  /** Seed for ids and job times: the same seed, clock and calls give the same results. @default 1 */
   seed?: number | undefined
 }
 
-/** A chain of the sandbox: the EVM network of its x402 offers, or Tempo. CAIP-2. */
-export type SandboxNetwork = X402Network | 'eip155:4217'
+/** A chain of the sandbox: the EVM network of its x402 offers, the Solana cluster beside it, or Tempo. CAIP-2. */
+export type SandboxNetwork =
+  | X402Network
+  | 'eip155:4217'
+  | 'solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp'
+  | 'solana:EtWTRABZaYq6iMfeYKouRu166VU2xqa1'
 
 /** One USDC transfer of an in-memory chain. */
 export type Settlement = {
-  /** Transaction hash. */
-  transaction: Hex
+  /** Transaction hash; on Solana the transaction's signature. */
+  transaction: string
   /** CAIP-2. */
   network: string
-  from: Address
-  to: Address
+  from: string
+  to: string
   /** Atomic units (6 decimals), decimal string. */
   amount: string
   /** In USD: `'0.17'`. */
   usd: string
-  /** Nonce of the EIP-3009 authorization; on Tempo the transfer's memo. */
-  nonce: Hex
+  /** Nonce of the EIP-3009 authorization; on Tempo and Solana the transfer's memo. */
+  nonce: string
   /** `'{model}/{op}'`, or `'upload'`; on Tempo `'transfer'` until it is claimed as a payment. */
   operation: string
   /** The job made by the request that settled; none for an upload. */
@@ -65,7 +76,7 @@ export type SandboxJob = {
   type: string
   operation: string
   /** The wallet that may poll it. */
-  owner: Address
+  owner: string
   status: 'pending' | 'loading' | 'complete' | 'failed'
   /** 0 to 100. */
   progress: number
@@ -111,11 +122,11 @@ export type Sandbox = {
   /**
    * Gives a wallet USDC.
    * @param usd decimal string such as `'5'` or `'0.50'`.
-   * @param network @default the network of the x402 offers
+   * @param network @default the EVM network of the x402 offers, or for an address of Solana the cluster beside it
    */
-  fund(address: Address, usd: string, network?: SandboxNetwork): void
-  /** A wallet's USDC as a USD string such as `'4.83'`; by default on the network of the x402 offers. */
-  balance(address: Address, network?: SandboxNetwork): string
+  fund(address: string, usd: string, network?: SandboxNetwork): void
+  /** A wallet's USDC as a USD string such as `'4.83'`, on the network that `fund` would take. */
+  balance(address: string, network?: SandboxNetwork): string
   /** Every transfer so far, oldest first. */
   settlements(): readonly Settlement[]
   /** Every job so far, oldest first, without deleted ones. */
@@ -128,7 +139,7 @@ export type Sandbox = {
   /**
    * Serves the sandbox over HTTP (Node, Bun, Deno).
    * @param options `port` 0 picks a free one. @default { port: 0, host: '127.0.0.1' }
-   * @throws {InvalidInputError} `invalid_config` on runtimes without `node:http`.
+   * @throws {InvalidInputError} `invalid_config` for wrong options, and on runtimes without `node:http`.
    */
   listen(options?: { port?: number | undefined; host?: string | undefined }): Promise<SandboxServer>
 }

@@ -1,46 +1,55 @@
 // Everything that one sandbox holds, passed to the functions that serve it.
-
-import { createEvmChain, type EvmChain } from '../chains/evm-chain.ts'
-import { createTempoChain, type TempoChain } from '../chains/tempo-chain.ts'
-import { type AssetStore, createAssetStore } from '../media/assets.ts'
-import { createMppChallenger, type MppChallenger } from '../payment/mpp-challenger.ts'
-import { createIds, createRandom, type Ids, type Random } from './ids.ts'
+import { createEvmChain } from '../chains/evm-chain.ts'
+import { createSolanaChain } from '../chains/solana-chain.ts'
+import { createTempoChain } from '../chains/tempo-chain.ts'
+import { createAssetStore } from '../media/assets.ts'
+import { createMppChallenger } from '../payment/mpp-challenger.ts'
+import { createIds, createRandom } from './ids.ts'
 import type { JobRecord } from './jobs.ts'
-import { createNonces, type Nonces } from './nonces.ts'
 import type { Settings } from './options.ts'
-import type { PendingUpload } from './uploads.ts'
+import { solanaPayee } from './options.ts'
 
-export type World = {
-  settings: Settings
-  chain: EvmChain
-  tempo: TempoChain
-  ids: Ids
-  /** Variation of job times. */
-  random: Random
-  nonces: Nonces
-  mpp: MppChallenger
-  /** Hashes of transactions, and challenges that were proven: each counts once. */
-  mppUsed: Set<string>
-  /** By id, oldest first. */
-  jobs: Map<string, JobRecord>
-  assets: AssetStore
-  /** By id. */
-  uploads: Map<string, PendingUpload>
+/** An upload between its ticket and its confirmation. Times are ms. */
+export type PendingUpload = {
+  id: string
+  owner: string
+  filename: string
+  contentType: string
+  token: string
+  pathname: string
+  expiresAt: number
+  /** Where the bytes are, after the PUT. */
+  blobUrl: string | undefined
 }
 
-export function createWorld(settings: Settings): World {
+/** The payee has a token account there, as the live service's has. */
+function solanaOf({ network, clock }: Settings) {
+  const chain = createSolanaChain(network, clock)
+  chain.mint(solanaPayee, 0n)
+  return chain
+}
+
+export type World = ReturnType<typeof createWorld>
+
+export function createWorld(settings: Settings) {
   const { clock, network, seed } = settings
   return {
     settings,
     chain: createEvmChain(network, clock),
     tempo: createTempoChain(clock),
+    solana: solanaOf(settings),
     ids: createIds(seed),
+    /** Variation of job times. */
     random: createRandom(seed + 1),
-    nonces: createNonces(),
+    /** Of sign-in proofs, with the time when each was used. */
+    nonces: new Map<string, number>(),
     mpp: createMppChallenger(),
-    mppUsed: new Set(),
-    jobs: new Map(),
+    /** Hashes of transactions, and challenges that were proven: each counts once. */
+    mppUsed: new Set<string>(),
+    /** By id, oldest first. */
+    jobs: new Map<string, JobRecord>(),
     assets: createAssetStore(clock),
-    uploads: new Map(),
+    /** By id. */
+    uploads: new Map<string, PendingUpload>(),
   }
 }

@@ -1,18 +1,15 @@
 // One request and the fault that strikes it: what is processed, and what arrives of the answer.
-import { sleep } from '../../internal/time.ts'
-import type { Twist } from '../payment/route.ts'
+import { type Twist, twists } from '../payment/route.ts'
 import { route } from '../routes/router.ts'
 import type { World } from '../state/world.ts'
-import { botWall } from './bot-wall.ts'
-import { echo } from './echo.ts'
-import type { FaultKind, Strike } from './fault-types.ts'
+import type { FaultKind } from './fault-kinds.ts'
+import type { Strike } from './fault-types.ts'
 import { type Answer, failure, type Incoming, text } from './messages.ts'
-import { failing, spoil } from './spoil.ts'
+import { botWall, echo, failing, secretHeaders, spoil } from './spoil.ts'
 
 /** How a request ends on the wire. `cut`: the connection breaks in the middle of the answer's body. */
 export type Outcome =
-  | { kind: 'answer'; answer: Answer }
-  | { kind: 'cut'; answer: Answer }
+  | { kind: 'answer' | 'cut'; answer: Answer }
   | { kind: 'lost'; code: 'ECONNREFUSED' | 'ECONNRESET' }
   | { kind: 'silence' }
 
@@ -27,10 +24,11 @@ export async function exchange(
   const { kind, ms } = strike
   const instead = unprocessed(world, incoming, strike)
   if (instead) return instead
-  const answer = await processed(world, stripped(incoming, kind), twistOf(kind))
+  const twist = twists.find((one) => one === kind)
+  const answer = await processed(world, stripped(incoming, kind), twist)
   if (kind === 'no-answer') return { kind: 'silence' }
   if (kind === 'reset-after') return { kind: 'lost', code: 'ECONNRESET' }
-  if (kind === 'slow') await sleep(ms, signal)
+  if (kind === 'slow') await world.settings.pause(ms, signal)
   const arrives = reply(world, spoil(world, incoming, answer, strike), kind === 'stale-date' ? ms : undefined)
   return kind === 'cut' ? { ...arrives, kind } : arrives
 }
@@ -67,13 +65,6 @@ function reply(world: World, answer: Answer, ageMs?: number): Extract<Outcome, {
 function stripped(incoming: Incoming, kind: FaultKind): Incoming {
   if (kind !== 'rechallenge') return incoming
   const headers = new Headers(incoming.headers)
-  for (const name of ['payment-signature', 'x-payment', 'sign-in-with-x', 'authorization'])
-    headers.delete(name)
+  for (const name of secretHeaders) headers.delete(name)
   return { ...incoming, headers }
-}
-
-function twistOf(kind: FaultKind): Twist | undefined {
-  return kind === 'rejected' || kind === 'settlement-failed' || kind === 'settlement-failed-charged'
-    ? kind
-    : undefined
 }

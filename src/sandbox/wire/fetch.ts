@@ -7,7 +7,8 @@ import { type Answer, bytesOf, halfOf, type Incoming, isBodiless } from './messa
 /** Handles an incoming request; the signal only ends the wait for a slow answer. */
 export type Handle = (incoming: Incoming, signal: AbortSignal | undefined) => Promise<Outcome>
 
-export function createFetch(handle: Handle): typeof globalThis.fetch {
+/** @param impatient whether an answer that never comes is an error at once. */
+export function createFetch(handle: Handle, impatient: boolean): typeof globalThis.fetch {
   return async (input, init) => {
     const request = new Request(input, init)
     // The caller's own signal, if any: the caller expects to see its reason.
@@ -20,6 +21,7 @@ export function createFetch(handle: Handle): typeof globalThis.fetch {
     const incoming = { method: request.method, url, headers: request.headers, body }
     const outcome = await untilAborted(handle(incoming, signal ?? undefined), signal)
     if (outcome.kind === 'lost') throw networkError(outcome.code, url)
+    if (outcome.kind === 'silence' && impatient) throw networkError('ETIMEDOUT', url)
     if (outcome.kind === 'silence') return untilAborted(new Promise<Response>(() => {}), signal)
     return toResponse(outcome.answer, url, outcome.kind === 'cut' && request.method !== 'HEAD')
   }
@@ -27,13 +29,9 @@ export function createFetch(handle: Handle): typeof globalThis.fetch {
 
 function toResponse({ status, headers, body }: Answer, url: URL, isCut: boolean): Response {
   const whole = bytesOf(body)
-  const length = { ...headers, 'content-length': String(whole.length) }
-  const response = isBodiless(status)
-    ? new Response(null, { status, headers })
-    : new Response(isCut ? cutStream(body) : whole, {
-        status,
-        headers: isCut && whole.length > 0 ? length : headers,
-      })
+  const length = isCut && whole.length > 0 && { 'content-length': String(whole.length) }
+  const content = isBodiless(status) ? null : isCut ? cutStream(body) : whole
+  const response = new Response(content, { status, headers: { ...headers, ...length } })
   return Object.defineProperty(response, 'url', { value: url.href })
 }
 
@@ -57,7 +55,7 @@ function cutStream(body: Answer['body']): ReadableStream<Uint8Array<ArrayBuffer>
 }
 
 /** What fetch throws without an answer: a TypeError, not one of the package's errors. */
-function networkError(code: 'ECONNREFUSED' | 'ECONNRESET' | 'ENOTFOUND', url: URL): TypeError {
+function networkError(code: 'ECONNREFUSED' | 'ECONNRESET' | 'ENOTFOUND' | 'ETIMEDOUT', url: URL): TypeError {
   const cause = Object.assign(new Error(`${code} ${url.host}`), { code })
   return new TypeError('fetch failed', { cause })
 }

@@ -8,16 +8,11 @@ import { pathOf } from './paths.ts'
 
 const maxRequests = 1000
 
-type RequestLog = {
-  /** Logs a request; the returned function sets the status of its answer. */
-  add(incoming: Incoming, at: number): (status: number) => void
-  all(): readonly SandboxRequest[]
-}
-
-export function createRequestLog(): RequestLog {
+export function createRequestLog() {
   const entries: SandboxRequest[] = []
   return {
-    add({ method, url, headers }, at) {
+    /** Logs a request; the returned function sets the status of its answer. */
+    add({ method, url, headers }: Incoming, at: number) {
       const proven = mppHeader(headers) !== null
       // On a free route the same header is a sign-in proof.
       const free = /^\/api\/(jobs|upload\/confirm)/.test(pathOf(url))
@@ -31,7 +26,7 @@ export function createRequestLog(): RequestLog {
       }
       entries.push(entry)
       if (entries.length > maxRequests) entries.shift()
-      return (status) => {
+      return (status: number) => {
         entry.status = status
       }
     },

@@ -1,8 +1,10 @@
 // The sandbox over HTTP, on runtimes with `node:http`.
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { invalidOptions } from '../../errors/invalid-options.ts'
 import { concatBytes } from '../../internal/body.ts'
+import { checkInteger, checkOptions } from '../../internal/check.ts'
+import { checkText } from '../../internal/kind.ts'
 import { readRawHeaders } from '../../internal/raw-headers.ts'
-import { invalidConfig } from '../state/invalid.ts'
 import type { SandboxServer } from '../state/types.ts'
 import type { Handle } from './fetch.ts'
 import { type Answer, bytesOf, halfOf, isBodiless } from './messages.ts'
@@ -10,13 +12,15 @@ import { type Answer, bytesOf, halfOf, isBodiless } from './messages.ts'
 /** Not a literal in `import()`, on which bundlers for browsers would fail. */
 const httpModule = 'node:http'
 
+const checks = { port: checkInteger(0, 65_535), host: checkText }
+
 export async function listen(
   handle: Handle,
-  { port = 0, host = '127.0.0.1' }: { port?: number | undefined; host?: string | undefined } = {},
+  options: { port?: number | undefined; host?: string | undefined } = {},
 ): Promise<SandboxServer> {
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw invalidConfig([{ path: 'port', message: 'must be an integer from 0 to 65535' }])
-  }
+  const issues = checkOptions(options, checks)
+  if (issues.length > 0) throw invalidOptions('sandbox', issues)
+  const { port = 0, host = '127.0.0.1' } = options
   const { createServer } = await loadHttp()
   const server = createServer((request, response) => {
     answer(handle, request, response).catch(() => response.destroy())
@@ -25,30 +29,23 @@ export async function listen(
     server.once('error', reject)
     server.listen(port, host, resolve)
   })
-  return describe(server, host)
+  const address = server.address()
+  const bound = typeof address === 'object' && address ? address.port : 0
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve())
+      server.closeAllConnections()
+    })
+  return { url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`, port: bound, close }
 }
 
 async function loadHttp(): Promise<typeof import('node:http')> {
   try {
     return await import(/* @vite-ignore */ /* webpackIgnore: true */ httpModule)
   } catch {
-    throw invalidConfig([
+    throw invalidOptions('sandbox', [
       { path: 'listen', message: 'needs a runtime with node:http; use sandbox.fetch instead' },
     ])
-  }
-}
-
-function describe(server: Server, host: string): SandboxServer {
-  const address = server.address()
-  const port = typeof address === 'object' && address ? address.port : 0
-  return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
-    port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
   }
 }
 
@@ -65,26 +62,17 @@ async function answer(handle: Handle, request: IncomingMessage, response: Server
   }
   const outcome = await handle(incoming, gone.signal)
   if (outcome.kind === 'silence') return
-  if (outcome.kind === 'lost') {
-    request.socket.destroy()
-    return
-  }
-  write(response, outcome.answer, outcome.kind === 'cut' && request.method !== 'HEAD')
+  if (outcome.kind === 'lost') request.socket.destroy()
+  else write(response, outcome.answer, outcome.kind === 'cut' && request.method !== 'HEAD')
 }
 
 function write(response: ServerResponse, { status, headers, body }: Answer, isCut: boolean): void {
   const bytes = bytesOf(body)
-  if (isBodiless(status)) {
-    response.writeHead(status, headers).end()
-    return
-  }
+  if (isBodiless(status)) return void response.writeHead(status, headers).end()
   // An empty body can only be cut if no length says that it is complete.
   const length = isCut && bytes.length === 0 ? {} : { 'content-length': String(bytes.length) }
   response.writeHead(status, { ...length, ...headers })
-  if (!isCut) {
-    response.end(response.req.method === 'HEAD' ? undefined : bytes)
-    return
-  }
+  if (!isCut) return void response.end(response.req.method === 'HEAD' ? undefined : bytes)
   response.flushHeaders()
   response.write(halfOf(body), () => response.destroy())
 }

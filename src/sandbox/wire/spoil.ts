@@ -1,10 +1,9 @@
-// What faults change in an answer: its status, its body, its headers.
-
+// What faults answer instead, and what they change in an answer: its status, its body, its headers.
+import { decodeText } from '../../internal/base64.ts'
 import { spoilJobs } from '../routes/job-faults.ts'
 import type { World } from '../state/world.ts'
-import { botWall } from './bot-wall.ts'
-import type { Strike } from './fault-types.ts'
-import { type Answer, failure, halfOf, type Incoming } from './messages.ts'
+import type { EchoForm, FaultValues, Strike } from './fault-types.ts'
+import { type Answer, failure, halfOf, type Incoming, text } from './messages.ts'
 
 /** The answer as it arrives. */
 export function spoil(world: World, incoming: Incoming, answer: Answer, strike: Strike): Answer {
@@ -25,20 +24,15 @@ export function failing(status: number): Answer {
   return status === 429 ? { ...answer, headers: { ...answer.headers, 'retry-after': '1' } } : answer
 }
 
-const receipts = ['payment-response', 'payment-receipt'] as const
-
 /** Another status, with the receipt if there is one. A refusal stays as it is, and returns the strike. */
 function underStatus(answer: Answer, { status, giveBack }: Strike): Answer {
-  const kept = receipts.flatMap((name) => {
-    const value = answer.headers[name]
-    return value === undefined ? [] : [[name, value] as const]
-  })
   if (answer.status >= 300) {
     giveBack()
     return answer
   }
   if (status < 300) return { ...answer, status }
   const error = failure(status, 'Something went wrong after the payment')
+  const kept = Object.entries(answer.headers).filter(([name]) => /^payment-(response|receipt)$/.test(name))
   return { ...error, headers: { ...error.headers, ...Object.fromEntries(kept) } }
 }
 
@@ -51,4 +45,47 @@ function truncate(answer: Answer): Answer {
   }
   const cut = challenge.slice(0, Math.floor(challenge.length / 2))
   return { ...answer, headers: { ...headers, 'payment-required': cut } }
+}
+
+/** The HTML of a bot wall, as an edge in front of the service answers. */
+export function botWall(status: number, more = ''): Answer {
+  const escaped = more.replace(
+    /[&<>"]/g,
+    (one) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[one] ?? '&quot;',
+  )
+  const said = more && `<pre>${escaped}</pre>`
+  const html = `<!DOCTYPE html><html><head><title>Just a moment...</title><meta name="robots" content="noindex,nofollow"></head><body><h1>Checking…</h1><noscript>Enable JavaScript and cookies to continue</noscript>${said}</body></html>`
+  const { 'x-request-id': _none, ...headers } = text('', status, {
+    'content-type': 'text/html; charset=utf-8',
+    'cache-control': 'private, max-age=0, no-store, no-cache, must-revalidate',
+    'cf-mitigated': 'challenge',
+    server: 'cloudflare',
+  }).headers
+  return { status, headers, body: html }
+}
+
+export const secretHeaders = ['payment-signature', 'x-payment', 'sign-in-with-x', 'authorization']
+
+/** An error that repeats the request's headers, secrets first, as a careless server or edge would. */
+export function echo({ headers }: Incoming, { status, form, page }: FaultValues): Answer {
+  const all = [...headers].sort(
+    ([a], [b]) => Number(secretHeaders.includes(b)) - Number(secretHeaders.includes(a)),
+  )
+  const asked: readonly EchoForm[] = form === undefined ? ['raw', 'decoded', 'escaped', 'cut'] : [form]
+  const message = `Unexpected headers. ${asked.map((one) => repeat(all, one)).join(' ')}`
+  return page ? botWall(status, message) : failure(status, 'Bad request', { message })
+}
+
+function repeat(headers: readonly [name: string, value: string][], form: EchoForm): string {
+  return headers
+    .flatMap(([name, value]) => written(name, value, form).map((one) => `${name}: ${one};`))
+    .join(' ')
+}
+
+function written(name: string, value: string, form: EchoForm): string[] {
+  if (form === 'raw') return [value]
+  if (form === 'cut') return [value.slice(0, Math.ceil((value.length * 2) / 3))]
+  const inside = secretHeaders.includes(name) ? decodeText(value.replace(/^\w+ /, '')) : undefined
+  if (form === 'decoded') return inside === undefined ? [] : [inside]
+  return [value, ...(inside === undefined ? [] : [inside])].map((one) => JSON.stringify(one).slice(1, -1))
 }

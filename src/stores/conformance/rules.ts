@@ -155,6 +155,14 @@ export const storeRules: readonly StoreRule[] = [
     const keys = many(1_500).map((n) => `k/${n}`)
     await Promise.all(keys.map((key) => store.set(key, 1, undefined)))
     expect('how many', (await list(store, 'k/')).length, keys.length)
+    const later: string[] = []
+    for await (const key of store.keys('k/', 'k/7')) if (key >= 'k/7') later.push(key)
+    expect('how many from one on', later.length, keys.filter((key) => key >= 'k/7').length)
+    if (!store.ordered) return
+    const sorted: string[] = []
+    for await (const key of store.keys('k/')) sorted.push(key)
+    expect('the keys of an ordered store', sorted, keys.sort())
+    expect('those from one on', later, [...later].sort())
   }),
 
   rule('keeps every key apart from all others', async ({ store }) => {

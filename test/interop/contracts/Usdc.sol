@@ -33,6 +33,11 @@ contract Usdc {
         emit Transfer(address(0), to, value);
     }
 
+    function transfer(address to, uint256 value) external returns (bool) {
+        _move(msg.sender, to, value);
+        return true;
+    }
+
     function transferWithAuthorization(
         address from, address to, uint256 value, uint256 validAfter, uint256 validBefore, bytes32 nonce,
         uint8 v, bytes32 r, bytes32 s
@@ -67,6 +72,10 @@ contract Usdc {
         require(_isSignedBy(from, digest, signature), "FiatTokenV2: invalid signature");
         authorizationState[from][nonce] = true;
         emit AuthorizationUsed(from, nonce);
+        _move(from, to, value);
+    }
+
+    function _move(address from, address to, uint256 value) private {
         require(to != address(0), "ERC20: transfer to the zero address");
         require(value <= balanceOf[from], "ERC20: transfer amount exceeds balance");
         balanceOf[from] -= value;

@@ -2,16 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import solc from 'solc'
-
-export type Compiled = { compiler: string; Usdc: `0x${string}`; Multicall: `0x${string}` }
-
-const file = new URL('compiled.json', import.meta.url)
-const sources = ['Usdc', 'Multicall'] as const
-
-/** What is committed. */
-export function readCompiled(): Compiled {
-  return JSON.parse(readFileSync(file, 'utf8'))
-}
+import { type Compiled, file, sources } from './compiled.ts'
 
 /** What the sources give with this compiler. */
 export function compile(): Compiled {
@@ -31,7 +22,8 @@ export function compile(): Compiled {
     if (!object) throw new Error(JSON.stringify(output.errors, null, 2))
     return `0x${object}` as const
   }
-  return { compiler: solc.version(), Usdc: code('Usdc'), Multicall: code('Multicall') }
+  const codes = Object.fromEntries(sources.map((name) => [name, code(name)]))
+  return { compiler: solc.version(), ...codes } as Compiled
 }
 
 function read(name: string): string {

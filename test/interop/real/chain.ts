@@ -13,12 +13,13 @@ import {
   getAddress,
   type Hex,
   http,
+  pad,
   parseAbi,
   parseUnits,
   publicActions,
 } from 'viem'
 import { generatePrivateKey, nonceManager, privateKeyToAccount } from 'viem/accounts'
-import { readCompiled } from '../contracts/compile.ts'
+import { readCompiled } from '../contracts/compiled.ts'
 
 export const usdc: Address = '0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913'
 const multicall3: Address = '0xcA11bde05977b3631167028862bE2a173976CA11'
@@ -38,6 +39,10 @@ export type RealChain = {
   /** A funded key that may send transactions: the facilitator's. */
   sender: ReturnType<typeof createSender>
   fund(address: Address, usd: string): Promise<void>
+  /** What fees are paid with. */
+  fuel(address: Address): Promise<void>
+  /** Puts a smart wallet at an address. */
+  placeSmartWallet(address: Address, owner: Address): Promise<void>
   /** USD. */
   balance(address: Address): Promise<string>
   /** From this wallet, oldest first; the node's own logs. */
@@ -45,8 +50,9 @@ export type RealChain = {
   close(): void
 }
 
-export async function startChain(): Promise<RealChain> {
-  const node = spawn(findAnvil(), ['--port', '0', '--chain-id', '8453', '--accounts', '1'], {
+/** @param anvil the node's binary. */
+export async function startChain(anvil = findAnvil()): Promise<RealChain> {
+  const node = spawn(anvil, ['--port', '0', '--chain-id', '8453', '--accounts', '1'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   // However these tests end.
@@ -86,6 +92,11 @@ async function prepare(node: ChildProcess, rpcUrl: string): Promise<RealChain> {
       const args = [address, parseUnits(usd, 6)] as const
       const hash = await bank.writeContract({ address: usdc, abi, functionName: 'mint', args })
       await read.waitForTransactionReceipt({ hash })
+    },
+    fuel: (address) => test.setBalance({ address, value: 10n ** 18n }),
+    async placeSmartWallet(address, owner) {
+      await test.setCode({ address, bytecode: code.SmartWallet })
+      await test.setStorageAt({ address, index: 0, value: pad(owner, { size: 32 }) })
     },
     async balance(address) {
       const amount = await read.readContract({
@@ -135,10 +146,13 @@ function createSender(chain: Chain, rpcUrl: string) {
   )
 }
 
-/** The node out of its npm package, or `ANVIL` on platforms that have none here. */
-function findAnvil(): string {
+/**
+ * The node out of its npm package, or `ANVIL` on platforms that have none here.
+ * @param from the file whose package has it.
+ */
+export function findAnvil(from = import.meta.url): string {
   if (process.env.ANVIL) return process.env.ANVIL
-  return createRequire(import.meta.url).resolve('@foundry-rs/anvil-linux-amd64/bin/anvil')
+  return createRequire(from).resolve('@foundry-rs/anvil-linux-amd64/bin/anvil')
 }
 
 /** The address that the node says it listens on. */

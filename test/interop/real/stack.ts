@@ -3,10 +3,14 @@ import { type RealChain, startChain } from './chain.ts'
 import { type Facilitator, startFacilitator } from './facilitator.ts'
 import { type FetchHandler, type Served, serve } from './http.ts'
 import { createService, type Environment, type Service, type ServiceOptions } from './service.ts'
+import { type RealSolana, startSolana } from './solana-chain.ts'
+
+const solanaPayee = 'HqpEDUY3kV423fSAv7iaY3cQiz8qN8qEuGqLsG4s6h2c'
 
 export type RealStack = {
   url: string
   chain: RealChain
+  solana: RealSolana
   facilitator: Facilitator
   service: Service
   close(): Promise<void>
@@ -27,12 +31,14 @@ export async function startRealStack(
   }
   try {
     const chain = keep(await startChain())
-    const facilitator = keep(await startFacilitator(chain))
+    const solana = keep(await startSolana())
+    await solana.fund(solanaPayee, '0')
+    const facilitator = keep(await startFacilitator(chain, solana))
     let handler: FetchHandler = async () => new Response(null, { status: 503 })
     const served: Served = keep(await serve((request) => handler(request)))
     const service = createService({ price, env: { ...defaults(served.url, facilitator.url), ...env } })
     handler = service.fetch
-    return { url: served.url, chain, facilitator, service, close }
+    return { url: served.url, chain, solana, facilitator, service, close }
   } catch (error) {
     await close()
     throw error
@@ -49,7 +55,7 @@ function defaults(url: string, facilitatorUrl: string) {
     CDP_API_KEY_ID: 'none',
     CDP_API_KEY_SECRET: 'none',
     EVM_PAYEE_ADDRESS: '0x07F067959297767c887dbfA3C72379c66E82a045',
-    SOLANA_PAYEE_ADDRESS: 'HqpEDUY3kV423fSAv7iaY3cQiz8qN8qEuGqLsG4s6h2c',
+    SOLANA_PAYEE_ADDRESS: solanaPayee,
     SOLANA_FACILITATOR_URL: facilitatorUrl,
     MPP_SECRET_KEY: 'a secret of these tests and of nothing else',
     MPP_CURRENCY: '0x20c000000000000000000000b9537d11c60e8b50',

@@ -106,7 +106,7 @@ describe('a generation', () => {
       return { error: await told(studio.submit(operation, input)), ...(await books()) }
     })
     expect(seen).toMatchObject({
-      error: { name: 'PaymentRejectedError', category: 'funds', payment: 'rejected', safeToRetry: true },
+      error: { name: 'WalletError', code: 'insufficient_funds', payment: 'rejected', safeToRetry: true },
       balance: '0.05',
       settlements: [],
       jobs: [],

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { expect, test } from 'vitest'
-import { compile, readCompiled } from '../contracts/compile.ts'
+import { compile } from '../contracts/compile.ts'
+import { readCompiled } from '../contracts/compiled.ts'
 
 const modules = new URL('../node_modules/', import.meta.url)
 
@@ -32,6 +33,6 @@ test('the facilitator and the clients of others are current', () => {
   expect(version('mppx')).toMatch(/^0\.11\./)
 })
 
-test('the code that stands for USDC and Multicall3 is what their sources compile to', () => {
+test('the code that stands for USDC, Multicall3 and a smart wallet is what their sources compile to', () => {
   expect(compile()).toEqual(readCompiled())
 })

@@ -53,15 +53,27 @@ function fromBase64(value: string): unknown {
   return JSON.parse(Buffer.from(value, 'base64').toString())
 }
 
+/** Of an offer on Solana: other ones at every time. */
+const lives = ['recentBlockhash', 'lastValidBlockHeight']
+
 function walk(value: unknown, change: (text: string) => string): unknown {
   if (typeof value === 'string') return change(value)
   if (Array.isArray(value)) return value.map((one) => walk(one, change))
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, walk(one, change)]))
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [
+      name,
+      lives.includes(name) ? `{${name}}` : walk(one, change),
+    ]),
+  )
 }
 
 function mask(stack: Stack, text: string): string {
-  let masked = text.replaceAll(stack.url, '{origin}').replaceAll(new URL(stack.url).host, '{host}')
+  let masked = text
+    .replaceAll(stack.url, '{origin}')
+    .replaceAll(new URL(stack.url).host, '{host}')
+    .replaceAll(stack.solana.feePayer, '{fee payer}')
+  for (const [address, name] of stack.solana.named) masked = masked.replaceAll(address, `{${name}}`)
   for (const [name, { address }] of stack.wallets) {
     masked = masked
       .replaceAll(address, `{${name}}`)
@@ -71,6 +83,7 @@ function mask(stack: Stack, text: string): string {
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z/g, (time) => `{${fromNow(time)}}`)
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/g, '{uuid}')
     .replace(/0x[0-9a-f]{64}(?![0-9a-f])/g, '{32 bytes}')
+    .replace(/^[1-9A-HJ-NP-Za-km-z]{86,88}$/g, '{64 bytes in base58}')
     .replace(/^[0-9a-f]{64}$/g, '{64 hex digits}')
     .replace(/^[0-9a-f]{32}$/g, '{32 hex digits}')
     .replace(/\bc[0-9a-z]{24}\b/g, '{job}')

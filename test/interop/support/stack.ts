@@ -26,6 +26,17 @@ export type Stack = {
   failSettlements(fault: SettleFault): () => void
   /** Payments come to be settled only once that many were verified. */
   gatherPayments(count: number): void
+  solana: {
+    rpcUrl: string
+    /** Names that stand for addresses in observations. */
+    named: Map<string, string>
+    /** The facilitator's, as offers name it. */
+    feePayer: string
+    fund(address: string, usd: string): Promise<void>
+    /** USD. */
+    balance(address: string): Promise<string>
+    settlements(from: string): Promise<{ memo: string | undefined }[]>
+  }
   /** A Tempo for payments by MPP: the sandbox's own on both, since there is no node of the real one to run here. */
   tempo: {
     rpcUrl: string
@@ -98,6 +109,18 @@ async function startSandbox(options: SandboxOptions): Promise<Stack> {
       return both(paid.map((step) => sandbox.faults.add({ step, kind, times: always })))
     },
     tempo: tempoOf(sandbox, server.url),
+    solana: {
+      rpcUrl: `${server.url}/rpc/solana`,
+      named: new Map(),
+      feePayer: 'CjNFTjvBhbJJd2B5ePPMHRLx1ELZpa8dwQgGL727eKww',
+      fund: async (address, usd) => sandbox.fund(address, usd),
+      balance: async (address) => trimmed(sandbox.balance(address)),
+      settlements: async (payer) =>
+        sandbox
+          .settlements()
+          .filter(({ from }) => from === payer)
+          .map(({ nonce }) => ({ memo: nonce || undefined })),
+    },
     // Here it is the option `settleMs` that leaves them the time.
     gatherPayments() {},
     close: async () => {
@@ -130,6 +153,14 @@ async function startReal(env: Environment): Promise<Stack> {
     failSettlements: real.facilitator.fail,
     gatherPayments: real.service.gather,
     tempo,
+    solana: {
+      rpcUrl: real.solana.rpcUrl,
+      named: new Map(),
+      feePayer: real.facilitator.feePayer,
+      fund: real.solana.fund,
+      balance: async (address) => (await real.solana.balance(address)) ?? '0',
+      settlements: async (payer) => (await real.solana.transactions(payer)).map(({ memo }) => ({ memo })),
+    },
     close: async () => {
       await front.close()
       await nodeServer.close()

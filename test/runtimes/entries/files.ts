@@ -4,12 +4,16 @@ import { mkdtemp, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import process from 'node:process'
+import * as ai from 'ai'
 import * as core from 'stablestudio'
+import * as provider from 'stablestudio/ai'
 import { fileStore, fromFile, saveTo } from 'stablestudio/node'
 import * as sandbox from 'stablestudio/sandbox'
 import * as siwx from 'stablestudio/siwx'
+import * as solana from 'stablestudio/solana'
 import * as x402 from 'stablestudio/x402'
 import * as accounts from 'viem/accounts'
+import { aiSdk } from '../flow/ai-sdk.ts'
 import { play } from '../flow/play.ts'
 import { all, type Check, equal, holds, textAt } from '../flow/rig.ts'
 
@@ -40,8 +44,20 @@ async function main(): Promise<void> {
     FORMAT === 'esm' ? createRequire(import.meta.url)('stablestudio') : await import(otherModule)
   const store = await mkdtemp(join(process.cwd(), 'store-'))
   const openStore = () => fileStore(store)
-  const rig = { core, sandbox, x402, siwx, accounts, other, baseUrl, origin: baseUrl, control, openStore }
-  process.stdout.write(`${JSON.stringify(await play({ ...rig, extra: [files] }))}\n`)
+  const rig = {
+    core,
+    sandbox,
+    solana,
+    x402,
+    siwx,
+    accounts,
+    other,
+    baseUrl,
+    origin: baseUrl,
+    control,
+    openStore,
+  }
+  process.stdout.write(`${JSON.stringify(await play({ ...rig, extra: [files, aiSdk(ai, provider)] }))}\n`)
 }
 
 main().catch((error: unknown) => {

@@ -3,6 +3,7 @@ import * as core from 'stablestudio'
 import { indexedDbStore } from 'stablestudio/browser'
 import * as sandbox from 'stablestudio/sandbox'
 import * as siwx from 'stablestudio/siwx'
+import * as solana from 'stablestudio/solana'
 import * as x402 from 'stablestudio/x402'
 // Only in the bundle: the CommonJS build beside the ESM one.
 import * as other from 'stablestudio-commonjs'
@@ -31,7 +32,7 @@ const crossOrigin: Check = [
 ]
 
 globalThis.playHere = (origin) => {
-  const rig = { core, sandbox, x402, siwx, accounts, other, baseUrl: '/api/stablestudio', origin }
+  const rig = { core, sandbox, solana, x402, siwx, accounts, other, baseUrl: '/api/stablestudio', origin }
   return play({
     ...rig,
     control: '/control',

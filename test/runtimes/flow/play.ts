@@ -2,10 +2,11 @@
 import { bookChecks } from './books.ts'
 import { generationChecks } from './generations.ts'
 import { type Check, connect, control, type Result, type Rig, type Stage } from './rig.ts'
+import { onSolana } from './solana.ts'
 
 /** Checks of one row run at the same time; rows one after the other. */
 function rowsOf({ extra = [] }: Rig): Check[][] {
-  return [...generationChecks, ...bookChecks, ...extra.map((check) => [check])]
+  return [...generationChecks, [onSolana], ...bookChecks, ...extra.map((check) => [check])]
 }
 
 export async function play(rig: Rig): Promise<Result[]> {

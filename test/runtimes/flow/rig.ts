@@ -2,6 +2,7 @@
 import type * as core from 'stablestudio'
 import type * as sandbox from 'stablestudio/sandbox'
 import type * as siwx from 'stablestudio/siwx'
+import type * as solana from 'stablestudio/solana'
 import type * as x402 from 'stablestudio/x402'
 import type * as accounts from 'viem/accounts'
 
@@ -10,6 +11,7 @@ export type Library = {
   sandbox: typeof sandbox
   x402: typeof x402
   siwx: typeof siwx
+  solana: typeof solana
   accounts: typeof accounts
   /** The other build of this package in the same program: CommonJS beside ESM, or ESM beside CommonJS. */
   other: typeof core

@@ -1,9 +1,10 @@
-// What an editor shows: every field of every operation has its comment, and completion knows the names.
+// What an editor shows: every field of every operation has its comment, which is also what programs are told, and
+// completion knows the names.
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { describeOperation } from '../../../src/catalogue/describe.ts'
 import { operationIds } from '../../../src/catalogue/ids.ts'
-import { findOperation } from '../../../src/catalogue/operations.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 /** Stands in memory only. */
@@ -16,6 +17,7 @@ ${lines.join('\n')}
 declare const studio: StableStudioClient
 studio.run('wan-2.6/t2v', { prompt: '', size: '' })
 studio.run('', {})
+studio.submit('gpt-image-1.5/generate', { prompt: '', qualty: 'low' })
 `
 
 let service: ts.LanguageService
@@ -54,7 +56,10 @@ function commentsOf(index: number): Record<string, string> {
   if (!variable) throw new Error(`no input${index}`)
   const fields = checker.getTypeAtLocation(variable).getProperties()
   return Object.fromEntries(
-    fields.map((field) => [field.getName(), ts.displayPartsToString(field.getDocumentationComment(checker))]),
+    fields.map((field) => [
+      field.getName(),
+      ts.displayPartsToString(field.getDocumentationComment(checker)).replace(/\s+/g, ' '),
+    ]),
   )
 }
 
@@ -68,11 +73,11 @@ function completionsAfter(text: string): string[] {
 describe('comments of fields', () => {
   test.each(operationIds().map((operation, index) => ({ operation, index })))(
     '$operation',
-    ({ operation, index }) => {
-      const comments = commentsOf(index)
-      const fields = Object.keys(findOperation(operation)?.input.shape ?? {})
-      expect(Object.keys(comments).toSorted()).toEqual(fields.toSorted())
-      expect(Object.entries(comments).filter(([, comment]) => comment === '')).toEqual([])
+    async ({ operation, index }) => {
+      const { properties } = (await describeOperation(operation)).input
+      const described = Object.entries(properties).map(([name, { description }]) => [name, description])
+      expect(commentsOf(index)).toEqual(Object.fromEntries(described))
+      expect(described.filter(([, text]) => !text)).toEqual([])
     },
   )
 })
@@ -80,6 +85,14 @@ describe('comments of fields', () => {
 test('an editor completes operations and values', () => {
   expect(completionsAfter(`studio.run('`)).toEqual(expect.arrayContaining(operationIds()))
   expect(completionsAfter(`size: '`)).toEqual(['1280*720', '720*1280', '1920*1080', '1080*1920'])
+})
+
+test('a typo in an input of submit is shown as such, not as a wrong quote', () => {
+  const errors = service
+    .getSemanticDiagnostics(fileName)
+    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))
+  const typo = errors.find((text) => text.includes("'qualty'"))
+  expect(typo?.split('\n').at(-1)).toMatch(/Did you mean to write 'quality'\?$/)
 })
 
 test('a hover shows the comment of a field', () => {

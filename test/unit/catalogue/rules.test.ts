@@ -1,7 +1,7 @@
 // What the catalogue lets through, what it sends, and what it says about the rest.
 import { describe, expect, test } from 'vitest'
+import { mediaFieldsOf } from '../../../src/catalogue/fields.ts'
 import { type OperationId, operationIds } from '../../../src/catalogue/ids.ts'
-import { mediaFieldsOf } from '../../../src/catalogue/media.ts'
 import { findOperation, replacementsOf } from '../../../src/catalogue/operations.ts'
 import { validateInput } from '../../../src/catalogue/validate.ts'
 import { InvalidInputError } from '../../../src/errors.ts'
@@ -9,6 +9,8 @@ import { picture, smallest } from './inputs.ts'
 
 type Fields = Record<string, unknown>
 
+const mustBeHttps = 'must be an https URL without a user name or password'
+const fromPath = "await fromFile(path) from 'stablestudio/node'"
 const prompt = 'a lighthouse at dusk'
 const other = 'https://example.com/other.png'
 
@@ -68,7 +70,7 @@ const wrong: [operation: OperationId, fields: Fields, issue: string][] = [
   [
     'nano-banana-pro/generate',
     { aspect_ratio: '1:1' },
-    ': unknown field: aspect_ratio; known: prompt, aspectRatio, imageSize',
+    ': unknown field: aspect_ratio. Did you mean aspectRatio?',
   ],
   ['nano-banana-pro/generate', { imageSize: '512' }, 'imageSize: must be one of 1K, 2K, 4K'],
   ['nano-banana/edit', { images: Array(15).fill(picture) }, 'images: must be at most 14 items'],
@@ -76,7 +78,7 @@ const wrong: [operation: OperationId, fields: Fields, issue: string][] = [
   ['nano-banana/edit', { images: undefined }, 'images: is required'],
   ['nano-banana/edit', { images: picture }, 'images: must be a list'],
   ['nano-banana/generate', { prompt: '' }, 'prompt: must be at least 1 character'],
-  ['nano-banana/generate', { prompt: null }, 'prompt: must be a string'],
+  ['nano-banana/generate', { prompt: null }, 'prompt: must be a string, not null'],
   ['gpt-image-2/generate', { background: 'transparent' }, 'background: must be one of opaque, auto'],
   ['gpt-image-2/generate', { output_compression: 101 }, 'output_compression: must be at most 100'],
   ['gpt-image-2/generate', { output_compression: -1 }, 'output_compression: must be at least 0'],
@@ -94,10 +96,14 @@ const wrong: [operation: OperationId, fields: Fields, issue: string][] = [
   ],
   ['flux-2-pro/generate', { resolution: '4 MP' }, 'resolution: must be one of 0.5 MP, 1 MP, 2 MP'],
   ['flux-2-pro/generate', { seed: 0.5 }, 'seed: must be an integer'],
-  ['flux-2-pro/generate', { seed: '7' }, 'seed: must be a number'],
-  ['flux-2-pro/generate', { prompt_upsampling: 'yes' }, 'prompt_upsampling: must be true or false'],
+  ['flux-2-pro/generate', { seed: '7' }, 'seed: must be a number, not a string'],
+  [
+    'flux-2-pro/generate',
+    { prompt_upsampling: 'yes' },
+    'prompt_upsampling: must be true or false, not a string',
+  ],
   ['flux-2-pro/generate', { prompt: 'x'.repeat(10_001) }, 'prompt: must be at most 10000 characters'],
-  ['grok-video/generate', { duration: 6 }, 'duration: must be one of 3, 6, 9, 12, 15'],
+  ['grok-video/generate', { duration: 6 }, 'duration: must be one of 3, 6, 9, 12, 15, as a string'],
   ['seedance/t2v', { upscaleResolution: '8k' }, 'upscaleResolution: must be 4k'],
   ['seedance-fast/t2v', { outputResolution: '1080p' }, 'outputResolution: must be one of 480p, 720p'],
   [
@@ -110,7 +116,11 @@ const wrong: [operation: OperationId, fields: Fields, issue: string][] = [
     { urlMediaTypes: ['image', 'image'] },
     'urlMediaTypes: must have one item for each of urls, in the same order',
   ],
-  ['seedance/i2v', { urls: ['x.png'] }, 'urls.0: must be an https URL without a user name or password'],
+  [
+    'seedance/i2v',
+    { urls: ['x.png'] },
+    `urls.0: ${mustBeHttps}; otherwise pass bytes, a File, or ${fromPath}`,
+  ],
   ['wan-2.6/t2v', { size: '1280x720' }, 'size: must be one of 1280*720, 720*1280, 1920*1080, 1080*1920'],
   [
     'wan-2.6/t2v',
@@ -155,7 +165,7 @@ const wrong: [operation: OperationId, fields: Fields, issue: string][] = [
     'referenceImages: must be at most 3 items',
   ],
   ['arrow-1.1/vectorize', { target_size: 64 }, 'target_size: must be at least 128'],
-  ['arrow-1.1/vectorize', { temperature: Number.NaN }, 'temperature: must be a number'],
+  ['arrow-1.1/vectorize', { temperature: Number.NaN }, 'temperature: must be a number, not NaN'],
 ]
 
 test.each(wrong)('%s with %j is refused', (operation, fields, issue) => {
@@ -240,8 +250,9 @@ describe('media', () => {
     '/a.png',
     '',
   ])('%j is refused', (url) => {
-    const problem = 'must be an https URL without a user name or password'
-    expect(issuesOf('arrow-1.1/vectorize', { image: url })).toEqual([`image: ${problem}`])
+    const problem = mustBeHttps
+    const [issue = ''] = issuesOf('arrow-1.1/vectorize', { image: url })
+    expect(issue).toMatch(new RegExp(`^image: ${problem}; otherwise pass bytes, a File, or await `))
     const asCallback = { ...smallest('seedance/t2v'), callBackUrl: url }
     expect(issuesOf('seedance/t2v', asCallback)).toEqual([`callBackUrl: ${problem}`])
   })

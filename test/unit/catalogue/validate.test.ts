@@ -73,10 +73,10 @@ describe('the input of a known operation', () => {
   it.each([
     [{}, { prompt: 'is required' }],
     [{ prompt: undefined }, { prompt: 'is required' }],
-    [{ prompt: null }, { prompt: 'must be a string' }],
-    [{ prompt: ['x'] }, { prompt: 'must be a string' }],
-    [{ prompt: 'x', output_compression: '5' }, { output_compression: 'must be a number' }],
-    [{ prompt: 'x', output_compression: Number.NaN }, { output_compression: 'must be a number' }],
+    [{ prompt: null }, { prompt: 'must be a string, not null' }],
+    [{ prompt: ['x'] }, { prompt: 'must be a string, not a list' }],
+    [{ prompt: 'x', output_compression: '5' }, { output_compression: 'must be a number, not a string' }],
+    [{ prompt: 'x', output_compression: Number.NaN }, { output_compression: 'must be a number, not NaN' }],
     [{ prompt: 'x', output_compression: -1 }, { output_compression: 'must be at least 0' }],
     [{ prompt: 'x', size: null }, { size: 'must be one of 1024x1024, 1536x1024, 1024x1536, auto' }],
     [{ prompt: 'x', aspectRatio: '1:1' }, { '': expect.stringMatching(/^unknown field: aspectRatio\b/) }],
@@ -147,13 +147,19 @@ describe('the input of an unknown operation', () => {
 })
 
 describe('any input', () => {
-  it.each([undefined, null, 'a prompt', 7, true, ['a'], () => ({})])(
-    'that is no object is refused: %s',
-    (input) => {
-      expect(messages(refusal(known, input))).toEqual({ '': 'must be a plain object' })
-      expect(messages(refusal(unknown, input))).toEqual({ '': 'must be a plain object' })
-    },
-  )
+  it.each([
+    [undefined, 'must be a plain object, not undefined'],
+    [null, 'must be a plain object, not null'],
+    ['a prompt', 'must be a plain object, not a string'],
+    [7, 'must be a plain object, not a number'],
+    [true, 'must be a plain object, not a boolean'],
+    [['a'], 'must be a plain object, not a list'],
+    [() => ({}), 'must be a plain object, not a function'],
+    [Promise.resolve({}), 'is a Promise: await it'],
+  ])('that is no object is refused: %s', (input, message) => {
+    expect(messages(refusal(known, input))).toEqual({ '': message })
+    expect(messages(refusal(unknown, input))).toEqual({ '': message })
+  })
 
   it.each([
     ...[

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { checkFields, checkInteger, checkMs, checkOneOf, checkOptions } from '../../../src/internal/check.ts'
+import { checkFields, checkInteger, checkMs, checkOptions, checkWord } from '../../../src/internal/check.ts'
 
 const checks = {
   size: checkInteger(1, 9),
-  mode: checkOneOf(['fast', 'good']),
+  mode: checkWord('mode', ['fast', 'good']),
   times: checkFields(['pay'], checkMs),
 }
 
@@ -17,9 +17,9 @@ describe('options', () => {
   it('are told every problem, by name', () => {
     expect(checkOptions({ size: 1.5, mode: 'slow', times: { pay: 0 }, sizes: 1 }, checks)).toEqual([
       { path: 'size', message: 'must be an integer from 1 to 9' },
-      { path: 'mode', message: 'must be one of fast, good' },
-      { path: 'times', message: 'pay must be a positive number of milliseconds' },
-      { path: 'sizes', message: 'unknown option; known: size, mode, times' },
+      { path: 'mode', message: 'unknown mode; known: fast, good' },
+      { path: 'times', message: 'pay must be a positive number of milliseconds, at most 2147483647' },
+      { path: 'sizes', message: 'unknown option. Did you mean size?' },
     ])
   })
 
@@ -27,7 +27,8 @@ describe('options', () => {
     expect(checkOptions({ times: { pay: 0, poll: 1 } }, checks)).toEqual([
       {
         path: 'times',
-        message: 'pay must be a positive number of milliseconds; poll: unknown option; known: pay',
+        message:
+          'pay must be a positive number of milliseconds, at most 2147483647; poll: unknown option; known: pay',
       },
     ])
   })

@@ -1,20 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { LimitExceededError } from '../../../src/errors.ts'
-import { createSpending, type Limits } from '../../../src/ledger/budget.ts'
+import { createSpending } from '../../../src/ledger/budget.ts'
 import { createCells } from '../../../src/ledger/cells.ts'
-import { memoryStore, type PaymentStore } from '../../../src/ledger/store.ts'
-import { overwrite, start } from './kit.ts'
+import { memoryStore } from '../../../src/ledger/store.ts'
+import { auditOf, collect, overwrite, spendingOn, start } from './kit.ts'
 
 const usd = (dollars: number) => BigInt(Math.round(dollars * 1_000_000))
-const spendingOn = (store: PaymentStore, limits: Limits) =>
-  createSpending(createCells(store), limits, Date.now)
 const reservation = (attemptId: string, amount: bigint) => ({
   attemptId,
   amount,
   until: Date.now() + 360_000,
 })
 
-async function outcomes(work: Promise<void>[]) {
+async function outcomes(work: Promise<unknown>[]) {
   const settled = await Promise.allSettled(work)
   for (const one of settled) {
     if (one.status === 'rejected' && !(one.reason instanceof LimitExceededError)) throw one.reason
@@ -88,13 +86,14 @@ describe('limits', () => {
     await expect(spending.reserve(reservation('c', 1n))).rejects.toBeInstanceOf(LimitExceededError)
   })
 
-  it('leave the record as it was when they refuse', async () => {
+  it('leave every record as it was when they refuse', async () => {
     const store = memoryStore()
     const spending = spendingOn(store, { perDay: usd(1) })
-    await spending.reserve(reservation('a', usd(0.9)))
-    const before = await store.get('spend')
+    const share = await spending.reserve(reservation('a', usd(0.9)))
+    const records = () => Promise.all(['budget', `share/${share}`].map((key) => store.get(key)))
+    const before = await records()
     await expect(spending.reserve(reservation('b', usd(0.2)))).rejects.toThrow('per day')
-    expect(await store.get('spend')).toEqual(before)
+    expect(await records()).toEqual(before)
   })
 })
 
@@ -109,12 +108,13 @@ describe('commit and release', () => {
       spending.release('a'),
       spending.commit('a'),
     ])
-    const before = await store.get('spend')
+    const [share] = (await auditOf(store)).shares
+    const before = await store.get(`share/${share}`)
     await spending.release('a')
     await spending.commit('never reserved')
     await spending.release('never reserved')
-    expect(await store.get('spend')).toEqual(before)
-    expect((await store.get('spend'))?.value).toMatchObject({ spent: '600000' })
+    expect(await store.get(`share/${share}`)).toEqual(before)
+    expect(await auditOf(store)).toMatchObject({ spent: 600_000n, reserved: 0n })
     expect(await spending.open()).toEqual([])
   })
 
@@ -122,18 +122,17 @@ describe('commit and release', () => {
     const store = memoryStore()
     await spendingOn(store, {}).commit('a')
     await spendingOn(store, {}).release('a')
-    expect(await store.get('spend')).toBeUndefined()
+    expect(await collect(store.keys(''))).toEqual([])
   })
 
   it('do not mistake an id for a property of every object', async () => {
     const store = memoryStore()
     const spending = spendingOn(store, {})
-    await spending.reserve(reservation('a', 1n))
-    const before = await store.get('spend')
-    for (const id of ['constructor', 'toString', 'hasOwnProperty']) {
-      await spending.release(id)
+    const share = await spending.reserve(reservation('a', 1n))
+    for (const id of ['constructor', 'toString', 'hasOwnProperty', '__proto__']) {
+      await createSpending(createCells(store), {}, Date.now).release({ id, share })
     }
-    expect((await store.get('spend'))?.value).toEqual(before?.value)
+    expect(await auditOf(store)).toMatchObject({ reserved: 1n, open: ['a'] })
   })
 })
 
@@ -161,7 +160,7 @@ describe('a day', () => {
     await spending.reserve(reservation('a', usd(1)))
     vi.setSystemTime(Date.parse('2026-11-23T00:00:05.000Z'))
     await spending.commit('a')
-    expect((await store.get('spend'))?.value).toMatchObject({ days: { '2026-11-22': '1000000' } })
+    expect((await auditOf(store)).days).toMatchObject({ '2026-11-22': usd(1) })
     await spending.reserve(reservation('b', usd(1)))
   })
 
@@ -182,23 +181,26 @@ describe('a day', () => {
       await spending.commit(`a${day}`)
       await expect(spending.reserve(reservation('x', 1n))).rejects.toMatchObject({ code: 'limit_per_day' })
     }
-    const record = (await store.get('spend'))?.value as { days: object; spent: string }
-    expect(Object.keys(record.days).length).toBeLessThan(10)
-    expect(record.spent).toBe('60000000')
+    const { days, spent, shares } = await auditOf(store)
+    expect(Object.keys(days).length).toBeLessThan(10)
+    expect(spent).toBe(usd(60))
+    expect(shares.length).toBeLessThan(3)
+    expect(await collect(store.keys('share/'))).toHaveLength(shares.length)
   })
 })
 
-describe('a corrupt spend record', () => {
+describe('a corrupt record', () => {
   it.each([
-    null,
-    {},
-    { v: 1 },
-    { v: 1, spent: 'NaN', days: {}, open: {} },
-    { v: 3, spent: '0', days: {}, open: {} },
-  ])('lets nothing be spent: %j', async (value) => {
+    ['spend', null],
+    ['spend', { v: 1, spent: 'NaN', days: {}, open: {} }],
+    ['spend', { v: 3, spent: '0', days: {}, open: {} }],
+    ['budget', {}],
+    ['budget', { v: 2, spent: '0', days: {}, grants: { a: -1 } }],
+    ['budget', { v: 3, spent: '0', days: {}, grants: {} }],
+  ])('of %s lets nothing be spent: %j', async (key, value) => {
     const store = memoryStore()
-    await overwrite(store, 'spend', value)
-    const before = await store.get('spend')
+    await overwrite(store, key, value)
+    const before = await store.get(key)
     const spending = spendingOn(store, {})
     for (const work of [
       () => spending.reserve(reservation('a', 1n)),
@@ -208,6 +210,7 @@ describe('a corrupt spend record', () => {
     ]) {
       await expect(work()).rejects.toMatchObject({ code: 'store_corrupt' })
     }
-    expect(await store.get('spend')).toEqual(before)
+    expect(await collect(store.keys(''))).toEqual([key])
+    expect(await store.get(key)).toEqual(before)
   })
 })

@@ -1,8 +1,8 @@
 // One process at a time moves an attempt: its handle, and the lease by which it says so.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { leaseMs } from '../../../src/ledger/attempt.ts'
+import { createAttemptId, leaseMs } from '../../../src/ledger/attempt.ts'
 import { memoryStore } from '../../../src/ledger/store.ts'
-import { draft, faultyStore, ledgerOn, overwrite, receipt, start } from './kit.ts'
+import { auditOf, collect, draft, faultyStore, ledgerOn, overwrite, receipt, start } from './kit.ts'
 
 const job = { jobId: 'job_1', pollUrl: '/api/jobs/job_1', jobCreatedAt: '2026-11-22T12:00:06.000Z' }
 
@@ -36,7 +36,7 @@ describe('a handle', () => {
     expect(await mine.settle(handle, receipt, job)).toBe(false)
     expect(await mine.close(handle, 'rejected')).toBe(false)
     expect((await store.get('attempt/att_1'))?.value).toMatchObject({ state: 'released' })
-    expect((await store.get('spend'))?.value).toMatchObject({ spent: '0' })
+    expect(await auditOf(store)).toMatchObject({ spent: 0n })
   })
 
   it('lets one of many move the record when all found it at once', async () => {
@@ -166,5 +166,65 @@ describe('a lease', () => {
     })
     await expect(work).resolves.toBe('done')
     expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('a settled record', () => {
+  const transaction = `0x${'ab'.repeat(32)}`
+  const paid = { ...receipt, transaction }
+
+  async function settled(id: string) {
+    const store = memoryStore()
+    const ledger = ledgerOn(store)
+    const handle = await ledger.reserve({
+      ...draft(id),
+      method: 'x402',
+      idempotencyKey: 'order-2026-11-26-0001',
+    })
+    await handle.update({ state: 'sent', sentAt: '2026-11-22T12:00:01.000Z' })
+    const pollUrl = 'https://stablestudio.dev/api/jobs/cmq8sn2ty000204l7mgs0umpc'
+    await ledger.settle(handle, paid, { ...job, jobId: 'cmq8sn2ty000204l7mgs0umpc', pollUrl })
+    return { store, ledger, pollUrl }
+  }
+
+  it('says nothing twice, and is read as if it had', async () => {
+    const { store, ledger, pollUrl } = await settled(createAttemptId())
+    const [key = ''] = await collect(store.keys('attempt/'))
+    const text = JSON.stringify((await store.get(key))?.value)
+    expect(text.length).toBeLessThan(700)
+    expect(text.match(new RegExp(receipt.payTo, 'g'))).toHaveLength(1)
+    const found = (await ledger.find(key.slice('attempt/'.length)))?.record
+    expect(found).toMatchObject({
+      origin: 'https://stablestudio.dev',
+      path: '/api/generate/gpt-image-1/generate',
+      method: 'x402',
+      pollUrl,
+      receipt: paid,
+    })
+    expect(await collect(ledger.all())).toMatchObject([{ receipt: paid, usd: '0.17' }])
+  })
+
+  it('can be changed, and tells what is not as usual', async () => {
+    const { ledger } = await settled('att_1')
+    const handle = await ledger.find('att_1')
+    const odd = {
+      origin: 'https://test.example',
+      path: '/api/upload',
+      pollUrl: 'https://test.example/jobs/1',
+    }
+    expect(await handle?.update(odd)).toBe(true)
+    expect(await handle?.update({ jobCreatedAt: 'later' })).toBe(true)
+    expect((await ledger.find('att_1'))?.record).toMatchObject({
+      ...odd,
+      jobCreatedAt: 'later',
+      receipt: paid,
+    })
+  })
+
+  it('of version 0.1 is read as it is', async () => {
+    const { store, ledger } = await settled('att_1')
+    const old = { ...draft('att_1'), v: 1, state: 'settled', ...job, receipt: paid, request: undefined }
+    await overwrite(store, 'attempt/att_1', JSON.parse(JSON.stringify(old)))
+    expect((await ledger.find('att_1'))?.record).toMatchObject({ ...job, nonce: old.nonce, receipt: paid })
   })
 })

@@ -1,9 +1,12 @@
 // What the tests of the ledger share: a draft of an attempt, and stores that fail on demand.
 
-import type { Limits } from '../../../src/ledger/budget.ts'
+import { LimitExceededError } from '../../../src/errors.ts'
+import { createSpending, type Place, type Spending } from '../../../src/ledger/budget.ts'
 import { createCells } from '../../../src/ledger/cells.ts'
 import { createLedger, type Ledger } from '../../../src/ledger/ledger.ts'
-import type { AttemptRecord } from '../../../src/ledger/records.ts'
+import type { Limits } from '../../../src/ledger/limits.ts'
+import { type AttemptRecord, budgetRecord, shareRecord } from '../../../src/ledger/records.ts'
+import type { Reservation } from '../../../src/ledger/share.ts'
 import { memoryStore, type PaymentStore } from '../../../src/ledger/store.ts'
 import type { Json, Receipt } from '../../../src/types.ts'
 
@@ -48,6 +51,64 @@ export function ledgerOn(store: PaymentStore, limits: Limits = {}): Ledger {
   return createLedger(createCells(store), { origin: 'https://stablestudio.dev', payer }, limits, Date.now)
 }
 
+/** The budget of one process; commits and releases by id alone. */
+export function spendingOn(store: PaymentStore, limits: Limits = {}) {
+  const spending: Spending = createSpending(createCells(store), limits, Date.now)
+  const shares = new Map<string, string>()
+  const placeOf = (id: string): Place => ({ id, share: shares.get(id) })
+  return {
+    open: spending.open,
+    left: spending.left,
+    giveBack: spending.giveBack,
+    async reserve(reservation: Reservation) {
+      const share = await spending.reserve(reservation)
+      shares.set(reservation.attemptId, share)
+      return share
+    },
+    extend: (id: string, until: number) => spending.extend(placeOf(id), until),
+    commit: (id: string) => spending.commit(placeOf(id)),
+    release: (id: string) => spending.release(placeOf(id)),
+  }
+}
+
+const sum = (amounts: string[]) => amounts.reduce((all, amount) => all + BigInt(amount), 0n)
+
+/** What the ledger says is spent, reserved and granted. Throws where it breaks its own rules. */
+export async function auditOf(store: PaymentStore, { perDay, total }: Limits = {}) {
+  const held = await store.get('budget')
+  const budget = budgetRecord.parse(held?.value ?? { v: 2, spent: '0', days: {}, grants: {} })
+  let spent = BigInt(budget.spent)
+  const days: Record<string, bigint> = {}
+  for (const [day, amount] of Object.entries(budget.days)) days[day] = BigInt(amount)
+  const granted = { ...days }
+  const open: Record<string, string> = {}
+  for (const [path, grant] of Object.entries(budget.grants)) {
+    const entry = await store.get(`share/${path}`)
+    const share = shareRecord.parse(entry?.value ?? { v: 2, granted: '0', spent: '0', open: {}, at: 0 })
+    const reserved = Object.entries(share.open).map(([id, { amount }]) => [id, amount] as const)
+    const used = BigInt(share.spent) + sum(reserved.map(([, amount]) => amount))
+    if (used > BigInt(share.granted)) throw new Error(`${path} uses ${used} of ${share.granted}`)
+    if (BigInt(share.granted) > BigInt(grant)) throw new Error(`${path} has ${share.granted} of ${grant}`)
+    const day = path.slice(0, 10)
+    spent += BigInt(share.spent)
+    days[day] = (days[day] ?? 0n) + BigInt(share.spent)
+    granted[day] = (granted[day] ?? 0n) + BigInt(grant)
+    Object.assign(open, Object.fromEntries(reserved))
+  }
+  const all = BigInt(budget.spent) + sum(Object.values(budget.grants))
+  if (total !== undefined && all > total) throw new Error(`${all} of ${total} granted`)
+  for (const [day, amount] of Object.entries(granted)) {
+    if (perDay !== undefined && amount > perDay) throw new Error(`${amount} of ${perDay} granted on ${day}`)
+  }
+  return {
+    spent,
+    days,
+    open: Object.keys(open),
+    reserved: sum(Object.values(open)),
+    shares: Object.keys(budget.grants),
+  }
+}
+
 export type Faults = {
   /** Throws instead of the operation. */
   before?: (operation: keyof PaymentStore, key: string) => void
@@ -80,4 +141,32 @@ export async function collect<value>(values: AsyncIterable<value>): Promise<valu
   const found: value[] = []
   for await (const one of values) found.push(one)
   return found
+}
+
+export const reservation = (attemptId: string, amount: bigint) => ({
+  attemptId,
+  amount,
+  until: Date.now() + 3_600_000,
+})
+
+/** Reserves one unit after the other until that is refused. */
+export async function fill(store: PaymentStore, limits: Limits): Promise<void> {
+  const spending = spendingOn(store, limits)
+  for (let n = 0; ; n += 1) {
+    try {
+      await spending.reserve(reservation(`fill-${n}`, 1n))
+    } catch (error) {
+      if (error instanceof LimitExceededError) return
+      throw error
+    }
+  }
+}
+
+/** Makes every share look as if it had not been written for so long. */
+export async function age(store: PaymentStore, ms: number): Promise<void> {
+  for (const key of await collect(store.keys('share/'))) {
+    const entry = await store.get(key)
+    const value = entry?.value as { at: number }
+    await store.set(key, { ...value, at: value.at - ms }, entry?.version)
+  }
 }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { HttpResult } from '../../../src/internal/http.ts'
 import { judge, readAcceptedJob, readTicket } from '../../../src/payment/answer.ts'
-import { isJobId } from '../../../src/service/answers.ts'
+import { isJobId } from '../../../src/service/requests.ts'
 import { answer, verdictOn } from './answers.ts'
 
 describe('the answer to a paid request', () => {

@@ -9,7 +9,7 @@ import { authorize, type Payment, reserve } from '../../../src/payment/authorize
 import { askPrice } from '../../../src/payment/price.ts'
 import { pass, played, useTestClock } from '../../support/clock.ts'
 import { failure } from '../../support/studio.ts'
-import { callOf, createTill, openAttempt, recordOf, request, type Till } from './kit.ts'
+import { callOf, challenge, createTill, openAttempt, recordOf, request, type Till } from './kit.ts'
 
 useTestClock()
 
@@ -148,7 +148,7 @@ describe('authorize', () => {
 
   it('pins the payee that it pays', async () => {
     const origin = 'https://staging.example'
-    const till = createTill({ origin, baseUrl: 'https://stablestudio.dev' })
+    const till = createTill({ origin, baseUrl: origin }, { quote: ({ path }) => challenge({}, path, origin) })
     const payment = await reserved(till)
     expect(await till.context.ledger.pinnedPayee('eip155:8453')).toBeUndefined()
     await signing(till, payment)

@@ -82,14 +82,14 @@ describe('a refusal', () => {
   it('of the payment keeps its reason and category, and shows nothing of the input', async () => {
     const verdict = { kind: 'rejected', reason: 'insufficient_funds', category: 'funds' } as const
     const said = answer(402, { error: `no funds for ${input.prompt}`, reason: 'insufficient_funds' })
-    const error = rejectedError(await recordWith(), verdict, said, [input.prompt])
+    const error = rejectedError(await recordWith(), verdict, said, { secrets: [input.prompt] })
     expect(error).toMatchObject({ reason: 'insufficient_funds', category: 'funds', payment: 'rejected' })
     expect(JSON.stringify([error, error.message])).not.toContain(input.prompt)
   })
 
   it('of the input is an InvalidInputError with the service’s issues, after nothing was charged', async () => {
     const said = answer(400, { issues: [{ path: ['prompt'], message: `is bad: ${input.prompt}` }] })
-    const error = rejectedError(await recordWith(), { kind: 'invalid' }, said, [input.prompt])
+    const error = rejectedError(await recordWith(), { kind: 'invalid' }, said, { secrets: [input.prompt] })
     expect(error).toMatchObject({ name: 'InvalidInputError', payment: 'rejected', safeToRetry: true })
     expect(error).toMatchObject({ issues: [{ path: 'prompt' }] })
     expect(JSON.stringify([error, error.message])).not.toContain(input.prompt)

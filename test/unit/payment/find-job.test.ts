@@ -5,6 +5,7 @@ import { type AttemptHandle, hashFields } from '../../../src/ledger/attempt.ts'
 import type { AttemptRecord } from '../../../src/ledger/records.ts'
 import { findJob } from '../../../src/payment/find-job.ts'
 import { generationRequest } from '../../../src/payment/price.ts'
+import { createSurvey } from '../../../src/payment/survey.ts'
 import { useTestClock } from '../../support/clock.ts'
 import { createTill, input, job, openAttempt, operation, payTo, type Till, transaction } from './kit.ts'
 
@@ -16,6 +17,18 @@ const found = (jobId: string) => ({ listed: true, delivery: { jobId } })
 const ago = (ms: number) => new Date(Date.now() - ms).toISOString()
 const receipt = { ...{ usd: '0.17', amount: '170000', network: 'x', asset: 'x' }, payer: 'x', payTo: 'x' }
 const paid = { receipt: { ...receipt, transaction, settledAt: 'x' } } as const
+
+it('is left to an equal attempt that was in flight when the list was read, however long ago that was', async () => {
+  const till = createTill()
+  const handle = await openAttempt(till)
+  await openAttempt(till, { state: 'sent', inFlightUntil: Date.now() + 5_000 })
+  till.service.jobs = [job('cjob1')]
+  const deadline = createDeadline(600_000, undefined)
+  const survey = createSurvey(till.context, Date.now() - 60_000, deadline)
+  await survey.others()
+  vi.setSystemTime(Date.now() + 60_000)
+  expect(await findJob(till.context, handle, deadline, survey)).toEqual({ listed: false })
+})
 
 describe('a job with the input of the attempt', () => {
   it('is its own, from then on', async () => {

@@ -1,8 +1,7 @@
 // Which request a kept offer may pay for: one of the same price, soon.
 import { describe, expect, it, vi } from 'vitest'
 import type { PricedOffer } from '../../../src/methods/method.ts'
-import { findKeptOffer, forgetOffer, keepOffer } from '../../../src/payment/kept-offers.ts'
-import { generationRequest } from '../../../src/payment/price.ts'
+import { findKeptOffer, forgetOffer, generationRequest, keepOffer } from '../../../src/payment/price.ts'
 import { useTestClock } from '../../support/clock.ts'
 import { createTill, operation } from './kit.ts'
 

@@ -106,9 +106,13 @@ export const rejected = (reason: string) =>
   Response.json({ error: `Payment rejected: ${reason}`, reason }, { status: 402 })
 
 /** A 402 with one offer, changed. */
-export function challenge(change: Record<string, unknown> = {}, path = request.path): Response {
+export function challenge(
+  change: Record<string, unknown> = {},
+  path = request.path,
+  origin = 'https://stablestudio.dev',
+): Response {
   const offer = { ...baseOffer, amount: '170000', ...change }
-  const required = { x402Version: 2, resource: { url: `https://stablestudio.dev${path}` }, accepts: [offer] }
+  const required = { x402Version: 2, resource: { url: `${origin}${path}` }, accepts: [offer] }
   return Response.json(required, { status: 402, headers: { 'payment-required': header(required) } })
 }
 

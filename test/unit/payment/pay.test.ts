@@ -64,7 +64,7 @@ describe('pay', () => {
       return accept(sent)
     }
     const outcome = await pay(till.context, await reserved(till), undefined)
-    expect(outcome).toMatchObject({ kind: 'settled', how: 'paid', record: { receipt: { transaction } } })
+    expect(outcome).toMatchObject({ kind: 'settled', how: 'job-found', record: { receipt: { transaction } } })
     expect(states).toEqual(['reserved', 'signed', 'sent', '(leaves)', 'settled'])
     expect(till.paid()).toHaveLength(1)
   })

@@ -184,6 +184,31 @@ describe('an authorization that has run out', () => {
     expect(outcome).toMatchObject({ kind: 'free' })
   })
 
+  it('is not dead when it expired only while the list was read: the job may be younger than the list', async () => {
+    const list = () => {
+      vi.setSystemTime(Date.now() + 700_000)
+      return Response.json({ items: [] })
+    }
+    const till = createTill({}, { list })
+    const handle = await openAttempt(till)
+    const outcome = await examine(till.context, handle, { deadline: deadline(), mayReplay: false })
+    expect(outcome).toMatchObject({ kind: 'open' })
+    expect((await recordOf(till, handle)).state).not.toBe('released')
+  })
+
+  it('is not dead where only the answer shows that this clock is ahead of the service’s', async () => {
+    const aheadMs = 12 * 60_000
+    const list = () => {
+      const date = new Date(Date.now() - aheadMs).toUTCString()
+      return Response.json({ items: [] }, { headers: { date } })
+    }
+    const till = createTill({}, { list })
+    const handle = await openAttempt(till)
+    vi.setSystemTime(handle.record.validBefore * 1000 + 61_000)
+    const outcome = await examine(till.context, handle, { deadline: deadline(), mayReplay: false })
+    expect([outcome, (await recordOf(till, handle)).state]).toEqual([{ kind: 'open' }, 'unknown'])
+  })
+
   it('is not dead when the chain says that it was used, though no job is listed', async () => {
     const { outcome, record } = await expired(onChain(true))
     expect([outcome, record.state]).toEqual([{ kind: 'open' }, 'unknown'])

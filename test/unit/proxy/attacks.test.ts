@@ -119,7 +119,7 @@ describe('raw requests', () => {
     const url = await serve(toNodeListener(relay.proxy))
     const said = await raw(url, `${line} HTTP/1.1\r\nHost: app.example\r\nConnection: close\r\n\r\n`)
     expect(said).toMatch(/^(HTTP\/1\.1 4\d\d |$)/)
-    if (line.includes('://')) expect(said).toMatch(/^HTTP\/1\.1 400 /)
+    if (line.includes('://')) expect(said).toMatch(/^HTTP\/1\.1 404 /)
     expect(relay.seen).toEqual([])
   })
 

@@ -6,7 +6,7 @@ import { createSandbox, type Sandbox, type SandboxOptions } from '../../../src/e
 import { formatSignInMessage, type SignInMessage } from '../../../src/siwx/message.ts'
 import { usdcAssets, type X402Network } from '../../../src/x402/assets.ts'
 import { type Authorization, authorizationTypedData } from '../../../src/x402/exact.ts'
-import type { PaymentRequirements } from '../../../src/x402/schemas.ts'
+import type { PaymentRequirements } from '../../../src/x402/header.ts'
 
 export const origin = 'https://stablestudio.dev'
 export const generateUrl = `${origin}/api/generate/gpt-image-1/generate`

@@ -196,3 +196,16 @@ test('a port that is taken, or none at all, is an error', async () => {
   await expect(kit.sandbox.listen({ port: server?.port ?? 0 })).rejects.toThrow('EADDRINUSE')
   await expect(kit.sandbox.listen({ port: 70_000 })).rejects.toMatchObject({ code: 'invalid_config' })
 })
+
+test('options that are wrong or unknown are named together', async () => {
+  const { kit } = await start()
+  const wrong = { port: '80', host: '', prot: 1 }
+  await expect(kit.sandbox.listen(wrong as never)).rejects.toMatchObject({
+    code: 'invalid_config',
+    issues: [
+      { path: 'port' },
+      { path: 'host' },
+      { path: 'prot', message: 'unknown option. Did you mean port?' },
+    ],
+  })
+})

@@ -1,6 +1,16 @@
 // The JSON-RPC endpoint, asked by viem itself.
-import { createPublicClient, http, parseAbi, toHex } from 'viem'
-import { expect, test } from 'vitest'
+import {
+  createPublicClient,
+  createWalletClient,
+  encodeFunctionData,
+  http,
+  parseAbi,
+  publicActions,
+  toHex,
+} from 'viem'
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
+import { base } from 'viem/chains'
+import { describe, expect, test } from 'vitest'
 import { usdcAssets } from '../../../src/x402/assets.ts'
 import { body, buy, generateUrl, origin, post, setup } from './kit.ts'
 
@@ -42,9 +52,53 @@ test('answers what it cannot read with JSON-RPC errors', async () => {
   const ask = async (value: unknown) => (await sandbox.fetch(...post(`${origin}/rpc`, value))).json()
   expect(await ask('{')).toMatchObject({ error: { code: -32700 } })
   expect(await ask('1')).toMatchObject({ error: { code: -32600 } })
-  expect(await ask({ jsonrpc: '2.0', id: 5, method: 'eth_sendRawTransaction' })).toMatchObject({
+  expect(await ask({ jsonrpc: '2.0', id: 5, method: 'eth_mining' })).toMatchObject({
     id: 5,
     error: { code: -32601 },
   })
   expect(await ask([{ id: 1, method: 'eth_chainId' }])).toEqual([{ jsonrpc: '2.0', id: 1, result: '0x2105' }])
+})
+
+describe('transactions', () => {
+  const token = parseAbi(['function transfer(address to, uint256 value)'])
+  const to = '0x00000000000000000000000000000000000000AA'
+
+  function sender() {
+    const { sandbox } = setup()
+    const account = privateKeyToAccount(generatePrivateKey())
+    sandbox.fund(account.address, '5')
+    const transport = http(`${origin}/rpc`, { fetchFn: sandbox.fetch, retryCount: 0 })
+    return { sandbox, client: createWalletClient({ account, chain: base, transport }).extend(publicActions) }
+  }
+  const transfer = (value: bigint) => ({
+    to: usdcAssets['eip155:8453'].address,
+    data: encodeFunctionData({ abi: token, functionName: 'transfer', args: [to, value] }),
+  })
+
+  test('of USDC move it, with receipt and log', async () => {
+    const { sandbox, client } = sender()
+    const hash = await client.sendTransaction(transfer(2_000_000n))
+    expect(sandbox.balance(to)).toBe('2.00')
+    expect(await client.getTransactionReceipt({ hash })).toMatchObject({
+      status: 'success',
+      logs: [{ transactionHash: hash }],
+    })
+    expect(sandbox.settlements()).toMatchObject([{ operation: 'transfer', usd: '2.00', transaction: hash }])
+    expect(await client.getLogs({ address: usdcAssets['eip155:8453'].address, fromBlock: 0n })).toHaveLength(
+      1,
+    )
+  })
+
+  test('move nothing beyond the balance, to another contract, or twice', async () => {
+    const { sandbox, client } = sender()
+    await expect(client.sendTransaction(transfer(6_000_000n))).rejects.toThrow()
+    await expect(client.sendTransaction({ to, data: '0x' })).rejects.toThrow()
+    const request = await client.prepareTransactionRequest(transfer(1_000_000n))
+    const serializedTransaction = await client.signTransaction(request)
+    await client.sendRawTransaction({ serializedTransaction })
+    await expect(client.sendRawTransaction({ serializedTransaction })).rejects.toThrow(/known/)
+    const stale = await client.signTransaction({ ...request, gas: 1n })
+    await expect(client.sendRawTransaction({ serializedTransaction: stale })).rejects.toThrow(/nonce/i)
+    expect(sandbox.balance(to)).toBe('1.00')
+  })
 })

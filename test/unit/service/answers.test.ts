@@ -1,6 +1,6 @@
 // What an answer is worth before anyone reads what it says.
 import { describe, expect, it } from 'vitest'
-import { isJobId, isWordOfService, refusedInput } from '../../../src/service/answers.ts'
+import { isJobId, isWordOfService, refusedInput } from '../../../src/service/requests.ts'
 import { answer } from './kit.ts'
 
 describe('the word of the service', () => {

@@ -13,6 +13,23 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
+describe('a download with wrong options', () => {
+  it.each<[string, object]>([
+    ['timeout', { timeout: '30s' }],
+    ['timeout', { timeout: Number.NaN }],
+    ['signal', { signal: 'stop' }],
+    ['maxBytes', { maxBytes: -1 }],
+    ['maxbytes', { maxbytes: 10 }],
+  ])('requests nothing, names %s, and keeps the job', async (path, options) => {
+    const { output, requests } = outputOf(() => new Response(png))
+    for (const download of [output.blob, output.bytes]) {
+      const error = await download(options).catch((thrown: unknown) => thrown)
+      expect(error).toMatchObject({ name: 'InvalidInputError', issues: [{ path }], job: { id: 'job_1' } })
+    }
+    expect(requests).toHaveLength(0)
+  })
+})
+
 describe('a download that fails', () => {
   it.each([301, 302, 307, 308])('by redirect %i is not followed', async (status) => {
     const answer = () => new Response(null, { status, headers: { location: 'https://evil.example/' } })

@@ -4,6 +4,7 @@ import { createDeadline } from '../../../src/internal/time.ts'
 import {
   checkJobId,
   fetchJobPages,
+  fitOf,
   jobRefusal,
   progressOf,
   type RawJob,
@@ -49,6 +50,18 @@ describe('a job', () => {
     expect(standingOf(raw({ ...done, progress: 99 }))).toBe('working')
     expect(standingOf(raw({ ...done, result: null }))).toBe('working')
     expect(standingOf(raw({ ...done, status: 'loading' }))).toBe('working')
+  })
+
+  it.each([
+    ['its own', 'sora-2-generate', 'fits'],
+    ["its model's alone", 'sora-2', 'fits'],
+    ['one that no known operation has', 'sora-2-remix', 'fits'],
+    ["another model's whose name begins alike", 'sora-2-pro-generate', 'doubtful'],
+    ["another model's", 'grok-generate', 'other'],
+    ['none', undefined, 'other'],
+    ['no text', 2, 'other'],
+  ])('whose type is %s: %j, %s', (_whose, type, fit) => {
+    expect(fitOf(raw({ type }), 'sora-2/generate')).toBe(fit)
   })
 
   it.each([
@@ -143,7 +156,7 @@ describe('an answer that is not there', () => {
   })
 
   it('by 403 is the sign-in’s error only where the service says so', () => {
-    expect(jobRefusal(answer(403, { error: 'no' }))).toMatchObject({ code: 'signin_refused' })
-    expect(jobRefusal(answer(403, '<html>'))).toMatchObject({ code: 'service_error', status: 403 })
+    expect(jobRefusal(context, answer(403, { error: 'no' }))).toMatchObject({ code: 'signin_refused' })
+    expect(jobRefusal(context, answer(403, '<html>'))).toMatchObject({ code: 'service_error', status: 403 })
   })
 })

@@ -4,10 +4,11 @@ import { noAnswerError, refusalOf, requestIdOf, saidBy } from '../../../src/serv
 import { contextOf } from '../../support/context.ts'
 import { answer } from './kit.ts'
 
+const baseUrl = 'https://stablestudio.dev'
 const prompt = 'a plan that nobody must read'
 const where = { phase: 'quote', code: 'service_error' } as const
 const refusal = (...given: Parameters<typeof answer>) =>
-  refusalOf(answer(...given), { operation: 'gpt-image-1/generate', secrets: [prompt] }, where)
+  refusalOf(answer(...given), { operation: 'gpt-image-1/generate', secrets: [prompt], baseUrl }, where)
 const shown = (error: Error) => JSON.stringify([error, error.message, error.stack])
 
 describe('an error never carries the input', () => {

@@ -6,16 +6,15 @@ import { header } from '../x402/kit.ts'
 import { answer } from './kit.ts'
 
 describe('a challenge', () => {
-  it('may name the service’s origin or the address that was called, and nothing else', () => {
+  it('names the service’s origin, or the address that was called on this machine', () => {
     const proxied = contextOf({ baseUrl: 'https://app.example/api/stablestudio' })
     const { resources, body } = challengeOf(proxied, '/api/jobs/1', answer(402, 'text'))
-    expect(resources).toEqual([
-      'https://stablestudio.dev/api/jobs/1',
-      'https://app.example/api/stablestudio/api/jobs/1',
-    ])
+    expect(resources).toEqual(['https://stablestudio.dev/api/jobs/1'])
     expect(body).toBe('text')
-    expect(challengeOf(contextOf(), '/api/jobs/1', answer(402, '')).resources).toEqual([
+    const local = contextOf({ baseUrl: 'http://127.0.0.1:4020' })
+    expect(challengeOf(local, '/api/jobs/1', answer(402, '')).resources).toEqual([
       'https://stablestudio.dev/api/jobs/1',
+      'http://127.0.0.1:4020/api/jobs/1',
     ])
   })
 

@@ -100,6 +100,7 @@ describe.skipIf(!hasRedis())('on a real Redis', () => {
       },
     }
     const store = redisStore(losing, { prefix: prefix() })
+    await store.get('k')
     lost = 1
     expect(await store.set('k', 1, undefined)).toBe(true)
     const { version = '' } = (await store.get('k')) ?? {}
@@ -124,10 +125,12 @@ describe.skipIf(!hasRedis())('on a real Redis', () => {
       const client = new Redis(server.port, '127.0.0.1')
       const name = prefix()
       const store = redisStore(client, { prefix: name })
-      await client.hset(name, 'k', text)
+      await store.set('k', 1, undefined)
+      const hash = await hashOf(client, name, 'k')
+      await client.hset(hash, 'k', text)
       expect(await failure(store.get('k'))).toMatchObject({ name: 'StoreError', code: 'store_corrupt' })
       expect(await store.set('k', 2, undefined)).toBe(false)
-      expect(await client.hget(name, 'k')).toBe(text)
+      expect(await client.hget(hash, 'k')).toBe(text)
       client.disconnect()
     },
   )
@@ -142,6 +145,13 @@ describe.skipIf(!hasRedis())('on a real Redis', () => {
     client.disconnect()
   })
 })
+
+/** The hash that has a field. */
+async function hashOf(client: Redis, prefix: string, field: string): Promise<string> {
+  for (let at = 0; at < 64; at += 1)
+    if (await client.hexists(`${prefix}:${at}/64`, field)) return `${prefix}:${at}/64`
+  throw new Error(`${field} is nowhere`)
+}
 
 /** Passes keys and arguments as lists, and parses whatever looks like JSON in a reply, as `@upstash/redis` does. */
 function upstashEval(client: Redis) {
@@ -162,7 +172,14 @@ function parsed(reply: unknown): unknown {
 }
 
 it('refuses at once what is no client', () => {
-  expect(() => redisStore({} as never)).toThrow('needs a Redis client')
+  for (const client of [undefined, null, {}, 'redis://127.0.0.1'])
+    expect(() => redisStore(client as never)).toThrow(
+      'client: must be a client of ioredis, node-redis or @upstash/redis',
+    )
+  const client = { eval: async () => null }
+  expect(() => redisStore(client, { prefx: 'x', timeout: '5' } as never)).toThrow(
+    'prefx: unknown option. Did you mean prefix?\n- timeout: must be a positive number of milliseconds',
+  )
 })
 
 describe('a connection that is lost', () => {
@@ -178,6 +195,8 @@ describe('a connection that is lost', () => {
     const client = {
       defineCommand: () => {},
       async eval(...parameters: unknown[]) {
+        // The first script takes the store's name.
+        if (String(parameters[0]).includes('TYPE')) return 'moved'
         asked.push(parameters)
         const reply = replies.shift()
         if (reply instanceof Error) throw reply

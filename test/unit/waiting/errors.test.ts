@@ -1,5 +1,6 @@
 // The errors that end a wait: each carries the paid job, and none leads to paying again.
 import { describe, expect, it } from 'vitest'
+import type { JobTimeoutError } from '../../../src/errors.ts'
 import type { JobStatus } from '../../../src/types.ts'
 import {
   aborted,
@@ -46,7 +47,12 @@ describe('an error that ends a wait', () => {
 
   it('of a bare id claims no payment that it does not know of', async () => {
     const target = { id: 'cjob1', createdAt: Date.now() }
-    expect(await ended(target)).toMatchObject({ code: 'job_timeout', payment: 'none', jobId: 'cjob1' })
+    const error = await ended({ ...target, operation: 'flux-2-max/generate' })
+    expect(error).toMatchObject({ code: 'job_timeout', payment: 'none', jobId: 'cjob1' })
+    const { job } = error as JobTimeoutError
+    expect(job).toMatchObject({ id: 'cjob1', operation: 'flux-2-max/generate' })
+    expect(job).not.toHaveProperty('receipt')
+    expect(job).not.toHaveProperty('attemptId')
     expect(aborted(stopped(), target)).toMatchObject({ payment: 'none', job: undefined })
   })
 

@@ -4,11 +4,13 @@ import type { Progress } from '../../../src/call.ts'
 import type { HttpAnswer } from '../../../src/internal/http.ts'
 import {
   createWatch,
+  mayRest,
   noteFailure,
   noteJob,
   noteMiss,
   noteNoResult,
   pause,
+  putOff,
   type Watch,
 } from '../../../src/waiting/watch.ts'
 import { flush, pass, playedExactly, useTestClock } from '../../support/clock.ts'
@@ -41,6 +43,40 @@ async function nextIn(watch: Watch): Promise<number> {
   await playedExactly(pause(watch))
   return Date.now() - began
 }
+
+it('a look that the list stands for comes within an interval, even where the clock is set back', async () => {
+  const watch = watching(createPlace())
+  await pass(60_000)
+  putOff(watch, Date.now())
+  vi.setSystemTime(Date.now() - 3_600_000)
+  watch.target.createdAt = Date.now() - 60_000
+  expect(await nextIn(watch)).toBeLessThanOrEqual(publishedMs)
+})
+
+describe('a wait whose job the list shows at work again', () => {
+  const shown = { id: 'cjob1', status: 'loading', progress: 10, input: { prompt: 'x' } }
+  function seenOnce(timeout: number): Watch {
+    const watch = watching(createPlace(), callOf({ timeout }))
+    noteJob(watch, shown)
+    return watch
+  }
+
+  it('rests while it would learn nothing', () => {
+    const watch = seenOnce(60_000)
+    expect(mayRest(watch, shown)).toBe(true)
+    expect(mayRest(watch, { ...shown, progress: 20 })).toBe(false)
+    expect(mayRest(watch, { ...shown, status: 'processing' })).toBe(false)
+    noteFailure(watch, failed)
+    expect(mayRest(watch, shown)).toBe(false)
+  })
+
+  it('is woken when its end is near: the last look begins two seconds before it', async () => {
+    const watch = seenOnce(publishedMs + 6_000)
+    expect(mayRest(watch, shown)).toBe(true)
+    await pass(5_000)
+    expect(mayRest(watch, shown)).toBe(false)
+  })
+})
 
 describe('the cap', () => {
   it('holds for every request, however fast they are asked for: of three the last leaves an interval later', async () => {
@@ -84,7 +120,7 @@ describe('patience', () => {
       pauses.push(watch.retryAt - Date.now())
     }
     expect(pauses).toEqual([2_500, 5_000, 10_000, 10_000, 10_000])
-    noteMiss(watch)
+    noteMiss(watch, true)
     noteFailure(watch, failed)
     expect(watch.retryAt - Date.now()).toBe(2_500)
   })
@@ -124,7 +160,7 @@ describe('patience', () => {
         while (note(watch)) tolerated += 1
         return tolerated
       }
-      expect([count(noteMiss), count(noteNoResult)]).toEqual(times)
+      expect([count((one) => noteMiss(one, true)), count(noteNoResult)]).toEqual(times)
     },
   )
 

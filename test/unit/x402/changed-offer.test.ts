@@ -4,7 +4,7 @@ import { getAddress } from 'viem'
 import { describe, expect, it } from 'vitest'
 import { StableStudioError } from '../../../src/errors.ts'
 import { assetOf } from '../../../src/x402/assets.ts'
-import type { PaymentRequired } from '../../../src/x402/schemas.ts'
+import type { PaymentRequired } from '../../../src/x402/header.ts'
 import { baseOffer, liveChallenge, payee, select, solanaOffer, usdc } from './kit.ts'
 
 fc.configureGlobal({ seed: 20261122 })

@@ -4,6 +4,7 @@ import {
   hashTypedData,
   keccak256,
   recoverTypedDataAddress,
+  serializeTypedData,
   stringToHex,
 } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
@@ -133,6 +134,13 @@ describe('authorizationTypedData', () => {
     expect(await recoverTypedDataAddress({ ...data, signature })).toBe(account.address)
     const other = { ...data, message: { ...data.message, value: 130_001n } }
     expect(await recoverTypedDataAddress({ ...other, signature })).not.toBe(account.address)
+  })
+
+  it('keeps its domain as text, in which some accounts send it to a key service', () => {
+    const authorization = createAuthorization(select(liveChallenge), account.address, now)
+    const data = authorizationTypedData(usdcAssets['eip155:8453'], authorization)
+    const read = JSON.parse(serializeTypedData(data))
+    expect(hashTypedData(read)).toBe(digestByHand('eip155:8453', authorization))
   })
 
   it('takes its domain from the local table only', () => {

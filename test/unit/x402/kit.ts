@@ -1,7 +1,8 @@
 // What the tests of x402 share: a challenge as the live service sent it, and the means to change it.
+
+import type { PaymentRequired } from '../../../src/x402/header.ts'
 import type { ExactOffer } from '../../../src/x402/offer.ts'
 import { selectExactOffer } from '../../../src/x402/offer.ts'
-import type { PaymentRequired } from '../../../src/x402/schemas.ts'
 
 export const resource = 'https://stablestudio.dev/api/generate/nano-banana-pro/generate'
 export const usdc = '0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913'

@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { OfferRefusedError } from '../../../src/errors.ts'
 import { usdcAssets } from '../../../src/x402/assets.ts'
+import type { PaymentRequired } from '../../../src/x402/header.ts'
 import { selectExactOffer } from '../../../src/x402/offer.ts'
-import type { PaymentRequired } from '../../../src/x402/schemas.ts'
 import {
   baseOffer,
   liveChallenge,

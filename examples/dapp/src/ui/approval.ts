@@ -22,9 +22,9 @@ export function askApproval(payment: ProposedPayment, leftToday: string): Promis
       h('dt', {}, 'To'),
       h('dd', { class: 'payee mono' }, payTo),
       ...fact('Network', networkName(network)),
-      ...fact('Left today after it', leftToday),
+      ...fact('Left today afterwards', leftToday),
     ),
-    h('p', { class: 'soft' }, 'Your wallet asks next. It signs this one payment and no allowance.'),
+    h('p', { class: 'soft' }, 'Your wallet asks next. It signs this one payment, not an allowance.'),
     h(
       'div',
       { class: 'actions' },

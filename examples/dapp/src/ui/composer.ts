@@ -1,6 +1,6 @@
 // The form: prompt, model, its choices, the price of exactly that, and what is left of the limits.
-import { isStableStudioError, type Quote } from 'stablestudio'
-import { type Choice, type Model, models } from '../models.ts'
+import { isStableStudioError, type OperationSummary, type Quote } from 'stablestudio'
+import { type Choice, choicesOf, modelName, models, termsOf } from '../models.ts'
 import type { Settings } from '../settings.ts'
 import type { Left } from '../spending.ts'
 import { byId, h } from './dom.ts'
@@ -38,7 +38,9 @@ export function createComposer(settings: Settings, actions: ComposerActions): Co
     unsure: false,
     left: { today: '', total: '', spent: '' },
   }
-  let model = models[0] as Model
+  let model = models[0] as OperationSummary
+  /** `undefined` while they load: nothing is priced before they are there. */
+  let fields: readonly Choice[] | undefined
   let quoted: { key: string; quote: Quote; at: number } | undefined
   let pending: AbortController | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -53,8 +55,8 @@ export function createComposer(settings: Settings, actions: ComposerActions): Co
   })
   const pickModel = h(
     'select',
-    { id: 'model', name: 'model', change: () => selectModel() },
-    ...models.map(({ operation, name }) => h('option', { value: operation }, name)),
+    { id: 'model', name: 'model', change: () => void selectModel() },
+    ...models.map(({ id }) => h('option', { value: id }, modelName(id))),
   )
   const about = h('p', { class: 'soft small', id: 'model-about' })
   const choices = h('div', { class: 'choices' })
@@ -75,10 +77,13 @@ export function createComposer(settings: Settings, actions: ComposerActions): Co
   )
 
   const input = (): Record<string, unknown> => {
-    const chosen = model.choices.map(({ field }) => [field, byId<HTMLSelectElement>(`choice-${field}`).value])
-    return { prompt: prompt.value.trim(), ...Object.fromEntries(chosen) }
+    const chosen = (fields ?? []).map(({ field }) => [
+      field,
+      byId<HTMLSelectElement>(`choice-${field}`).value,
+    ])
+    return { prompt: prompt.value.trim(), ...Object.fromEntries(chosen.filter(([, value]) => value)) }
   }
-  const keyOf = () => JSON.stringify([model.operation, input()])
+  const keyOf = () => JSON.stringify([model.id, input()])
   const fresh = () => {
     const good = quoted && quoted.key === keyOf() && Date.now() - quoted.at < priceAgeMs
     return good ? quoted?.quote : undefined
@@ -88,19 +93,30 @@ export function createComposer(settings: Settings, actions: ComposerActions): Co
     problem.textContent = text ?? ''
   }
 
-  function selectModel(): void {
-    model = models.find(({ operation }) => operation === pickModel.value) ?? model
-    about.textContent = model.about
-    choices.replaceChildren(...model.choices.map((choice) => selectOf(choice, () => priceLater())))
+  async function selectModel(): Promise<void> {
+    const chosen = models.find(({ id }) => id === pickModel.value) ?? model
+    model = chosen
+    fields = undefined
+    about.textContent = `${chosen.description} ${termsOf(chosen)}.`
     priceLater()
+    try {
+      const loaded = await choicesOf(chosen.id)
+      if (model !== chosen) return
+      fields = loaded
+      choices.replaceChildren(...loaded.map((choice) => selectOf(choice, () => priceLater())))
+      priceLater()
+    } catch (error) {
+      if (model === chosen) say(wordsOf(error))
+    }
   }
 
   function priceLater(): void {
     clearTimeout(timer)
     pending?.abort()
     say(undefined)
-    price.textContent = prompt.value.trim() ? '…' : '–'
-    if (prompt.value.trim()) timer = setTimeout(() => void askPrice(), typingPauseMs)
+    const ready = fields !== undefined && prompt.value.trim()
+    price.textContent = ready ? '…' : '–'
+    if (ready) timer = setTimeout(() => void askPrice(), typingPauseMs)
     draw()
   }
 
@@ -110,7 +126,7 @@ export function createComposer(settings: Settings, actions: ComposerActions): Co
     pending = asking
     const key = keyOf()
     try {
-      const quote = await actions.quote(model.operation, input(), asking.signal)
+      const quote = await actions.quote(model.id, input(), asking.signal)
       if (key !== keyOf()) return undefined
       quoted = { key, quote, at: Date.now() }
       price.textContent = `$${quote.usd}`
@@ -127,7 +143,7 @@ export function createComposer(settings: Settings, actions: ComposerActions): Co
   function draw(): void {
     const quote = fresh()
     const { connected, busy, unsure } = state
-    button.disabled = busy || (connected && (unsure || !prompt.value.trim()))
+    button.disabled = busy || (connected && (unsure || !fields || !prompt.value.trim()))
     const price = quote ? `Make it for $${quote.usd}` : 'Make it'
     const make = unsure && !busy ? 'The last payment has no answer yet' : price
     button.textContent = connected ? make : 'Connect a wallet'
@@ -143,7 +159,7 @@ export function createComposer(settings: Settings, actions: ComposerActions): Co
     const quote = fresh() ?? (await askPrice())
     if (quote && !state.busy) actions.make(quote)
   })
-  selectModel()
+  void selectModel()
   return {
     update(next) {
       state = next
@@ -157,15 +173,17 @@ export function createComposer(settings: Settings, actions: ComposerActions): Co
   }
 }
 
-function selectOf({ field, label, values, first }: Choice, change: () => void): HTMLElement {
+function selectOf({ field, label, about, values, first }: Choice, change: () => void): HTMLElement {
   const id = `choice-${field}`
-  const options = values.map(([value, shown]) => h('option', { value, selected: value === first }, shown))
-  const select = h('select', { id, name: field, change }, ...options)
+  const options = values.map((value) =>
+    h('option', { value, selected: value === first }, value || 'the model decides'),
+  )
+  const select = h('select', { id, name: field, title: about, change }, ...options)
   return h('div', { class: 'field' }, h('label', { for: id }, label), select)
 }
 
 function wordsOf(error: unknown): string {
-  if (!isStableStudioError(error)) return 'The price could not be asked for.'
+  if (!isStableStudioError(error)) return 'The price could not be fetched.'
   const { shortMessage, details, hint } = error
   return [shortMessage, details, hint, 'No money moved.'].filter(Boolean).join(' ')
 }

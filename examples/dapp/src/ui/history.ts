@@ -39,7 +39,7 @@ export function createHistory(actions: HistoryActions): History {
   let urls: string[] = []
   const list = h('ul', { class: 'payments' })
   const sum = h('p', { class: 'soft sum' })
-  const none = h('p', { class: 'soft none' }, 'Every payment of this browser will be listed here.')
+  const none = h('p', { class: 'soft none' }, 'Payments made in this browser will be listed here.')
   place.append(
     h('div', { class: 'history-head' }, h('h2', { id: 'history-title' }, 'Payments'), sum),
     none,

@@ -19,6 +19,7 @@ const steps: readonly (readonly [Phase, name: string])[] = [
 const asked: Record<Asking, string> = {
   connect: 'Your wallet asks to connect.',
   pay: 'Look at your wallet: it asks for the payment.',
+  send: 'Look at your wallet: it asks to send a transaction.',
   'sign-in': 'Look at your wallet: it asks for a sign-in to collect the picture. That moves no money.',
   chain: 'Look at your wallet: it asks to change the network.',
 }
@@ -45,7 +46,7 @@ export type ProgressPart = {
 export function createProgress(stop: () => void): ProgressPart {
   const title = h('h2', {})
   const list = h('ol', { class: 'steps' })
-  const bar = h('progress', { max: 100, 'aria-label': 'How far the picture is' })
+  const bar = h('progress', { max: 100, 'aria-label': 'Progress of the picture' })
   const time = h('p', { class: 'soft time' })
   const wallet = h('p', { class: 'ask', hidden: true })
   const stopButton = h('button', { type: 'button', class: 'quiet', click: stop }, 'Stop')

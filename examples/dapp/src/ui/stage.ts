@@ -51,7 +51,7 @@ export function createStage(actions: StageActions): Stage {
         const url = picture && URL.createObjectURL(picture)
         replace(doneOf(view.creation, url ?? view.creation.address))
         pictureUrl = url
-        announce(`The picture is there. ${paidText(view.creation)}`)
+        announce(`The picture is ready. ${paidText(view.creation)}`)
       }
     },
   }

@@ -2,8 +2,7 @@
 import fc from 'fast-check'
 import { Challenge } from 'mppx'
 import { describe, expect, it } from 'vitest'
-import { readChallenges } from '../../../../src/methods/mpp/challenge.ts'
-import { parseSchemes } from '../../../../src/methods/mpp/schemes.ts'
+import { parseSchemes, readChallenges } from '../../../../src/methods/mpp/challenge.ts'
 
 const request = {
   amount: '170000',

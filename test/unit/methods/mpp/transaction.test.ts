@@ -102,7 +102,8 @@ describe('checkCalls', () => {
   it('takes exactly the payment, on Tempo', () => {
     expect(() => checkCalls({ chainId: '0x1079', calls: [{ ...call, value: '0x0' }] }, offer)).not.toThrow()
     expect(() => checkCalls({ chainId: '0x1', calls: [call] }, offer)).toThrow('chain')
-    expect(() => checkCalls({ calls: [call, call] }, offer)).toThrow('calls')
-    expect(() => checkCalls({ calls: undefined }, offer)).toThrow('calls')
+    expect(() => checkCalls({ chainId: undefined, calls: [call] }, offer)).toThrow('chain')
+    expect(() => checkCalls({ chainId: '0x1079', calls: [call, call] }, offer)).toThrow('calls')
+    expect(() => checkCalls({ chainId: '0x1079', calls: undefined }, offer)).toThrow('calls')
   })
 })
