@@ -76,17 +76,17 @@ export type Emitting = { on(event: 'error', listener: (error: unknown) => void):
 /** What may be closed, and is not waited for when its server is gone. */
 type Closable = { close(): Promise<unknown>; disconnect?(): Promise<unknown> }
 
-const patienceMs = 2_000
+export const patienceMs = 2_000
 
-/** Closes connections; one that does not close in time is cut. */
-export async function closeAll(open: readonly Closable[]): Promise<void> {
+/** Closes connections; one that does not close within `ms` is cut, which may take as long again. */
+export async function closeAll(open: readonly Closable[], ms = patienceMs): Promise<void> {
   await Promise.all(
     open.map(async (one) => {
       const closed = one.close().catch(() => {})
-      if ((await settledIn(closed, patienceMs)) || !one.disconnect) return
+      if ((await settledIn(closed, ms)) || !one.disconnect) return
       await settledIn(
         one.disconnect().catch(() => {}),
-        patienceMs,
+        ms,
       )
     }),
   )

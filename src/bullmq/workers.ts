@@ -1,6 +1,7 @@
 // `createWorkers`: the workers of one process, which pay for generations and collect them.
 import type { Processor, Worker } from 'bullmq'
 import { type InputIssue, InvalidInputError, isStableStudioError } from '../index.ts'
+import { createDeadline } from '../internal/time.ts'
 import { type CareQueue, createCare, schedule } from './care.ts'
 import { createCollect } from './collect.ts'
 import type { Crew, Save, Studio } from './crew.ts'
@@ -15,6 +16,7 @@ import {
   type Emitting,
   opener,
   type PayQueue,
+  patienceMs,
   type QueueOptions,
   queueChecks,
   settledIn,
@@ -268,19 +270,22 @@ type Closing = {
 }
 
 async function close({ stop, workers, queues, running, studio }: Closing, timeout: number): Promise<void> {
+  const { left } = createDeadline(timeout)
   const ended = () => Promise.all(running)
-  await Promise.all(workers.map((worker) => worker.pause(true).catch(() => {})))
+  const paused = Promise.all(workers.map((worker) => worker.pause(true).catch(() => {})))
+  // Kept for ending what does not end by itself, and for a server that does not answer any more.
   const graceMs = Math.min(5_000, timeout / 2)
-  const isIdle = await settledIn(ended(), timeout - graceMs)
+  await settledIn(paused, left() - graceMs)
+  const isIdle = await settledIn(ended(), left() - graceMs)
   stop.abort(new Error('The workers are closed.'))
-  const isDone = isIdle || (await settledIn(ended(), graceMs))
+  const isDone = isIdle || (await settledIn(ended(), left() / 2))
   const shut = workers.map((worker) => ({
     close: () => worker.close(!isDone),
     disconnect: () => worker.disconnect(),
   }))
-  await closeAll([...shut, ...Object.values(queues)])
-  await settledIn(
-    studio.close().catch(() => {}),
-    graceMs,
-  )
+  const handedBack = studio.close().catch(() => {})
+  await Promise.all([
+    closeAll([...shut, ...Object.values(queues)], Math.min(patienceMs, left() / 2)),
+    settledIn(handedBack, left()),
+  ])
 }

@@ -100,7 +100,7 @@ describe.skipIf(!hasRedis())('close()', () => {
       const began = Date.now()
       await first.says('closed')
       expect(first.said).toContainEqual({ closed: true })
-      expect(Date.now() - began).toBeLessThan(timeout + 3_000)
+      expect(Date.now() - began).toBeLessThan(timeout + 2_000)
       // The ledger would still wait for its own Redis.
       await first.kill()
 
