@@ -2,21 +2,12 @@
 import { describe, expect, it } from 'vitest'
 import { isStableStudioError, type StableStudioError } from '../../src/errors.ts'
 import type { FaultKind } from '../../src/sandbox/wire/fault-kinds.ts'
-import type { Fault } from '../../src/sandbox/wire/fault-types.ts'
 import { pass, played, useTestClock } from '../support/clock.ts'
 import { all, createStudio, failure, input, operation } from '../support/studio.ts'
-import { named, ways } from '../support/ways.ts'
+import { named, onPayment, ways } from '../support/ways.ts'
 
 useTestClock()
 
-const onPayment: Partial<Fault>[] = [
-  ...ways,
-  { kind: 'status-after', status: 503 },
-  { kind: 'settlement-failed' },
-  { kind: 'settlement-failed-charged' },
-  { kind: 'rechallenge' },
-  { kind: 'wrong-type' },
-]
 /** Right JSON under a wrong content type is an answer, so it never leaves anything open. */
 const undecided = onPayment.filter(({ kind }) => kind !== 'wrong-type')
 

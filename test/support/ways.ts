@@ -15,6 +15,16 @@ export const ways: Partial<Fault>[] = [
   { kind: 'truncated' },
 ]
 
+/** The ways in which the request that pays can fail. */
+export const onPayment: Partial<Fault>[] = [
+  ...ways,
+  { kind: 'status-after', status: 503 },
+  { kind: 'settlement-failed' },
+  { kind: 'settlement-failed-charged' },
+  { kind: 'rechallenge' },
+  { kind: 'wrong-type' },
+]
+
 /** Faults with a name for the table of a test. */
 export function named(faults: readonly Partial<Fault>[]) {
   return faults.map((fault) => [`${fault.kind}${fault.status ? ` ${fault.status}` : ''}`, fault] as const)
