@@ -2,7 +2,7 @@
 import type { Hex } from 'viem'
 import type { Job, StudioEventName } from '../../src/index.ts'
 
-/** What a program is started with. It comes with a port: the program's whole network. */
+/** What a program is started with. It comes with a port for all else: its whole network, and its reports. */
 export type Start = {
   code: string
   privateKey: Hex

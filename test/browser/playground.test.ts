@@ -209,8 +209,7 @@ describe.concurrent('what a visitor types', () => {
       await typeInto(`${studio}studio.run('grok/generate', { prompt: 'x' }, { | })`, 'i')
       await offered.filter({ hasText: 'idempotencyKey' }).waitFor()
       await typeInto(`${studio}studio.|`, 're')
-      await offered.filter({ hasText: 'recover' }).waitFor()
-      await page.keyboard.press('Enter')
+      await offered.filter({ hasText: 'recover' }).click()
       expect(await page.getByRole('textbox', { name: 'The program' }).textContent()).toContain(
         'studio.recover',
       )

@@ -9,23 +9,22 @@ import { createFetch } from './network.ts'
 
 const aliveEveryMs = 500
 
-const tell = (report: Report) => globalThis.postMessage(report)
-
-globalThis.addEventListener('message', ({ data, ports: [network] }: MessageEvent<Start>) => {
-  if (!network) return
-  globalThis.fetch = createFetch(network)
+globalThis.addEventListener('message', ({ data, ports: [page] }: MessageEvent<Start>) => {
+  if (!page) return
+  // By the way that the requests go, so that the page hears of a signature before it is sent.
+  const tell = (report: Report) => page.postMessage(report)
+  globalThis.fetch = createFetch(page)
   redirectConsole(tell)
   // A program in an endless loop falls silent.
   setInterval(() => tell({ kind: 'alive' }), aliveEveryMs)
-  void run(data)
+  globalThis.addEventListener('unhandledrejection', (event) => {
+    event.preventDefault()
+    void failureOf(event.reason).then((failure) => tell({ kind: 'failed', failure }))
+  })
+  void run(data, tell)
 })
 
-globalThis.addEventListener('unhandledrejection', (event) => {
-  event.preventDefault()
-  void failureOf(event.reason).then((failure) => tell({ kind: 'failed', failure }))
-})
-
-async function run(start: Start): Promise<void> {
+async function run(start: Start, tell: (report: Report) => void): Promise<void> {
   try {
     const { names, run } = compile(start.code)
     await run(await createModules(start, tell).load(names))

@@ -1,5 +1,5 @@
-// Takes the requests of a program to the sandbox, and its answers back.
-import type { Answered, Sent } from '../wire.ts'
+// Takes the requests of a program to the sandbox, its answers back, and its reports to the page.
+import type { Answered, Report, Sent } from '../wire.ts'
 import type { World } from './world.ts'
 
 /** A request as the page lists it. */
@@ -20,11 +20,12 @@ export type Relay = {
   changed(): void
   /** Called when money has moved, before the answer is on its way. */
   settled(): void
+  report(report: Report): void
   /** Whether the program has ended, so that no answer reaches it. */
   gone(): boolean
 }
 
-export function relay(port: MessagePort, { world, log, changed, settled, gone }: Relay): void {
+export function relay(port: MessagePort, { world, log, changed, settled, report, gone }: Relay): void {
   const answer = async (sent: Sent): Promise<void> => {
     const entry = logged(sent)
     log.push(entry)
@@ -36,7 +37,10 @@ export function relay(port: MessagePort, { world, log, changed, settled, gone }:
     changed()
     if (!gone()) port.postMessage(answered, 'body' in answered ? [answered.body] : [])
   }
-  port.onmessage = ({ data }: MessageEvent<Sent>) => void answer(data)
+  port.onmessage = ({ data }: MessageEvent<Sent | Report>) => {
+    if ('kind' in data) report(data)
+    else void answer(data)
+  }
 }
 
 async function exchange({ sandbox }: World, { id, method, url, headers, body }: Sent): Promise<Answered> {
