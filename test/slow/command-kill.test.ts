@@ -35,11 +35,11 @@ const kills: Kill[] = [
     prepare: ({ sandbox }) => void sandbox.faults.add({ step: 'output', kind: 'slow', ms: 60_000 }),
     until: (_, running) => running.says('fetching'),
   },
-  ...Array.from({ length: 12 }, (_, at) => ({
-    at: `${at * 45} ms after the start of its payment`,
+  ...Array.from({ length: 6 }, (_, at) => ({
+    at: `${at * 90} ms after the start of its payment`,
     until: async (_: Machine, running: Running) => {
       await running.says('grok/generate')
-      await new Promise((resolve) => setTimeout(resolve, at * 45))
+      await new Promise((resolve) => setTimeout(resolve, at * 90))
     },
   })),
 ]
