@@ -1,7 +1,6 @@
 // `createWorkers`: the workers of one process, which pay for generations and collect them.
 import type { Processor, Worker } from 'bullmq'
 import { type InputIssue, InvalidInputError, isStableStudioError } from '../index.ts'
-import { createDeadline } from '../internal/time.ts'
 import { type CareQueue, createCare, schedule } from './care.ts'
 import { createCollect } from './collect.ts'
 import type { Crew, Save, Studio } from './crew.ts'
@@ -270,7 +269,8 @@ type Closing = {
 }
 
 async function close({ stop, workers, queues, running, studio }: Closing, timeout: number): Promise<void> {
-  const { left } = createDeadline(timeout)
+  const endsAt = Date.now() + timeout
+  const left = () => Math.max(0, endsAt - Date.now())
   const ended = () => Promise.all(running)
   const paused = Promise.all(workers.map((worker) => worker.pause(true).catch(() => {})))
   // Kept for ending what does not end by itself, and for a server that does not answer any more.
