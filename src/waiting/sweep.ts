@@ -5,7 +5,7 @@ import { isSuccess } from '../internal/http.ts'
 import { createDeadline, nap } from '../internal/time.ts'
 import { fetchJobPages, fitOf, maxIdlePages, type RawJob, readJob, standingOf } from '../service/jobs.ts'
 import { isAllowedAsset, readResult } from '../service/outputs.ts'
-import type { Turn } from '../service/sign-in.ts'
+import { createTurn } from './list-turn.ts'
 import { freeIn, nextLookIn, nothingSent } from './pace/schedule.ts'
 import { look, mayRest, putOff, release, type Watch } from './watch.ts'
 
@@ -15,7 +15,10 @@ const pageSize = 100
 const ahead = 1.5
 /** A page must stand for so many looks, since it is read more often than a job is looked at. */
 const worth = 3
-/** Readings in a published interval, of single looks there are two: dense when most jobs end, in multiples of the typical time. */
+/**
+ * Readings in a published interval, of single looks there are two: dense when most jobs end, in multiples of the typical
+ * time. Two dense beats must be shorter than the half interval for which a page stands for looks, or those are made, too.
+ */
 const beats = { usual: 2.75, dense: 5.5 }
 const mostEnd = [0.7, 1.5] as const
 /** In multiples of the typical time: after so long without one, a job gets a look of its own, whatever the list says. */
@@ -87,7 +90,9 @@ async function rest({ crowd, signal, ...state }: Sweep): Promise<void> {
 }
 
 function shortest(members: Iterable<Watch>): number {
-  return [...members].reduce((least, { pace }) => Math.min(least, pace.publishedMs), 2 ** 31)
+  let least = 2 ** 31
+  for (const { pace } of members) least = Math.min(least, pace.publishedMs)
+  return least
 }
 
 /** The waits whose next look comes before the list is read again, and how many it may stand for in all. */
@@ -121,15 +126,16 @@ async function readList(
   { began, most }: { began: number; most: number },
 ): Promise<'read' | 'failed'> {
   const { context, crowd, signal } = state
-  const turn = createTurn(state)
+  const turn = createTurn(crowd.members)
   const limitMs = Math.min(context.timeouts.poll, shortest(crowd.members) / 2)
   state.doubted = false
+  const waits = byJob(crowd.members)
   let [pages, idle, depth, whole] = [0, 0, 0, true]
   try {
     const limit = () => createDeadline(limitMs, signal)
     for await (const page of fetchJobPages(context, { limit: pageSize }, limit, turn)) {
       pages += 1
-      const shown = takePage(state, page, { wanted, began, sentAt: turn.sentAt })
+      const shown = takePage(state, page, { wanted, waits, began, sentAt: turn.sentAt })
       if (shown === undefined) return failed(state)
       idle = shown > 0 ? 0 : idle + 1
       if (idle === 0) depth = pages
@@ -151,43 +157,19 @@ function failed(state: Sweep): 'failed' {
   return 'failed'
 }
 
-/** Each request is counted as one of a job that the list stands for, so that no job's cap is exceeded. */
-function createTurn({ crowd: { members } }: Sweep): Turn & { sentAt: number; isSpent: boolean } {
-  return {
-    sentAt: 0,
-    isSpent: false,
-    proofs: 0,
-    announced: false,
-    challenged: false,
-    async untilFree() {
-      this.isSpent = payerOf(members) === undefined
-      if (this.isSpent) throw new Error('no request left')
-    },
-    noteSent() {
-      this.sentAt = Date.now()
-      const payer = payerOf(members)
-      if (!payer) return
-      payer.noteSent()
-      // To the end of the queue.
-      members.delete(payer)
-      members.add(payer)
-    },
-  }
-}
+type Waits = ReadonlyMap<string, readonly Watch[]>
+type Reading = { wanted: Set<Watch>; waits: Waits; began: number; sentAt: number }
 
-function payerOf(members: Iterable<Watch>): Watch | undefined {
-  const now = Date.now()
-  let spare: Watch | undefined
+/** The waits of each job. */
+function byJob(members: Iterable<Watch>): Waits {
+  const found = new Map<string, Watch[]>()
   for (const watch of members) {
-    if (freeIn(watch.pace, watch.sent, now) > 0) continue
-    // Best one that needs none soon, and would have another left.
-    if (watch.notBefore > now && freeIn(watch.pace, watch.sent, now, 2) === 0) return watch
-    spare ??= watch
+    const same = found.get(watch.target.id)
+    if (same) same.push(watch)
+    else found.set(watch.target.id, [watch])
   }
-  return spare
+  return found
 }
-
-type Reading = { wanted: Set<Watch>; began: number; sentAt: number }
 
 /** Returns how many waits the page shows; `undefined` if it is out of date. */
 function takePage(state: Sweep, page: readonly RawJob[], reading: Reading): number | undefined {
@@ -199,11 +181,13 @@ function takePage(state: Sweep, page: readonly RawJob[], reading: Reading): numb
     if (job && standingOf(job) === 'working' && reading.sentAt > provenAt + tolerance) return undefined
   }
   let shown = 0
-  for (const watch of state.crowd.members) {
-    const job = jobs.get(watch.target.id)
+  for (const [id, job] of jobs) {
     if (!job) continue
-    shown += 1
-    show(state, watch, job, reading)
+    for (const watch of reading.waits.get(id) ?? []) {
+      if (!state.crowd.members.has(watch)) continue
+      shown += 1
+      show(state, watch, job, reading)
+    }
   }
   return shown
 }
@@ -248,9 +232,10 @@ function noteMissing(state: Sweep, watch: Watch): void {
 }
 
 function noteOf({ notes }: Sweep, watch: Watch): Note {
-  const now = Date.now()
-  const note = notes.get(watch) ?? { readAt: 0, misses: 0, retryAt: 0, looks: watch.looks, lookedAt: now }
-  if (note.looks !== watch.looks) Object.assign(note, { looks: watch.looks, lookedAt: now })
+  const { looks } = watch
+  const known = notes.get(watch)
+  if (known) return known.looks === looks ? known : Object.assign(known, { looks, lookedAt: Date.now() })
+  const note = { readAt: 0, misses: 0, retryAt: 0, looks, lookedAt: Date.now() }
   notes.set(watch, note)
   return note
 }
