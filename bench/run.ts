@@ -47,7 +47,7 @@ if (broken.length > 0 && asked.includes('--check')) process.exitCode = 1
 /** Resolves to what is not as it should be. */
 async function growth(): Promise<string[]> {
   const { measureGrowth } = await import('./cases/growth.ts')
-  return publishGrowth({ ledger: await measureGrowth(2), crowd: await measureCrowd() })
+  return publishGrowth({ ledger: await measureGrowth(2), crowd: await measureCrowd(3) })
 }
 
 async function timed<result>(name: string, work: () => result | Promise<result>): Promise<result> {

@@ -17,13 +17,14 @@ export type Order = {
   ledger: 'shares' | 'one cell'
   /** Payments at once. */
   lanes: number
+  /** Paid, but not counted, until its code is compiled: processes that share a machine take longer for that. */
+  warmUpMs: number
   windowMs: number
   /** What a store in memory holds at first. Others are filled before. */
   filling?: Filling
 }
 
-const warmUpMs = 400
-const { place, ledger, lanes, windowMs, filling } = parameters<Order>()
+const { place, ledger, lanes, warmUpMs, windowMs, filling } = parameters<Order>()
 const opened = openStore(place)
 const { store, counts } = counting(opened.store)
 if (filling) await fill(store, filling)

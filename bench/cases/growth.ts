@@ -32,6 +32,8 @@ type Sums = Omit<Report, 'seconds'> & { perSecond: number }
 /** Payments at once in each process, as many as a client runs by default. */
 const lanes = 8
 const windowMs = 1_000
+/** For each process. */
+const warmUpMs = 400
 const crowds = [1, 2, 4, 8]
 /** What a directory of files takes too long to hold is left out. */
 const fillings: Record<Kind, Filling[]> = {
@@ -99,7 +101,7 @@ async function prepare(place: Place, spec: Spec): Promise<void> {
 
 async function measure(place: Place, { ledger, processes, open, closed }: Spec): Promise<Sums> {
   const own = place.kind === 'memory' ? { filling: { open, closed } } : {}
-  const order: Order = { place, ledger, lanes, windowMs, ...own }
+  const order: Order = { place, ledger, lanes, warmUpMs: warmUpMs * processes, windowMs, ...own }
   const reports = await inGroup<Report>(
     'cases/growth.child.ts',
     Array.from({ length: processes }, () => order),
