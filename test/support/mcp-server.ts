@@ -5,7 +5,7 @@ import { privateKeyToAccount } from 'viem/accounts'
 import { StableStudioClient } from '../../src/client.ts'
 import { type McpOptions, serveStdio } from '../../src/entries/mcp.ts'
 import { sqliteStore } from '../../src/entries/sqlite.ts'
-import type { PaymentStore } from '../../src/ledger/store.ts'
+import { type StopAt, stopping } from './stopping-store.ts'
 
 export type ServerOrder = Pick<McpOptions, 'askAbove' | 'waitMs'> & {
   url: string
@@ -13,37 +13,16 @@ export type ServerOrder = Pick<McpOptions, 'askAbove' | 'waitMs'> & {
   ledger: string
   outputFolder: string
   /** Before or after which write it stops: nothing of it goes on. */
-  stopAt?: { write: number; when: 'before' | 'after' }
+  stopAt?: StopAt
   /** Throws in listeners and warns, as applications do. */
   noisy?: boolean
 }
 
 const order = JSON.parse(process.env.ORDER ?? '') as ServerOrder
 
-function stop(): never {
-  writeSync(2, 'STOPPED\n')
-  for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
-}
-
-function stopping(store: PaymentStore): PaymentStore {
-  let writes = 0
-  const { write: last, when } = order.stopAt ?? { write: 0, when: 'before' }
-  return {
-    ...store,
-    async set(key, value, expected) {
-      writes += 1
-      const isLast = writes === last
-      if (isLast && when === 'before') stop()
-      const wrote = await store.set(key, value, expected)
-      if (isLast && when === 'after') stop()
-      return wrote
-    },
-  }
-}
-
 const client = new StableStudioClient({
   ...(order.privateKey && { wallet: privateKeyToAccount(order.privateKey) }),
-  store: stopping(sqliteStore(order.ledger)),
+  store: stopping(sqliteStore(order.ledger), order.stopAt, () => void writeSync(2, 'STOPPED\n')),
   baseUrl: order.url,
   origin: order.url,
   limits: { perCall: '1', perDay: '5' },

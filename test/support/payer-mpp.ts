@@ -5,7 +5,7 @@ import { privateKeyToAccount } from 'viem/accounts'
 import { StableStudioClient } from '../../src/client.ts'
 import { type MppMode, mpp } from '../../src/entries/mpp.ts'
 import { fileStore } from '../../src/entries/node.ts'
-import type { PaymentStore } from '../../src/ledger/store.ts'
+import { type StopAt, stopDead, stopping } from './stopping-store.ts'
 
 export type MppOrder = {
   url: string
@@ -13,46 +13,27 @@ export type MppOrder = {
   folder: string
   prompt: string
   mode: MppMode
-  stopAt: { write: number; when: 'before' | 'after' } | 'sending' | 'sent'
+  stopAt: StopAt | 'sending' | 'sent'
 }
 
 const { url, privateKey, folder, prompt, mode, stopAt } = JSON.parse(process.env.ORDER ?? '') as MppOrder
 
-function stop(): never {
-  writeSync(1, `${JSON.stringify({ stopped: true })}\n`)
-  for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
-}
-
-function stopping(store: PaymentStore): PaymentStore {
-  let writes = 0
-  const at = (write: number, when: 'before' | 'after') =>
-    typeof stopAt === 'object' && stopAt.write === write && stopAt.when === when
-  return {
-    ...store,
-    async set(key, value, expected) {
-      writes += 1
-      const write = writes
-      if (at(write, 'before')) stop()
-      const wrote = await store.set(key, value, expected)
-      if (at(write, 'after')) stop()
-      return wrote
-    },
-  }
-}
+const say = (line: unknown) => void writeSync(1, `${JSON.stringify(line)}\n`)
+const sayStopped = () => say({ stopped: true })
 
 const node: typeof fetch = async (input, init) => {
   const request = new Request(input, init)
   const { method } = JSON.parse(await request.clone().text())
-  if (method === 'eth_sendRawTransactionSync' && stopAt === 'sending') stop()
+  if (method === 'eth_sendRawTransactionSync' && stopAt === 'sending') stopDead(sayStopped)
   const response = await fetch(request)
-  if (method === 'eth_sendRawTransactionSync' && stopAt === 'sent') stop()
+  if (method === 'eth_sendRawTransactionSync' && stopAt === 'sent') stopDead(sayStopped)
   return response
 }
 
 const account = privateKeyToAccount(privateKey)
 const studio = new StableStudioClient({
   payWith: [mpp({ account, rpcUrl: `${url}/rpc/tempo`, fetch: node, mode })],
-  store: stopping(fileStore(folder)),
+  store: stopping(fileStore(folder), typeof stopAt === 'object' ? stopAt : undefined, sayStopped),
   baseUrl: url,
   origin: url,
 })
@@ -61,4 +42,4 @@ const job = await studio.submit(
   { prompt, quality: 'high' },
   { idempotencyKey: prompt },
 )
-writeSync(1, `${JSON.stringify({ job: job.id })}\n`)
+say({ job: job.id })

@@ -3,43 +3,25 @@ import { writeSync } from 'node:fs'
 import { StableStudioClient } from '../../src/client.ts'
 import { fileStore } from '../../src/entries/node.ts'
 import { solana, solanaKey } from '../../src/entries/solana.ts'
-import type { PaymentStore } from '../../src/ledger/store.ts'
+import { type StopAt, stopping } from './stopping-store.ts'
 
 export type SolanaOrder = {
   url: string
   secret: number[]
   folder: string
   prompt: string
-  stopAt: { write: number; when: 'before' | 'after' }
+  stopAt: StopAt
 }
 
 const { url, secret, folder, prompt, stopAt } = JSON.parse(process.env.ORDER ?? '') as SolanaOrder
 
-function stop(): never {
-  writeSync(1, `${JSON.stringify({ stopped: true })}\n`)
-  for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
-}
-
-function stopping(store: PaymentStore): PaymentStore {
-  let writes = 0
-  const at = (write: number, when: 'before' | 'after') => stopAt.write === write && stopAt.when === when
-  return {
-    ...store,
-    async set(key, value, expected) {
-      writes += 1
-      const write = writes
-      if (at(write, 'before')) stop()
-      const wrote = await store.set(key, value, expected)
-      if (at(write, 'after')) stop()
-      return wrote
-    },
-  }
-}
+const say = (line: unknown) => void writeSync(1, `${JSON.stringify(line)}\n`)
+const sayStopped = () => say({ stopped: true })
 
 const account = await solanaKey(Uint8Array.from(secret))
 const studio = new StableStudioClient({
   payWith: [solana({ account })],
-  store: stopping(fileStore(folder)),
+  store: stopping(fileStore(folder), stopAt, sayStopped),
   baseUrl: url,
   origin: url,
 })
@@ -48,4 +30,4 @@ const job = await studio.submit(
   { prompt, quality: 'high' },
   { idempotencyKey: prompt },
 )
-writeSync(1, `${JSON.stringify({ job: job.id })}\n`)
+say({ job: job.id })

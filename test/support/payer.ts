@@ -10,6 +10,7 @@ import { redisStore } from '../../src/entries/redis.ts'
 import { sqliteStore } from '../../src/entries/sqlite.ts'
 import { isStableStudioError } from '../../src/errors.ts'
 import type { PaymentStore } from '../../src/ledger/store.ts'
+import { type StopAt, stopping } from './stopping-store.ts'
 
 export type Order = {
   url: string
@@ -18,7 +19,7 @@ export type Order = {
   calls: { prompt: string; idempotencyKey?: string }[]
   total?: string
   /** Where to stop dead and wait to be killed: before or after the n-th write. */
-  stopAt?: { write: number; when: 'before' | 'after' }
+  stopAt?: StopAt
 }
 
 const order = JSON.parse(process.env.ORDER ?? '') as Order
@@ -26,29 +27,6 @@ const order = JSON.parse(process.env.ORDER ?? '') as Order
 /** Written before anything else can happen. */
 function say(line: unknown): void {
   writeSync(1, `${JSON.stringify(line)}\n`)
-}
-
-/** Nothing of this process goes on, not even a promise. */
-function stop(): never {
-  say({ stopped: true })
-  for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
-}
-
-function stopping(store: PaymentStore): PaymentStore {
-  let writes = 0
-  const at = (write: number, when: 'before' | 'after') =>
-    order.stopAt?.write === write && order.stopAt.when === when
-  return {
-    ...store,
-    async set(key, value, expected) {
-      writes += 1
-      const write = writes
-      if (at(write, 'before')) stop()
-      const wrote = await store.set(key, value, expected)
-      if (at(write, 'after')) stop()
-      return wrote
-    },
-  }
 }
 
 async function openStore(): Promise<{ store: PaymentStore; close(): void }> {
@@ -67,7 +45,7 @@ async function openStore(): Promise<{ store: PaymentStore; close(): void }> {
 const { store, close } = await openStore()
 const studio = new StableStudioClient({
   wallet: privateKeyToAccount(order.privateKey),
-  store: stopping(store),
+  store: stopping(store, order.stopAt, () => say({ stopped: true })),
   baseUrl: order.url,
   origin: order.url,
   limits: { total: order.total },
