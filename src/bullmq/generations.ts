@@ -8,6 +8,7 @@ import {
   InvalidInputError,
   StableStudioError,
 } from '../index.ts'
+import { addAgain, answered, answeredEach } from './answered.ts'
 import { type CollectData, type Collected, errorOf } from './data.ts'
 import { jobIdOf, ledgerKey } from './keys.ts'
 import { type AddOptions, conflict, type Order, type Ordered, readOrder } from './order.ts'
@@ -20,7 +21,6 @@ import {
   type PayQueue,
   type QueueOptions,
   queueChecks,
-  settledIn,
 } from './queues.ts'
 import { type DeadLetter, deadLetter, type Generation, stateOf } from './state.ts'
 import { createWaiter } from './waiter.ts'
@@ -90,7 +90,6 @@ export type Generations = {
 
 const mostInBulk = 1_000
 const pageSize = 100
-const answerMs = 10_000
 
 /**
  * The producer's side of the queue: for a web server or a script, without a wallet or a key. `createWorkers` pays.
@@ -117,10 +116,10 @@ export function createGenerations(options: GenerationsOptions): Generations {
   for (const one of [pay, collect, flows] as readonly Emitting[]) one.on('error', () => {})
   const queues = { pay, collect }
   let closed: Promise<void> | undefined
-  const find = async (key: string) => {
+  const find = async (key: string, leftMs?: number) => {
     if (closed) throw isClosed()
     const job = collect.getJob(idOf(key)) as Promise<BullJob<CollectData, Collected> | undefined>
-    return answered(job)
+    return answered(job, undefined, leftMs)
   }
 
   async function queue(orders: readonly Ordered[]): Promise<void> {
@@ -142,38 +141,35 @@ export function createGenerations(options: GenerationsOptions): Generations {
       const list = problems.length > 0 ? [] : (given as readonly Order[])
       const orders = list.flatMap((one, at) => readOrder(one, library, problems, `${at}.`) ?? [])
       throwIfAny('generations', problems.slice(0, 50), 'invalid_input')
-      await answered(queue(unique(orders)))
+      await answered(queue(unique(orders)), addAgain)
     },
     async get(key) {
       const parent = await find(key)
-      return parent && stateOf(queues, parent)
+      return parent && answered(stateOf(queues, parent))
     },
     result: async (key, { timeout, signal } = {}) => {
-      const look = async () => {
-        const parent = await find(key)
+      const look = async (leftMs: number) => {
+        const parent = await find(key, leftMs)
         if (!parent) throw unknownKey(key)
-        return stateOf(queues, parent)
+        return answered(stateOf(queues, parent), undefined, leftMs)
       }
       return resultOf(await waiter.until(idOf(key), look, { timeout, signal }))
     },
-    failed: () => readFailed(queues, () => closed !== undefined),
+    failed: () => answeredEach(readFailed(queues, () => closed !== undefined)),
     async retry(key) {
       const parent = await find(key)
       if (!parent) throw unknownKey(key)
-      const { stage } = await stateOf(queues, parent)
+      const { stage } = await answered(stateOf(queues, parent))
       if (stage !== 'failed') throw notFailed(key, stage)
-      const child = parent.data.job ? undefined : await pay.getJob(parent.id ?? '')
-      if (child && (await child.getState()) === 'failed')
-        await child.retry('failed', { resetAttemptsMade: true })
-      if ((await parent.getState()) === 'failed') await parent.retry('failed', { resetAttemptsMade: true })
+      await answered(retryBoth(queues, parent))
     },
     async resume() {
-      await pay.resume()
-      await pay.promoteJobs()
+      await answered(pay.resume().then(() => pay.promoteJobs()))
     },
     counts: () => answered(count(queues)),
     async metrics(labels) {
-      return (await Promise.all([pay, collect].map((one) => one.exportPrometheusMetrics(labels)))).join('\n')
+      const both = [pay, collect].map((one) => one.exportPrometheusMetrics(labels))
+      return (await answered(Promise.all(both))).join('\n')
     },
     close() {
       closed ??= waiter.close().then(() => closeAll([flows, pay, collect]))
@@ -186,18 +182,8 @@ export function createGenerations(options: GenerationsOptions): Generations {
     const problems: InputIssue[] = []
     const order = readOrder({ ...given, operation, input } as Order, library, problems)
     throwIfAny('generation', problems, 'invalid_input')
-    if (order) await answered(queue([order]))
+    if (order) await answered(queue([order]), addAgain)
   }
-}
-
-/** BullMQ waits for a lost server without end. A caller should not. */
-async function answered<value>(work: Promise<value>): Promise<value> {
-  if (await settledIn(work, answerMs)) return work
-  throw new StableStudioError('The queue does not answer.', {
-    code: 'timeout',
-    safeToRetry: true,
-    hint: 'Check its connection. What was to be added may be queued later: add it again with the same key.',
-  })
 }
 
 function idOf(key: unknown): string {
@@ -231,6 +217,12 @@ function resultOf({ stage, job, error, value = null }: Generation) {
     ? 'The job is paid: generations.retry(key) collects it again, and so does client.wait(error.job).'
     : 'See `payment`. generations.retry(key) tries it again with the same key, and pays nothing twice.'
   throw error ? errorOf(error, hint) : new StableStudioError('It failed.', { payment: 'unknown', hint })
+}
+
+async function retryBoth({ pay }: { pay: PayQueue }, parent: BullJob<CollectData, Collected>): Promise<void> {
+  const child = parent.data.job ? undefined : await pay.getJob(parent.id ?? '')
+  if (child && (await child.getState()) === 'failed') await child.retry('failed', { resetAttemptsMade: true })
+  if ((await parent.getState()) === 'failed') await parent.retry('failed', { resetAttemptsMade: true })
 }
 
 /** From the oldest on, so that what is retried meanwhile moves none of those that are still to come. */

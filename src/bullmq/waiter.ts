@@ -42,13 +42,14 @@ export function createWaiter({ QueueEvents: Events, names, shared }: Opener) {
   return {
     async until(
       id: string,
-      look: () => Promise<Generation>,
+      /** Is told how long the caller still waits, ms. */
+      look: (leftMs: number) => Promise<Generation>,
       { timeout, signal }: Limits,
     ): Promise<Generation> {
       listen()
       const end = timeout === undefined ? Number.POSITIVE_INFINITY : Date.now() + timeout
       for (;;) {
-        const state = await look()
+        const state = await look(end - Date.now())
         if (state.stage === 'done' || state.stage === 'failed') return state
         const left = end - Date.now()
         if (signal?.aborted || left <= 0) throw gaveUp(state, signal)

@@ -5,7 +5,7 @@ import { redisStore } from 'stablestudio/redis'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { describe, expect, it } from 'vitest'
 import { useQueues } from '../support/queues.ts'
-import { hasRedis } from '../support/redis.ts'
+import { hasRedis, startRedis } from '../support/redis.ts'
 import { failure } from '../support/studio.ts'
 
 const operation = 'nano-banana/generate'
@@ -23,6 +23,34 @@ describe.skipIf(!hasRedis())('a queue of generations', () => {
       message: expect.stringContaining('does not answer'),
     })
     await away.close()
+  })
+
+  it('tells so in every call when Redis goes away, and claims nothing of the money', async () => {
+    const redis = await startRedis()
+    const generations = createGenerations({ connection: { host: '127.0.0.1', port: redis.port } })
+    try {
+      await generations.add(operation, input, { key: 'k' })
+      await redis.kill()
+      const beganAt = Date.now()
+      const soon = failure(generations.result('k', { timeout: 1_500 })).then(() => Date.now() - beganAt)
+      const errors = await Promise.all(
+        [
+          generations.get('k'),
+          generations.result('k'),
+          generations.failed()[Symbol.asyncIterator]().next(),
+          generations.retry('k'),
+          generations.resume(),
+          generations.counts(),
+          generations.metrics(),
+        ].map(failure),
+      )
+      for (const error of errors)
+        expect(error).toMatchObject({ code: 'timeout', payment: 'unknown', safeToRetry: true })
+      expect(await soon).toBeLessThan(5_000)
+    } finally {
+      await generations.close()
+      await redis.close()
+    }
   })
 
   describe('is refused', () => {
